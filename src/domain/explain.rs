@@ -1,0 +1,69 @@
+use smallvec::SmallVec;
+
+use super::{Active, CandidateLimits, Choice, RuleIx, apply::apply_some};
+
+/// Which rules made an answer what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Causes {
+    /// The smallest set that suffices, each needed; certain before unknown, higher tier first, then id.
+    pub because_of: SmallVec<[RuleIx; 4]>,
+    /// Rules that alone would also have changed the wish.
+    pub also: SmallVec<[RuleIx; 4]>,
+}
+
+/// The causes of what the limits did to `wish`.
+///
+/// Starting from all effects, the least preferred is dropped while the answer stays the same, until none can
+/// be: what is left suffices, and each of it is needed. Without effect on the wish there are no causes.
+#[must_use]
+pub fn causes(limits: &CandidateLimits, wish: Choice) -> Causes {
+    if limits.effects.is_empty() {
+        return Causes::default();
+    }
+    let answer = |effects: &[&Active]| {
+        let applied = apply_some(limits, effects.iter().copied(), wish);
+        (applied.choice, applied.standing, applied.fallback)
+    };
+    let every: SmallVec<[&Active; 8]> = limits.effects.iter().collect();
+    let (target, unlimited) = (answer(&every), answer(&[]));
+    let kept = if target == unlimited {
+        SmallVec::new()
+    } else {
+        reduced(every.clone(), |some| answer(some) == target)
+    };
+    let mut causes = Causes::default();
+    for active in &kept {
+        push_once(&mut causes.because_of, active.rule);
+    }
+    for active in &every {
+        if !causes.because_of.contains(&active.rule) && answer(&[*active]) != unlimited {
+            push_once(&mut causes.also, active.rule);
+        }
+    }
+    causes
+}
+
+/// Drops what is not needed, the least preferred first, to a fixed point.
+fn reduced<'a>(
+    mut kept: SmallVec<[&'a Active; 8]>,
+    suffices: impl Fn(&[&Active]) -> bool,
+) -> SmallVec<[&'a Active; 8]> {
+    loop {
+        let before = kept.len();
+        for at in (0..before).rev() {
+            let dropped = kept.remove(at);
+            if !suffices(&kept) {
+                kept.insert(at, dropped);
+            }
+        }
+        if kept.len() == before {
+            return kept;
+        }
+    }
+}
+
+fn push_once(rules: &mut SmallVec<[RuleIx; 4]>, rule: RuleIx) {
+    if !rules.contains(&rule) {
+        rules.push(rule);
+    }
+}

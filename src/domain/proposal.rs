@@ -1,0 +1,105 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Bounded, Choice, Micros, Source};
+
+/// How far a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// People lead.
+    Cold,
+    /// People and the model are blended.
+    Learning,
+    /// The model leads.
+    Mature,
+    /// The model led, and its evidence has grown old.
+    Stale,
+}
+
+impl Stage {
+    /// The word used in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Learning => "learning",
+            Self::Mature => "mature",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// How much the model may lead, and what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maturity {
+    /// How far it is.
+    pub stage: Stage,
+    /// Outcomes of the objective counted in the window.
+    pub have: u32,
+    /// Outcomes at which it is mature.
+    pub need: u32,
+    /// The window, in days.
+    pub window_days: u32,
+}
+
+/// What limited the wish before any rule: a goal controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LimitedBy {
+    /// The pace of the budget.
+    Budget,
+    /// The target cost or return.
+    Target,
+}
+
+impl LimitedBy {
+    /// The word used in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Target => "target",
+        }
+    }
+}
+
+/// What the model expects of a candidate at its chosen price.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Chance of the objective's outcome, given the impression: 0 to 1.
+    pub outcome_probability: f64,
+    /// What a thousand such impressions are worth to the campaign, CPM micros.
+    pub expected_value: Micros,
+    /// Chance to win the auction at the chosen price: 0 to 1; `None` where unknown.
+    pub win_probability: Option<f64>,
+}
+
+/// A model's opinion of one candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// What it would do without limits.
+    pub wish: Choice,
+    /// The best choice inside the limits.
+    pub choice: Choice,
+    /// The probability with which this choice was drawn, inside the limits: above 0, at most 1.
+    pub propensity: f64,
+    /// Whether the limits left one choice only.
+    pub forced: bool,
+    /// Whose value it is.
+    pub source: Source,
+    /// How far the model is for this campaign.
+    pub maturity: Maturity,
+    /// What it expects; `None` while there is no model.
+    pub estimate: Option<Estimate>,
+    /// Which goal controller limits the wish.
+    pub limited_by: Option<LimitedBy>,
+}
+
+/// What a model answers. It owns its query and can only be given to the guardrail's `enforce`.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// What was asked, and its limits.
+    pub bounded: Bounded,
+    /// One opinion a candidate, in the candidates' order; `None` is no opinion.
+    pub candidates: Vec<Option<Proposed>>,
+    /// The number of the model snapshot that spoke.
+    pub snapshot: u64,
+}

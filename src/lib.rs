@@ -1,0 +1,3 @@
+//! Balustrade: people set the limits, the model works inside them, every answer says why, outcomes teach it.
+
+pub mod domain;
