@@ -44,10 +44,10 @@ pub fn causes(limits: &CandidateLimits, wish: Choice) -> Causes {
 }
 
 /// Drops what is not needed, the least preferred first, to a fixed point.
-fn reduced<'a>(
-    mut kept: SmallVec<[&'a Active; 8]>,
+fn reduced(
+    mut kept: SmallVec<[&Active; 8]>,
     suffices: impl Fn(&[&Active]) -> bool,
-) -> SmallVec<[&'a Active; 8]> {
+) -> SmallVec<[&Active; 8]> {
     loop {
         let before = kept.len();
         for at in (0..before).rev() {

@@ -229,9 +229,10 @@ impl Facts {
     /// The single word of an attribute, if it is one.
     #[must_use]
     pub fn word(&self, attribute: &Attribute) -> Option<&Word> {
-        match self.get(attribute) {
-            Some(FactValue::Word(word)) => Some(word),
-            _ => None,
+        if let Some(FactValue::Word(word)) = self.get(attribute) {
+            Some(word)
+        } else {
+            None
         }
     }
 
@@ -243,16 +244,16 @@ impl Facts {
     /// The same facts with every prose text replaced by its digest, for the journal.
     #[must_use]
     pub fn digested(&self) -> Self {
-        let digest = |value: &FactValue| match value {
-            FactValue::Text(text) => {
-                let mut short = [0; 16];
-                blake3::Hasher::new()
-                    .update(text.as_bytes())
-                    .finalize_xof()
-                    .fill(&mut short);
-                FactValue::Digest(short)
-            }
-            other => other.clone(),
+        let digest = |value: &FactValue| {
+            let FactValue::Text(text) = value else {
+                return value.clone();
+            };
+            let mut short = [0; 16];
+            blake3::Hasher::new()
+                .update(text.as_bytes())
+                .finalize_xof()
+                .fill(&mut short);
+            FactValue::Digest(short)
         };
         Self(
             self.0

@@ -40,7 +40,9 @@ pub use name::{
 };
 pub use outcome::{Event, Observation, Outcome, OutcomeKey, OutcomeReply, Quarantine};
 pub use proposal::{Estimate, LimitedBy, Maturity, Proposal, Proposed, Stage};
-pub use query::{Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, Query, Question};
+pub use query::{
+    Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question,
+};
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
-pub use time::{Duration, Timestamp};
+pub use time::{Clock, Duration, Timestamp};

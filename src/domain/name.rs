@@ -8,7 +8,7 @@ pub enum InvalidName {
     /// Nothing but white space.
     #[error("must not be empty")]
     Empty,
-    /// Longer than [`MAX_BYTES`].
+    /// Longer than 256 bytes.
     #[error("must not be longer than {MAX_BYTES} bytes")]
     TooLong,
     /// Holds a control character.
@@ -17,7 +17,7 @@ pub enum InvalidName {
 }
 
 /// The longest name that is accepted, in bytes.
-pub const MAX_BYTES: usize = 256;
+const MAX_BYTES: usize = 256;
 
 fn checked(text: &str) -> Result<Arc<str>, InvalidName> {
     if text.trim().is_empty() {

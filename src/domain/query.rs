@@ -3,8 +3,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Campaign, CampaignId, CandidateId, CandidateLimits, Currency, DealId, Facts, Kind, Micros, RequestId,
-    RuleTable, Timestamp, Word,
+    Campaign, CampaignId, CandidateId, CandidateLimits, Currency, DealId, Evidence, Facts, Kind, Micros,
+    RequestId, RuleTable, Spend, Timestamp, Word,
 };
 
 /// Names one decision. Ordered by time: the first 48 bits are milliseconds since the epoch, as in UUID v7.
@@ -174,6 +174,15 @@ pub struct Bounded {
     pub campaigns: Vec<Arc<Campaign>>,
     /// The limits of each candidate, in the candidates' order.
     pub limits: Vec<CandidateLimits>,
+    /// Outcomes of each candidate's campaign in the last [`Bounded::EVIDENCE_DAYS`], in the candidates' order.
+    pub evidence: Vec<Evidence>,
+    /// What each candidate's campaign has spent and reserved, in the candidates' order.
+    pub spend: Vec<Spend>,
     /// The rules that the limits speak of.
     pub rules: Arc<RuleTable>,
+}
+
+impl Bounded {
+    /// The window in which a campaign's evidence is counted for its maturity, in days.
+    pub const EVIDENCE_DAYS: u32 = 30;
 }

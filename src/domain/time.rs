@@ -62,6 +62,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Tells the time. The system's clock stands in the composition root; a rehearsal states its own.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
 /// A length of time in milliseconds; may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Duration(i64);
