@@ -166,7 +166,7 @@ pub fn permits(limits: &CandidateLimits, choice: Choice) -> bool {
                     .and_then(|value| merged.interval.nearest(value))
                     == Some(price)
         }
-        Some(Directive::Conflict { .. }) => limits.safe_default == SafeDefault::Answer(choice),
+        Some(Directive::Conflict { .. }) => false,
         None => true,
     };
     restrictions_permit(limits, &merged, choice) && choice.price().is_none_or(within)

@@ -156,8 +156,6 @@ pub enum FallbackReason {
     Contradiction,
     /// The answer did not pass the independent check.
     CheckFailed,
-    /// The ledger could not be read.
-    LedgerFailed,
 }
 
 impl FallbackReason {
@@ -171,7 +169,6 @@ impl FallbackReason {
             Self::Conflict => "conflict",
             Self::Contradiction => "contradiction",
             Self::CheckFailed => "check_failed",
-            Self::LedgerFailed => "ledger_failed",
         }
     }
 }

@@ -1,6 +1,6 @@
 use smallvec::SmallVec;
 
-use super::{Active, CandidateLimits, Choice, RuleIx, apply::apply_some};
+use super::{Active, Applied, CandidateLimits, Choice, RuleIx, apply::apply_some};
 
 /// Which rules made an answer what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,6 +41,16 @@ pub fn causes(limits: &CandidateLimits, wish: Choice) -> Causes {
         }
     }
     causes
+}
+
+/// What each rule in shadow would have made of `wish`, had it been in force: only those that change the answer.
+#[must_use]
+pub fn shadowed(limits: &CandidateLimits, wish: Choice) -> Vec<(RuleIx, Applied)> {
+    let actual = apply_some(limits, limits.effects.iter(), wish);
+    let with = |shadow| apply_some(limits, limits.effects.iter().chain(std::iter::once(shadow)), wish);
+    let differs = |applied: &Applied| (applied.choice, applied.standing) != (actual.choice, actual.standing);
+    let shadows = limits.shadow.iter().map(|shadow| (shadow.rule, with(shadow)));
+    shadows.filter(|(_, applied)| differs(applied)).collect()
 }
 
 /// Drops what is not needed, the least preferred first, to a fixed point.

@@ -27,7 +27,7 @@ mod time;
 pub use apply::{Applied, Clip, apply, permits};
 pub use campaign::{Budget, Campaign, Goal, Objective};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict};
-pub use explain::{Causes, causes};
+pub use explain::{Causes, causes, shadowed};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};
 pub use kind::Kind;
 pub use ledger::{Evidence, EvidenceKey, Ledger, Recorder, RecorderError, Spend};

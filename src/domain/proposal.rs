@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Bounded, Choice, Micros, Source};
@@ -97,7 +99,7 @@ pub struct Proposed {
 #[derive(Debug, Clone)]
 pub struct Proposal {
     /// What was asked, and its limits.
-    pub bounded: Bounded,
+    pub bounded: Arc<Bounded>,
     /// One opinion a candidate, in the candidates' order; `None` is no opinion.
     pub candidates: Vec<Option<Proposed>>,
     /// The number of the model snapshot that spoke.
