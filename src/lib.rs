@@ -1,3 +1,4 @@
 //! Balustrade: people set the limits, the model works inside them, every answer says why, outcomes teach it.
 
 pub mod domain;
+pub mod rules;

@@ -1,0 +1,309 @@
+//! What the files of a rules folder say: typed where the format alone decides the type, raw where the vocabulary
+//! does.
+//!
+//! Keys and values of conditions stay text: whether `market.country` exists and what `NO` means there is for the
+//! vocabulary to say. Every value carries its [`Span`], so that whoever finds fault with it can point at it.
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{FileId, Span, Spanned};
+use crate::domain::{BasisPoints, Duration, Kind, Money, Tier, Timestamp, Verdict, Word};
+
+pub use super::declarations::{
+    AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Holds,
+    ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+};
+pub use super::lists::{Match, SiteList, TermDef, WordList};
+
+/// Every file of a rules folder, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Files {
+    /// Files with `rules_of`, in the order of their paths.
+    pub rules: Vec<RuleFile>,
+    /// `campaigns.yaml`
+    pub campaigns: Option<CampaignsFile>,
+    /// `objectives.yaml`
+    pub objectives: Option<ObjectivesFile>,
+    /// `defaults.yaml`
+    pub defaults: Option<DefaultsFile>,
+    /// `attributes.yaml`
+    pub attributes: Option<AttributesFile>,
+    /// `lists/*.csv` with a column `term`, in the order of their paths.
+    pub word_lists: Vec<WordList>,
+    /// `lists/*.csv` with a column `site`, in the order of their paths.
+    pub site_lists: Vec<SiteList>,
+}
+
+/// One file of rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleFile {
+    /// The file.
+    pub file: FileId,
+    /// A name for people.
+    pub rules_of: Spanned<String>,
+    /// ANDed into every rule of the file.
+    pub applies_to: Option<ConditionDef>,
+    /// The tier of every rule of the file.
+    pub tier: Spanned<Tier>,
+    /// Who answers for the file, if said once for all its rules.
+    pub owner: Option<Spanned<String>>,
+    /// Of dates and windows that are not the recipient's own.
+    pub time_zone: Option<Spanned<TimeZone>>,
+    /// What the tests take for now.
+    pub tests_at: Option<Spanned<Timestamp>>,
+    /// The rules, in the order of the file.
+    pub rules: Vec<RuleDef>,
+    /// Exceptions to rules of this or other files.
+    pub exceptions: Vec<ExceptionDef>,
+    /// Tests.
+    pub tests: Vec<TestDef>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleDef {
+    /// The whole rule.
+    pub span: Span,
+    /// Its name, unique in a rulebook.
+    pub id: Spanned<String>,
+    /// The kinds of decision it speaks of (`for`); never empty.
+    pub kinds: Vec<Spanned<Kind>>,
+    /// When it applies; absent means always.
+    pub when: Option<ConditionDef>,
+    /// When it does not.
+    pub unless: Option<ConditionDef>,
+    /// What it does; never empty.
+    pub then: Vec<Spanned<EffectDef>>,
+    /// What to do when a fact it reads is unknown.
+    pub if_unknown: Option<Spanned<IfUnknown>>,
+    /// Why skipping an unknown is accepted.
+    pub accept_risk: Option<Spanned<String>>,
+    /// Why the rule is there.
+    pub because: Spanned<String>,
+    /// Who answers for it: its own `owner`, or the file's.
+    pub owner: Spanned<String>,
+    /// The first day on which it is in force.
+    pub from: Option<Spanned<Date>>,
+    /// The last day on which it is in force, inclusive.
+    pub until: Option<Spanned<Date>>,
+    /// When somebody should look at it again; it does not lapse then.
+    pub review_by: Option<Spanned<Date>>,
+    /// Whether it counts; `enforce` where not said.
+    pub mode: Mode,
+}
+
+/// Whether a rule counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    /// It counts.
+    #[default]
+    Enforce,
+    /// It is evaluated and reported, and changes nothing.
+    Shadow,
+    /// It is not evaluated.
+    Off,
+}
+
+/// What a rule does when a fact that it reads is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IfUnknown {
+    /// As if its condition were true.
+    Apply,
+    /// Somebody has to approve first.
+    Hold,
+    /// As if its condition were false.
+    Skip,
+}
+
+/// Terms that must all hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConditionDef {
+    /// The whole condition.
+    pub span: Span,
+    /// ANDed.
+    pub terms: Vec<Clause>,
+}
+
+/// One entry of a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Clause {
+    /// A fact and what it must be.
+    Atom(AtomDef),
+    /// At least one of these.
+    Any(Vec<ConditionDef>),
+    /// Every one of these.
+    All(Vec<ConditionDef>),
+    /// Not this.
+    Not(ConditionDef),
+}
+
+/// A fact and what it must be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtomDef {
+    /// The fact, as written: `market.country`.
+    pub key: Spanned<String>,
+    /// What it must be.
+    pub test: AtomTest,
+}
+
+impl AtomDef {
+    /// From the key to the end of the test.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match &self.test {
+            AtomTest::Values(values) => values
+                .last()
+                .map_or(self.key.span, |last| self.key.span.to(last.span)),
+            AtomTest::Operators(operators) => operators
+                .last()
+                .and_then(|(name, values)| values.last().map_or(Some(name.span), |last| Some(last.span)))
+                .map_or(self.key.span, |last| self.key.span.to(last)),
+        }
+    }
+}
+
+/// What a fact must be, as written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AtomTest {
+    /// One of these values; never empty.
+    Values(Vec<Spanned<String>>),
+    /// Named tests, ANDed, each with its values, ORed: `{mentions: lists/tragedy.csv}`, `{at_least: 18}`.
+    Operators(Vec<(Spanned<String>, Vec<Spanned<String>>)>),
+}
+
+/// What a rule does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EffectDef {
+    /// No value may leave.
+    Block,
+    /// Somebody of this role must approve first.
+    Hold {
+        /// Who may approve.
+        role: Spanned<Word>,
+    },
+    /// A value is at least this.
+    AtLeast(Spanned<Money>),
+    /// A value is at most this.
+    AtMost(Spanned<Money>),
+    /// The wish is moved by this share; never 0 %, never below -100 %.
+    Adjust(Spanned<BasisPoints>),
+    /// The value is this.
+    Force(Spanned<Money>),
+    /// Candidates of which this holds are out.
+    Exclude(ConditionDef),
+    /// Candidates of which this does not hold are out.
+    Only(ConditionDef),
+    /// A person's value leads in a new market.
+    StartAt(StartAtDef),
+    /// Says something, changes nothing.
+    Note(Spanned<String>),
+}
+
+/// The novel market: a person's value, how far the model may move it, and when it takes over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartAtDef {
+    /// The person's value.
+    pub start_at: Spanned<Money>,
+    /// How far from it the model may go at the beginning; not negative.
+    pub model_may_move: Spanned<BasisPoints>,
+    /// How much evidence ends it.
+    pub hand_over_at: Spanned<EvidenceDef>,
+    /// By which attributes a market is novel, as written; empty means the default.
+    pub novel_by: Vec<Spanned<String>>,
+}
+
+/// `50 conversions in 30 days`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceDef {
+    /// How many.
+    pub count: u32,
+    /// Of what, as written: `conversions`.
+    pub outcome: String,
+    /// Within which time; `None` where not said.
+    pub within: Option<Duration>,
+}
+
+/// An exception to a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExceptionDef {
+    /// The whole exception.
+    pub span: Span,
+    /// The rule's id.
+    pub to: Spanned<String>,
+    /// When the rule does not apply.
+    pub when: ConditionDef,
+    /// Why.
+    pub because: Spanned<String>,
+    /// Who answers for it: its own `owner`, or the file's.
+    pub owner: Spanned<String>,
+    /// The last day, inclusive.
+    pub until: Spanned<Date>,
+}
+
+/// A test of the rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestDef {
+    /// The whole test.
+    pub span: Span,
+    /// What it shows, as a sentence.
+    pub name: Spanned<String>,
+    /// The facts, as written; `kind` and `evidence` are among them.
+    pub given: Vec<(Spanned<String>, Node)>,
+    /// What the model wishes; `None` where the test does not say.
+    pub model_says: Option<Spanned<WishDef>>,
+    /// What must come out.
+    pub expect: ExpectDef,
+}
+
+/// What a model is taken to say in a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WishDef {
+    /// This bid.
+    Bid(Money),
+    /// `no_bid`
+    NoBid,
+    /// `nothing`: it gives no opinion.
+    Nothing,
+}
+
+/// What a test expects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectDef {
+    /// The whole expectation.
+    pub span: Span,
+    /// The verdict.
+    pub verdict: Option<Spanned<Verdict>>,
+    /// The answer.
+    pub bid: Option<Spanned<BidDef>>,
+    /// Exactly the rules that made it so; `None` where not said.
+    pub because_of: Option<Vec<Spanned<String>>>,
+}
+
+/// An answer that a test expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BidDef {
+    /// This bid.
+    Bid(Money),
+    /// No bid.
+    NoBid,
+}
+
+/// A value as written, when only the vocabulary can say what it means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What was written.
+    pub value: Tree,
+    /// Where.
+    pub span: Span,
+}
+
+/// The shape of a value as written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tree {
+    /// Text; numbers and dates too.
+    Scalar(String),
+    /// `[a, b]`
+    List(Vec<Node>),
+    /// `{a: b}`
+    Map(Vec<(Spanned<String>, Node)>),
+}

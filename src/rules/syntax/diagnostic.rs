@@ -1,0 +1,183 @@
+use std::{ops::Range, sync::Arc};
+
+use serde::Serialize;
+
+use super::{Sources, Span};
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The rulebook is refused.
+    Error,
+    /// Somebody should look at it.
+    Warning,
+}
+
+/// A second place that a finding speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// What is there.
+    pub message: String,
+    /// The file, relative to the rules folder.
+    pub file: Arc<str>,
+    /// The bytes in it.
+    pub span: Range<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// A finding in a rules folder, as data.
+///
+/// Messages are lower case without a full stop and hold the user's words in backticks; the help says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// `R` and three digits; the same mistake always has the same code.
+    pub code: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The file, relative to the rules folder.
+    pub file: Arc<str>,
+    /// The bytes in it.
+    pub span: Range<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Other places that it speaks of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Note>,
+}
+
+/// Collects findings about some sources.
+#[derive(Debug, Clone)]
+pub struct Findings<'a> {
+    sources: &'a Sources,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Findings<'a> {
+    /// None yet.
+    #[must_use]
+    pub const fn new(sources: &'a Sources) -> Self {
+        Self {
+            sources,
+            found: Vec::new(),
+        }
+    }
+
+    /// Adds an error; what it returns can be told the help and related places.
+    pub fn error(&mut self, code: &'static str, at: Span, message: impl Into<String>) -> Finding<'_> {
+        self.add(code, Severity::Error, at, message.into())
+    }
+
+    /// Adds a warning.
+    pub fn warning(&mut self, code: &'static str, at: Span, message: impl Into<String>) -> Finding<'_> {
+        self.add(code, Severity::Warning, at, message.into())
+    }
+
+    fn add(&mut self, code: &'static str, severity: Severity, at: Span, message: String) -> Finding<'_> {
+        let at_once = self.found.len();
+        self.found.push(Diagnostic {
+            code,
+            severity,
+            message,
+            file: self.sources.path(at.file).into(),
+            span: at.range(),
+            line: at.line,
+            column: at.column,
+            help: None,
+            related: Vec::new(),
+        });
+        Finding {
+            sources: self.sources,
+            diagnostic: self.found.get_mut(at_once),
+        }
+    }
+
+    /// How many were added so far.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether none was added.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The sources that they speak of.
+    #[must_use]
+    pub const fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    /// All of them, by file and place.
+    #[must_use]
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut found = self.found;
+        found.sort_by(|a, b| (&a.file, a.span.start, a.code).cmp(&(&b.file, b.span.start, b.code)));
+        found.dedup();
+        found
+    }
+}
+
+/// A finding just added.
+#[derive(Debug)]
+pub struct Finding<'f> {
+    sources: &'f Sources,
+    diagnostic: Option<&'f mut Diagnostic>,
+}
+
+impl Finding<'_> {
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(diagnostic) = &mut self.diagnostic {
+            diagnostic.help = Some(help.into());
+        }
+        self
+    }
+
+    /// Says what to do, where something is known.
+    pub fn maybe_help(self, help: Option<String>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+
+    /// Points at a second place.
+    pub fn related(mut self, at: Span, message: impl Into<String>) -> Self {
+        if let Some(diagnostic) = &mut self.diagnostic {
+            diagnostic.related.push(Note {
+                message: message.into(),
+                file: self.sources.path(at.file).into(),
+                span: at.range(),
+                line: at.line,
+                column: at.column,
+            });
+        }
+        self
+    }
+}
+
+/// The known word that somebody probably meant by `written`, if one is near enough.
+#[must_use]
+pub fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
+    let written = plain(written);
+    known
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&written, &plain(word)), word))
+        .filter(|(distance, word)| *distance <= (word.chars().count().max(3) / 3).min(3))
+        .min()
+        .map(|(_, word)| word)
+}

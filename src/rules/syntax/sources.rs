@@ -1,0 +1,194 @@
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::FileId;
+
+/// The name of a rulebook: BLAKE3 over the path and the bytes of each of its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// One file of a rules folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Relative to the folder, parts joined by `/`.
+    pub path: String,
+    /// What it holds, not yet known to be text.
+    pub bytes: Vec<u8>,
+}
+
+/// The files of a rules folder, sorted by path.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sources(Vec<Source>);
+
+/// Why a rules folder cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A file or folder cannot be read.
+    #[error("cannot read `{path}`: {error}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// More files than [`Sources::MAX_FILES`].
+    #[error("`{0}` holds more than {max} rule files and lists", max = Sources::MAX_FILES)]
+    TooMany(PathBuf),
+    /// More bytes than [`Sources::MAX_BYTES`].
+    #[error("`{0}` holds more than {max} MiB of rule files and lists", max = Sources::MAX_BYTES >> 20)]
+    TooLarge(PathBuf),
+    /// A path that is not UTF-8.
+    #[error("the name of `{0}` is not UTF-8")]
+    Name(PathBuf),
+}
+
+impl Sources {
+    /// The most files of one folder.
+    pub const MAX_FILES: usize = 10_000;
+    /// The most bytes of all files together.
+    pub const MAX_BYTES: u64 = 256 << 20;
+    /// The deepest folder in a folder.
+    const MAX_DEPTH: usize = 16;
+
+    /// Reads every `.yaml`, `.yml` and `.csv` file under `folder`. Files and folders whose name begins with a
+    /// point are left alone.
+    ///
+    /// # Errors
+    /// [`ReadError`] when a file cannot be read, or there is too much of them. What the files say is not looked at.
+    pub fn read(folder: &Path) -> Result<Self, ReadError> {
+        let mut paths = Vec::new();
+        collect(folder, folder, Self::MAX_DEPTH, &mut paths)?;
+        let mut left = Self::MAX_BYTES;
+        let mut sources = Vec::with_capacity(paths.len());
+        for (path, full) in paths {
+            let io = |error| ReadError::Io {
+                path: full.clone(),
+                error,
+            };
+            left = left
+                .checked_sub(fs::metadata(&full).map_err(io)?.len())
+                .ok_or_else(|| ReadError::TooLarge(folder.into()))?;
+            let bytes = fs::read(&full).map_err(io)?;
+            sources.push((path, bytes));
+        }
+        Ok(Self::from_texts(sources))
+    }
+
+    /// Sources that do not come from a folder. Of two with the same path the later counts.
+    pub fn from_texts<P: Into<String>, B: Into<Vec<u8>>>(texts: impl IntoIterator<Item = (P, B)>) -> Self {
+        let mut sources: Vec<Source> = texts
+            .into_iter()
+            .map(|(path, bytes)| Source {
+                path: path.into(),
+                bytes: bytes.into(),
+            })
+            .collect();
+        sources.reverse();
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        sources.dedup_by(|later, first| later.path == first.path);
+        Self(sources)
+    }
+
+    /// The name of exactly these files.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = blake3::Hasher::new();
+        for Source { path, bytes } in &self.0 {
+            for part in [path.as_bytes(), bytes] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+        }
+        Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// One file.
+    #[must_use]
+    pub fn get(&self, file: FileId) -> Option<&Source> {
+        self.0.get(file.0 as usize)
+    }
+
+    /// The path of a file; empty for one that is not of these sources.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> &str {
+        self.get(file).map_or("", |source| &source.path)
+    }
+
+    /// The file of that path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        let at = self
+            .0
+            .binary_search_by(|source| source.path.as_str().cmp(path))
+            .ok()?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    /// Every file, sorted by path.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.0)
+    }
+
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+type Found = Vec<(String, PathBuf)>;
+
+fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Found) -> Result<(), ReadError> {
+    let io = |error| ReadError::Io {
+        path: folder.into(),
+        error,
+    };
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            if depth > 0 {
+                collect(root, &path, depth - 1, found)?;
+            }
+        } else if is_rule_text(&path) {
+            let name = relative(root, &path).ok_or_else(|| ReadError::Name(path.clone()))?;
+            found.push((name, path));
+        }
+        if found.len() > Sources::MAX_FILES {
+            return Err(ReadError::TooMany(root.into()));
+        }
+    }
+    Ok(())
+}
+
+fn is_rule_text(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        ["yaml", "yml", "csv"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let parts: Option<Vec<_>> = path
+        .strip_prefix(root)
+        .ok()?
+        .components()
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    parts.map(|parts| parts.join("/"))
+}
