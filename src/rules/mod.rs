@@ -1,7 +1,22 @@
 //! Rules: what people write becomes what bounds a decision.
 //!
 //! Text is read by [`syntax`] into a typed tree whose every value knows where it was written; [`text`] finds the
-//! terms of word lists in prose.
+//! terms of word lists in prose. [`vocabulary`] is the closed table of what a rule may ask about. [`compile`]
+//! checks the tree against it and makes a [`Rulebook`], which answers the one question of a decision: what
+//! bounds each candidate?
 
+mod band;
+mod compile;
+pub mod countries;
+mod rule_test;
+mod rulebook;
 pub mod syntax;
 pub mod text;
+pub mod topics;
+pub mod vocabulary;
+
+pub use band::{Band, NovelBy};
+pub use compile::{Compiled, compile};
+pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
+pub use rulebook::Rulebook;
+pub use syntax::{Diagnostic, Digest, ReadError, Severity, Sources, Style, render};
