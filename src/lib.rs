@@ -1,4 +1,5 @@
 //! Balustrade: people set the limits, the model works inside them, every answer says why, outcomes teach it.
 
 pub mod domain;
+pub mod journal;
 pub mod rules;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{CampaignId, CandidateId, DecisionId, Facts, Micros, Timestamp, Word};
+use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Micros, Objective, Timestamp, Word};
 
 /// What happened after a bid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,10 @@ pub struct Observation {
     pub at: Timestamp,
     /// For which campaign.
     pub campaign: CampaignId,
+    /// Whose it is.
+    pub brand: BrandId,
+    /// What the campaign is after, as declared at the import: says which events are evidence.
+    pub objective: Objective,
     /// Everything known of the impression and the ad.
     pub facts: Facts,
     /// What was bid, CPM.

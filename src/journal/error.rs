@@ -1,0 +1,51 @@
+use std::path::PathBuf;
+
+/// Why the journal could not be opened, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process has the folder open.
+    #[error("`{folder}` is in use by another process ({holder}); stop it, or choose another data folder")]
+    Locked {
+        /// The data folder.
+        folder: PathBuf,
+        /// What the lock file says of its holder.
+        holder: String,
+    },
+    /// Bytes that were durable are not what was written.
+    #[error(
+        "`{file}` is damaged at byte {position}: {what}; restore the file, or start with `--accept-loss` to \
+         go on without everything after that byte"
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The first byte in it that cannot be trusted.
+        position: u64,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A file could not be used.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An entry that this build cannot read.
+    #[error("the entry at offset {offset} cannot be read: {what}")]
+    Unreadable {
+        /// Where it stands in the journal.
+        offset: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// More waits to be written than may wait; try again.
+    #[error("the journal is full")]
+    Full,
+    /// An earlier write failed; nothing more is written until a restart.
+    #[error("the journal is broken: {0}")]
+    Broken(String),
+}
