@@ -2,5 +2,6 @@
 
 pub mod domain;
 pub mod journal;
+pub mod model;
 pub mod rules;
 pub mod simulator;

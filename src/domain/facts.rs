@@ -237,7 +237,7 @@ impl Facts {
     }
 
     /// Every fact, ordered by attribute.
-    pub fn iter(&self) -> impl Iterator<Item = (&Attribute, &FactValue)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Attribute, &FactValue)> + Clone {
         self.0.iter().map(|(attribute, value)| (attribute, value))
     }
 

@@ -1,0 +1,205 @@
+//! What to bid: from a bounded query and a snapshot to an opinion of each candidate.
+//!
+//! In order, for a candidate that the limits leave free: the response model says how likely the outcome is; the
+//! goal says what that is worth; the controllers scale it; a first-price auction is shaded by the win curve, a second-price one
+//! answered truthfully; the campaign's maturity decides how much of that counts against the human baseline; then
+//! limits act on the explored points around it and one is drawn.
+//!
+//! Where a rule's band is in force (a novel market), the band replaces the maturity blend. The pace may lower a
+//! human value but never raises it. Anything that is not a finite number is no opinion.
+
+use std::sync::Arc;
+
+use super::{
+    exploration::{Points, Whose, epsilon},
+    features::Features,
+    goal::{Worth, worth},
+    maturity::Thresholds,
+    pacing::Multiplier,
+    snapshot::Snapshot,
+    win_curve::{Curve, Market},
+};
+use crate::domain::{
+    Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Merged,
+    Micros, Proposal, Proposed, Query, Question, Source, Standing,
+};
+
+/// One opinion a candidate.
+#[must_use]
+pub fn propose(snapshot: &Snapshot, bounded: Arc<Bounded>) -> Proposal {
+    let Question::Bid(auction) = &bounded.query.question;
+    let count = bounded.query.candidates.len();
+    let candidates = (0..count)
+        .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
+        .collect();
+    Proposal {
+        candidates,
+        snapshot: snapshot.number(),
+        bounded,
+    }
+}
+
+/// One candidate with everything its answer needs.
+struct Asked<'a> {
+    snapshot: &'a Snapshot,
+    bounded: &'a Bounded,
+    query: &'a Query,
+    auction: &'a Auction,
+    campaign: &'a Campaign,
+    limits: &'a CandidateLimits,
+    index: usize,
+}
+
+/// What the response model makes of a candidate.
+#[derive(Clone, Copy)]
+struct Opinion {
+    probability: f64,
+    worth: Option<Worth>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(snapshot: &'a Snapshot, bounded: &'a Bounded, auction: &'a Auction, index: usize) -> Option<Self> {
+        let limits = bounded.limits.get(index)?;
+        let free = Merged::of(limits.effects.iter()).standing == Standing::Allowed;
+        free.then_some(Self {
+            snapshot,
+            bounded,
+            query: &bounded.query,
+            auction,
+            campaign: bounded.campaigns.get(index)?,
+            limits,
+            index,
+        })
+    }
+
+    fn answer(&self) -> Option<Proposed> {
+        let evidence = self.bounded.evidence.get(self.index).copied().unwrap_or_default();
+        let thresholds = Thresholds::of(self.campaign.goal);
+        let maturity = thresholds.judge(evidence, self.query.now);
+        let (opinion, pace) = (self.opinion(), self.pace());
+        let market = Market::of(self.campaign.currency, &self.query.facts);
+        let curve = self.snapshot.knowledge().curves.of(market);
+        let band = band_of(self.limits);
+        let modelled = opinion
+            .and_then(|opinion| opinion.worth)
+            .map(|worth| self.modelled(worth, pace, curve));
+        let human = band.unwrap_or(self.campaign.baseline).to_f64() * pace.factor.min(1.0);
+        let (price, source) = match (modelled, band) {
+            (None, _) => (human, Source::Human),
+            (Some(modelled), Some(_)) => (modelled, Source::Model),
+            (Some(modelled), None) => blend(human, modelled, thresholds.weight(maturity)),
+        };
+        let points = Points::around(self.limits, price, epsilon(maturity.stage))?;
+        let drawn = points.draw(self.query.seed, self.index)?;
+        let choice = drawn.point.choice;
+        let known = self.snapshot.knowledge().curves.knows(market);
+        let win_probability = choice
+            .price()
+            .filter(|_| known)
+            .map(|price| curve.win_probability(price));
+        Some(Proposed {
+            wish: drawn.point.wish,
+            choice,
+            propensity: drawn.propensity,
+            forced: drawn.forced,
+            source: match drawn.point.whose {
+                Whose::Human => Source::Human,
+                Whose::Proposed => source,
+            },
+            maturity,
+            estimate: opinion.and_then(|opinion| opinion.estimate(win_probability)),
+            limited_by: pace.limited_by,
+        })
+    }
+
+    fn opinion(&self) -> Option<Opinion> {
+        let candidate = self.query.candidates.get(self.index)?;
+        let features = Features::of_candidate(self.query, candidate, self.campaign);
+        let (probability, _) = self.snapshot.response(&features)?;
+        let known = self.snapshot.knowledge().campaigns.get(&self.campaign.id);
+        let mean_value = known.and_then(super::snapshot::CampaignKnowledge::mean_value_micros);
+        Some(Opinion {
+            probability,
+            worth: worth(self.campaign.goal, probability, mean_value),
+        })
+    }
+
+    /// The multiplier now; a manual campaign is not paced.
+    fn pace(&self) -> Multiplier {
+        let known = self.snapshot.knowledge().campaigns.get(&self.campaign.id);
+        match (self.campaign.goal, known) {
+            (Goal::Manual, _) | (_, None) => Multiplier::NONE,
+            (Goal::MaximiseConversions { .. } | Goal::TargetCost(_) | Goal::TargetReturn(_), Some(known)) => {
+                let spent = self
+                    .bounded
+                    .spend
+                    .get(self.index)
+                    .copied()
+                    .unwrap_or_default()
+                    .spent;
+                known.pace.multiplier(self.query.now, spent.to_f64())
+            }
+        }
+    }
+
+    fn modelled(&self, worth: Worth, pace: Multiplier, curve: &Curve) -> f64 {
+        let value = worth.bid_micros * pace.factor;
+        match self.auction_type() {
+            AuctionType::SecondPrice => value,
+            AuctionType::FirstPrice => curve.first_price_bid(value),
+        }
+    }
+
+    /// How the winner pays: within a deal that the campaign may use, as the deal says.
+    fn auction_type(&self) -> AuctionType {
+        auction_type(self.auction, &self.campaign.id)
+    }
+}
+
+/// How a campaign would pay if it won this auction: of the deals it may use, the one with the lowest floor
+/// decides, else the auction itself.
+#[must_use]
+pub fn auction_type(auction: &Auction, campaign: &crate::domain::CampaignId) -> AuctionType {
+    let usable = auction
+        .deals
+        .iter()
+        .filter(|deal| deal.campaigns.is_empty() || deal.campaigns.contains(campaign));
+    let deal = usable.min_by_key(|deal| deal.floor);
+    deal.and_then(|deal| deal.auction_type)
+        .unwrap_or(auction.auction_type)
+}
+
+impl Opinion {
+    fn estimate(self, win_probability: Option<f64>) -> Option<Estimate> {
+        Some(Estimate {
+            outcome_probability: self.probability,
+            expected_value: Micros::from_f64(self.worth.map_or(0.0, |worth| worth.value_micros))?,
+            win_probability,
+        })
+    }
+}
+
+/// The person's value of the band in force, if a rule hands a market over.
+fn band_of(limits: &CandidateLimits) -> Option<Micros> {
+    let handed_over = limits
+        .effects
+        .iter()
+        .any(|active| matches!(active.effect, Effect::Band { .. }));
+    if !handed_over {
+        return None;
+    }
+    match Merged::of(limits.effects.iter()).directive {
+        Some(Directive::Within { human, .. }) => Some(human),
+        Some(Directive::Conflict { .. }) | None => None,
+    }
+}
+
+fn blend(human: f64, modelled: f64, weight: f64) -> (f64, Source) {
+    if weight <= 0.0 {
+        (human, Source::Human)
+    } else if weight >= 1.0 {
+        (modelled, Source::Model)
+    } else {
+        (human + weight * (modelled - human), Source::Blend)
+    }
+}

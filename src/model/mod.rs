@@ -1,0 +1,87 @@
+//! What to propose: from a bounded query to a choice inside its limits, with its propensity and its evidence.
+//!
+//! Knowledge lives in an immutable, numbered [`Snapshot`]; [`Models`] holds the one in force and answers through
+//! [`tower::Service`], so that a remote model can stand in its place later. An answer is a pure function of
+//! the bounded query and the snapshot. Learning, which makes new snapshots, is another room; the arithmetic it
+//! needs is here: [`ftrl`], [`calibration`], [`win_curve`], [`pacing`].
+
+pub mod bid;
+pub mod calibration;
+pub mod exploration;
+pub mod features;
+pub mod ftrl;
+pub mod goal;
+pub mod maturity;
+pub mod pacing;
+mod snapshot;
+pub mod win_curve;
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use arc_swap::ArcSwap;
+
+pub use snapshot::{CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot};
+
+use crate::domain::{Bounded, Proposal};
+
+/// The snapshot in force, answering. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Models(Arc<ArcSwap<Snapshot>>);
+
+impl Default for Models {
+    fn default() -> Self {
+        Self::new(Snapshot::cold())
+    }
+}
+
+impl Models {
+    /// Answers from `snapshot` until another is published.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(snapshot)))
+    }
+
+    /// The snapshot in force.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.load_full()
+    }
+
+    /// Puts a snapshot in force, for every clone. Answers under way keep theirs.
+    pub fn publish(&self, snapshot: Arc<Snapshot>) {
+        self.0.store(snapshot);
+    }
+}
+
+impl tower::Service<Arc<Bounded>> for Models {
+    type Response = Proposal;
+    type Error = Infallible;
+    type Future = Ready<Result<Proposal, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, bounded: Arc<Bounded>) -> Self::Future {
+        ready(Ok(bid::propose(&self.0.load(), bounded)))
+    }
+}
+
+impl tower::Service<Bounded> for Models {
+    type Response = Proposal;
+    type Error = Infallible;
+    type Future = Ready<Result<Proposal, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, bounded: Bounded) -> Self::Future {
+        ready(Ok(bid::propose(&self.0.load(), Arc::new(bounded))))
+    }
+}
