@@ -1,3 +1,26 @@
-//! Compiles the contract in `proto/`.
+//! Compiles the contract in `proto/` into Rust types and a descriptor set, without protoc.
 
-fn main() {}
+use std::{env, fs, io, path::Path};
+
+use protox::prost::Message as _;
+
+const CONTRACT: [&str; 4] = [
+    "balustrade/v1/audit.proto",
+    "balustrade/v1/decision.proto",
+    "balustrade/v1/outcome.proto",
+    "balustrade/v1/rules.proto",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(CONTRACT, ["proto"])?;
+    let out_dir = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(
+        Path::new(&out_dir).join("contract.binpb"),
+        descriptors.encode_to_vec(),
+    )?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! Balustrade: people set the limits, the model works inside them, every answer says why, outcomes teach it.
 
 pub mod domain;
+pub mod grpc;
 pub mod journal;
 pub mod model;
 pub mod rules;

@@ -1,0 +1,9 @@
+//! The wire: the contract of `proto/balustrade/v1`, served over gRPC.
+//!
+//! Bytes become a typed [`Query`](crate::domain::Query) once, in `convert`, and everything wrong with them is
+//! said at once, each field by its path. What leaves is built from a decision of the guardrail and from nothing
+//! else. The generated types are private to this room; a client gets plain types of its own.
+
+mod wire;
+
+pub use wire::DESCRIPTORS;
