@@ -1,7 +1,9 @@
 //! Behaviour through public doors: one binary, one module a subject.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     reason = "clippy allows them in test functions; the stories' own helpers are tests too"
 )]
 
