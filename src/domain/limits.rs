@@ -338,3 +338,11 @@ pub struct CandidateLimits {
     /// The declared safe default.
     pub safe_default: SafeDefault,
 }
+
+impl CandidateLimits {
+    /// Whether a value may leave: no rule blocks, excludes or holds the candidate.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        Merged::of(self.effects.iter()).standing == Standing::Allowed
+    }
+}

@@ -113,6 +113,24 @@ pub struct Auction {
     pub blocked_attributes: Vec<Word>,
 }
 
+impl Auction {
+    /// The deal under which a campaign would buy: the first that it may use.
+    #[must_use]
+    pub fn deal_for(&self, campaign: &CampaignId) -> Option<&Deal> {
+        self.deals
+            .iter()
+            .find(|deal| deal.campaigns.is_empty() || deal.campaigns.contains(campaign))
+    }
+
+    /// How a campaign pays if it wins: as its deal says, else as the auction does.
+    #[must_use]
+    pub fn auction_type_for(&self, campaign: &CampaignId) -> AuctionType {
+        self.deal_for(campaign)
+            .and_then(|deal| deal.auction_type)
+            .unwrap_or(self.auction_type)
+    }
+}
+
 /// What differs between the kinds of decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {

@@ -7,4 +7,6 @@
     reason = "clippy allows them in test functions; the stories' own helpers are tests too"
 )]
 
+mod architecture;
 mod contract;
+mod domain_laws;
