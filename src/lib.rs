@@ -2,6 +2,7 @@
 
 pub mod domain;
 pub mod grpc;
+pub mod guardrail;
 pub mod journal;
 pub mod model;
 pub mod rules;

@@ -6,7 +6,7 @@ use balustrade::domain::{
 };
 use proptest::prelude::*;
 
-pub fn cases() -> ProptestConfig {
+pub(crate) fn cases() -> ProptestConfig {
     let long = std::env::var_os("BALUSTRADE_TEST_LONG").is_some();
     ProptestConfig {
         failure_persistence: None,

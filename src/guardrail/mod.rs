@@ -1,0 +1,25 @@
+//! Nothing leaves unguarded.
+//!
+//! [`Guardrail`] is a `tower` service from [`Asked`] to [`Decision`]. It reads the limits from the rulebook, asks
+//! the model inside them, checks the answer twice and writes it down:
+//!
+//! ```text
+//! Asked -> limits (rules + auction + budget left) -> Bounded -> model -> Proposal -> enforce -> Enforced -> Decision
+//! ```
+//!
+//! A reply can be built only from a [`Decision`], and only this room makes one: its constructor is private, and
+//! it is neither `Clone`, `Default` nor `Deserialize`. [`enforce`] is pure and total; tests, `check` and replay
+//! use it too, and nothing turns its [`Enforced`] into a decision but the live path here.
+
+mod auction;
+mod check;
+mod decision;
+mod enforce;
+mod record;
+mod refusal;
+mod service;
+
+pub use decision::{Decision, Gap};
+pub use enforce::{Answer, Enforced, enforce};
+pub use refusal::Refusal;
+pub use service::{Asked, Counts, Guardrail, Recording, Rules};

@@ -1,0 +1,100 @@
+//! A decision as the journal keeps it: only the rules that it speaks of, and texts by digest.
+
+use std::collections::BTreeMap;
+
+use super::enforce::{Answer, Enforced};
+use crate::domain::{
+    Active, Bounds, Campaign, Candidate, CandidateLimits, CandidateRecord, Facts, Record, RuleCard, RuleIx,
+    RuleTable, Versions,
+};
+
+/// Old places of the rules that a record keeps, and their new ones.
+type Places = BTreeMap<RuleIx, RuleIx>;
+
+pub(super) fn record(enforced: &Enforced, versions: Versions) -> Record {
+    let bounded = enforced.bounded();
+    let (table, places) = kept_rules(&bounded.rules, &bounded.limits);
+    let mut record = Record::of(&bounded.query, table, versions);
+    let candidates = bounded.query.candidates.iter().zip(&bounded.campaigns);
+    let answers = bounded.limits.iter().zip(enforced.answers());
+    record.candidates = candidates
+        .zip(answers)
+        .map(|((candidate, campaign), (limits, answer))| {
+            candidate_record(candidate, campaign, moved_limits(limits, &places), answer)
+        })
+        .collect();
+    record
+}
+
+/// The rules that any limit names. Their order is kept, so the new table is ordered as well.
+fn kept_rules(table: &RuleTable, limits: &[CandidateLimits]) -> (RuleTable, Places) {
+    let mut places = Places::new();
+    for limits in limits {
+        let named = limits
+            .effects
+            .iter()
+            .chain(limits.shadow.iter())
+            .map(|active| active.rule);
+        places.extend(
+            named
+                .chain(limits.skipped.iter().copied())
+                .map(|rule| (rule, rule)),
+        );
+    }
+    for (place, kept) in (0..).zip(places.values_mut()) {
+        *kept = RuleIx(place);
+    }
+    let cards: Vec<RuleCard> = places
+        .keys()
+        .filter_map(|rule| table.get(*rule))
+        .cloned()
+        .collect();
+    (RuleTable::new(cards), places)
+}
+
+fn moved(rule: RuleIx, places: &Places) -> RuleIx {
+    places.get(&rule).copied().unwrap_or(rule)
+}
+
+fn moved_limits(limits: &CandidateLimits, places: &Places) -> CandidateLimits {
+    let bounds = |bounds: &Bounds| -> Bounds {
+        bounds
+            .iter()
+            .map(|active| Active {
+                rule: moved(active.rule, places),
+                ..active.clone()
+            })
+            .collect()
+    };
+    CandidateLimits {
+        effects: bounds(&limits.effects),
+        shadow: bounds(&limits.shadow),
+        skipped: limits.skipped.iter().map(|rule| moved(*rule, places)).collect(),
+        ..limits.clone()
+    }
+}
+
+fn candidate_record(
+    candidate: &Candidate,
+    campaign: &Campaign,
+    limits: CandidateLimits,
+    answer: &Answer,
+) -> CandidateRecord {
+    let facts: Facts = candidate.facts.digested();
+    let together = campaign.facts.iter().chain(facts.iter());
+    CandidateRecord {
+        id: candidate.id.clone(),
+        campaign: candidate.campaign.clone(),
+        brand: campaign.brand.clone(),
+        objective: campaign.objective.clone(),
+        currency: campaign.currency,
+        facts: together
+            .map(|(attribute, value)| (attribute.clone(), value.clone()))
+            .collect(),
+        limits,
+        proposed: answer.proposed,
+        verdict: answer.verdict,
+        choice: answer.choice,
+        fallback: answer.fallback,
+    }
+}

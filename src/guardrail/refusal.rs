@@ -1,0 +1,12 @@
+use crate::domain::CampaignId;
+
+/// Why a query is not answered at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Candidates name campaigns that `rules/campaigns.yaml` does not declare: their places, and the names.
+    #[error("unknown campaign")]
+    UnknownCampaigns(Vec<(usize, CampaignId)>),
+    /// The journal must hold decisions of this kind before they are answered, and does not accept this one.
+    #[error("the decision could not be recorded: {0}")]
+    NotRecorded(crate::domain::RecorderError),
+}

@@ -1,0 +1,322 @@
+//! The one live road from a query to a decision.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+use tower::{Service, ServiceExt};
+
+use super::{
+    Decision, Refusal, auction,
+    enforce::{Enforced, enforce, without_model},
+};
+use crate::{
+    domain::{
+        Bounded, Campaign, CandidateLimits, Choice, EvidenceKey, FallbackReason, Kind, Ledger, Proposal,
+        Query, Recorder, Spend, Versions,
+    },
+    rules::Rulebook,
+};
+
+/// The rulebook in force; replaced whole, never edited.
+pub type Rules = Arc<ArcSwap<Rulebook>>;
+
+/// A query and the instant by which its caller wants the answer.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What is asked.
+    pub query: Query,
+    /// When the answer is of no more use; `None` where the caller can wait.
+    pub deadline: Option<Instant>,
+}
+
+/// What happens to a decision that the journal does not accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recording {
+    /// It is refused.
+    Required,
+    /// It is answered, and the gap is counted.
+    BestEffort,
+}
+
+impl Recording {
+    /// The default of each kind: what spends or sends at once must be on record.
+    #[must_use]
+    pub const fn default_of(kind: Kind) -> Self {
+        match kind {
+            Kind::SendTime | Kind::Budget => Self::Required,
+            Kind::Bid | Kind::Recommendation | Kind::Score => Self::BestEffort,
+        }
+    }
+}
+
+/// How often what happened, since the start.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Decisions answered.
+    pub decisions: AtomicU64,
+    /// Answers of one candidate by a fallback.
+    pub fallbacks: AtomicU64,
+    /// Answers of one candidate that did not pass the independent check. Not zero means a fault of ours.
+    pub alarms: AtomicU64,
+    /// Decisions answered and not recorded.
+    pub gaps: AtomicU64,
+}
+
+struct Shared {
+    rules: Rules,
+    ledger: Arc<dyn Ledger>,
+    recorder: Arc<dyn Recorder>,
+    recording: Recording,
+    counts: Arc<Counts>,
+}
+
+/// Bounds a model, a `tower` service over [`Asked`] queries.
+///
+/// There is none without a rulebook. The model is any service from [`Bounded`] to [`Proposal`]: one in this
+/// process answers at once, a remote one may take its place.
+pub struct Guardrail<M> {
+    shared: Arc<Shared>,
+    model: M,
+}
+
+impl<M: Clone> Clone for Guardrail<M> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            model: self.model.clone(),
+        }
+    }
+}
+
+// === impl Guardrail ===
+
+impl<M> Guardrail<M> {
+    /// Bounds `model` by the rules and the ledger, and writes each decision to the recorder.
+    pub fn new(
+        model: M,
+        rules: Rules,
+        ledger: Arc<dyn Ledger>,
+        recorder: Arc<dyn Recorder>,
+        recording: Recording,
+    ) -> Self {
+        let counts = Arc::new(Counts::default());
+        Self {
+            shared: Arc::new(Shared {
+                rules,
+                ledger,
+                recorder,
+                recording,
+                counts,
+            }),
+            model,
+        }
+    }
+
+    /// What happened since the start.
+    #[must_use]
+    pub fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.shared.counts)
+    }
+}
+
+impl<M> Service<Asked> for Guardrail<M>
+where
+    M: Service<Arc<Bounded>, Response = Proposal> + Clone + Send + 'static,
+    M::Future: Send,
+    M::Error: std::fmt::Display,
+{
+    type Response = Decision;
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Decision, Refusal>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        // A model that is not ready is a silent model: it has a declared answer, so it is asked in the call.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, asked: Asked) -> Self::Future {
+        Box::pin(decide(Arc::clone(&self.shared), self.model.clone(), asked))
+    }
+}
+
+async fn decide<M>(shared: Arc<Shared>, model: M, asked: Asked) -> Result<Decision, Refusal>
+where
+    M: Service<Arc<Bounded>, Response = Proposal>,
+    M::Error: std::fmt::Display,
+{
+    let Asked { query, deadline } = asked;
+    let rulebook = shared.rules.load_full();
+    let bounded = Arc::new(shared.bound(&rulebook, query)?);
+    let mut enforced = match propose(model, &bounded, deadline).await {
+        Ok(proposal) => enforce(proposal),
+        Err(reason) => without_model(bounded, reason),
+    };
+    shared.reserve(&mut enforced);
+    let versions = Versions {
+        rulebook: rulebook.digest().to_string(),
+        snapshot: enforced.snapshot(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    shared.written(Decision::live(enforced, versions))
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// Everything that bounds the answer, read once: one rulebook, one view of the ledger a candidate.
+    fn bound(&self, rulebook: &Rulebook, query: Query) -> Result<Bounded, Refusal> {
+        let campaigns = campaigns(rulebook, &query)?;
+        let mut limits = rulebook.limits(&query, &campaigns, &*self.ledger);
+        let spend: Vec<Spend> = campaigns
+            .iter()
+            .map(|campaign| self.ledger.spend(&campaign.id, query.now))
+            .collect();
+        let each = limits
+            .iter_mut()
+            .zip(&query.candidates)
+            .zip(campaigns.iter().zip(&spend));
+        for ((limits, candidate), (campaign, spend)) in each {
+            auction::bound(limits, &query, candidate, campaign, *spend);
+        }
+        let evidence = campaigns.iter().map(|campaign| {
+            let key = EvidenceKey::Campaign(campaign.id.clone());
+            self.ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
+        });
+        let evidence = evidence.collect();
+        Ok(Bounded {
+            query,
+            campaigns,
+            limits,
+            evidence,
+            spend,
+            rules: Arc::clone(rulebook.table()),
+        })
+    }
+
+    /// Reserves what is bid. Another request may have taken the last of a budget in the meantime: then no bid.
+    fn reserve(&self, enforced: &mut Enforced) {
+        let bids: Vec<(usize, crate::domain::Micros)> = enforced
+            .answers()
+            .iter()
+            .enumerate()
+            .filter_map(|(candidate, answer)| Some((candidate, answer.choice.and_then(Choice::price)?)))
+            .collect();
+        for (candidate, price) in bids {
+            let budget = enforced
+                .bounded()
+                .campaigns
+                .get(candidate)
+                .and_then(|campaign| campaign.budget);
+            let Some(budget) = budget else { continue };
+            if self
+                .ledger
+                .reserve(&enforced.bounded().query, candidate, budget, price)
+                .is_err()
+            {
+                enforced.out_of_budget(candidate);
+            }
+        }
+    }
+
+    fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
+        self.count(&decision);
+        match (self.recorder.record(decision.record()), self.recording) {
+            (Ok(()), _) => Ok(decision),
+            (Err(error), Recording::Required) => Err(Refusal::NotRecorded(error)),
+            (Err(_), Recording::BestEffort) => {
+                self.counts.gaps.fetch_add(1, Ordering::Relaxed);
+                Ok(decision.not_recorded())
+            }
+        }
+    }
+
+    fn count(&self, decision: &Decision) {
+        self.counts.decisions.fetch_add(1, Ordering::Relaxed);
+        for answer in decision.answers() {
+            if answer.fallback.is_some() {
+                self.counts.fallbacks.fetch_add(1, Ordering::Relaxed);
+            }
+            if let Some(alarm) = &answer.alarm {
+                self.counts.alarms.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(decision = %decision.id(), alarm, "an answer did not pass the independent check");
+            }
+        }
+    }
+}
+
+fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, Refusal> {
+    let known = |candidate: &crate::domain::Candidate| rulebook.campaign(&candidate.campaign).cloned();
+    let found: Vec<Option<Arc<Campaign>>> = query.candidates.iter().map(known).collect();
+    let unknown = |(place, campaign): (usize, &Option<Arc<Campaign>>)| match campaign {
+        Some(_) => None,
+        None => query
+            .candidates
+            .get(place)
+            .map(|candidate| (place, candidate.campaign.clone())),
+    };
+    let unknown: Vec<_> = found.iter().enumerate().filter_map(unknown).collect();
+    if unknown.is_empty() {
+        Ok(found.into_iter().flatten().collect())
+    } else {
+        Err(Refusal::UnknownCampaigns(unknown))
+    }
+}
+
+/// The least time that must be left for asking a model. One in this process takes tens of microseconds.
+const LEAST_TIME: Duration = Duration::from_micros(300);
+
+/// Asks the model, unless no candidate is free or too little time is left.
+async fn propose<M>(
+    model: M,
+    bounded: &Arc<Bounded>,
+    deadline: Option<Instant>,
+) -> Result<Proposal, FallbackReason>
+where
+    M: Service<Arc<Bounded>, Response = Proposal>,
+    M::Error: std::fmt::Display,
+{
+    if !bounded.limits.iter().any(CandidateLimits::is_free) {
+        let candidates = vec![None; bounded.limits.len()];
+        return Ok(Proposal {
+            bounded: Arc::clone(bounded),
+            candidates,
+            snapshot: 0,
+        });
+    }
+    if deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < LEAST_TIME) {
+        return Err(FallbackReason::Deadline);
+    }
+    match unwound(model.oneshot(Arc::clone(bounded))).await {
+        Some(Ok(proposal)) if Arc::ptr_eq(&proposal.bounded, bounded) => Ok(proposal),
+        Some(Ok(_)) => Err(failed("it answered another query")),
+        Some(Err(error)) => Err(failed(&error.to_string())),
+        None => Err(failed("it panicked")),
+    }
+}
+
+fn failed(why: &str) -> FallbackReason {
+    tracing::error!(why, "the model failed");
+    FallbackReason::ModelFailed
+}
+
+/// The future's output, or `None` if it panicked: a fault in a model must not cost the answer.
+async fn unwound<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        },
+    )
+    .await
+}
