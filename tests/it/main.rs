@@ -10,3 +10,4 @@
 mod architecture;
 mod contract;
 mod domain_laws;
+mod rules_syntax;

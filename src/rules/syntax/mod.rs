@@ -1,18 +1,32 @@
 //! The text of rule files: a strict subset of YAML, and lists as CSV.
 //!
-//! [`Sources`] are the files of a rules folder. [`ast`] is what they say, every value with the place where it was
-//! written. A mistake is a [`Diagnostic`]: data first, rendered for a person by [`render`].
+//! [`Sources`] are the files of a rules folder. [`parse()`] reads them into [`ast`]: what they say, every value
+//! with the place where it was written. A mistake is a [`Diagnostic`]: data first, drawn for a person by
+//! [`render`]. All mistakes are told at once. [`table`] lists the fields of every map: it drives the reading, the
+//! suggestions, and the list of allowed keys.
 
 pub mod ast;
+pub mod code;
+mod condition;
 mod declarations;
+mod declare;
 mod diagnostic;
+mod effect;
+mod fields;
+mod layout;
+mod list_file;
 mod lists;
 mod parse;
 mod render;
+mod rule_file;
+pub mod scalar;
 mod sources;
 mod span;
+pub mod table;
+mod yaml;
 
-pub use diagnostic::{Diagnostic, Findings, Note, Severity, did_you_mean};
+pub use diagnostic::{Diagnostic, Finding, Findings, Note, Severity, did_you_mean};
+pub use effect::EFFECTS;
 pub use parse::parse;
 pub use render::{Style, render};
 pub use sources::{Digest, ReadError, Source, Sources};

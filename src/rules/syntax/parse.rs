@@ -1,7 +1,90 @@
-use super::{Findings, Sources, ast::Files};
+use super::{
+    FileId, Findings, Source, Sources, Span, ast::Files, code, declare, did_you_mean, list_file, rule_file,
+    yaml,
+};
+
+/// The files that declare what rules speak of.
+const DECLARATIONS: [&str; 4] = [
+    "campaigns.yaml",
+    "objectives.yaml",
+    "defaults.yaml",
+    "attributes.yaml",
+];
 
 /// Reads every file of a rules folder. What cannot be read is a finding, and is left out of the answer.
 pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
-    let _ = (sources, findings);
-    Files::default()
+    let mut files = Files::default();
+    for (file, source) in sources.iter() {
+        match source.path.rsplit_once('.') {
+            Some((_, "yaml")) => yaml_file(file, source, &mut files, findings),
+            Some((_, "csv")) if source.path.starts_with("lists/") => {
+                list_file::read(file, source, &mut files, findings);
+            }
+            Some((_, "csv")) => misplaced(file, "a list is read from the folder `lists` only", findings)
+                .help_text(format!(
+                    "move it to `lists/{}`",
+                    source.path.rsplit('/').next().unwrap_or_default()
+                )),
+            Some((stem, _)) => misplaced(file, "this file is not read under this name", findings).help_text(
+                format!("files of rules end in `.yaml`, lists in `.csv`: rename it, such as `{stem}.yaml`"),
+            ),
+            None => misplaced(file, "this file is not read under this name", findings)
+                .help_text("files of rules end in `.yaml`, lists in `.csv`".to_owned()),
+        }
+    }
+    files
+}
+
+struct Misplaced<'f>(super::diagnostic::Finding<'f>);
+
+impl Misplaced<'_> {
+    fn help_text(self, help: String) {
+        self.0.help(help);
+    }
+}
+
+fn misplaced<'f>(file: FileId, message: &str, findings: &'f mut Findings<'_>) -> Misplaced<'f> {
+    Misplaced(findings.error(code::FILE_NAME, Span::start_of(file), message))
+}
+
+fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
+    let before = findings.len();
+    let Some(node) = yaml::read(file, source, findings) else {
+        if findings.len() == before {
+            findings
+                .error(code::EMPTY, Span::start_of(file), "the file is empty")
+                .help("write rules into it, or delete it");
+        }
+        return;
+    };
+    match source.path.as_str() {
+        "campaigns.yaml" => files.campaigns = declare::campaigns(file, &node, findings),
+        "objectives.yaml" => files.objectives = declare::objectives(file, &node, findings),
+        "defaults.yaml" => files.defaults = declare::defaults(file, &node, findings),
+        "attributes.yaml" => files.attributes = declare::attributes(file, &node, findings),
+        path => {
+            if let Some(meant) = misspelt_declaration(path, &node) {
+                findings
+                    .error(
+                        code::FILE_NAME,
+                        Span::start_of(file),
+                        format!("`{path}` is no file of rules"),
+                    )
+                    .help(format!("did you mean the name `{meant}`?"));
+                return;
+            }
+            files.rules.extend(rule_file::rule_file(file, &node, findings));
+        }
+    }
+}
+
+/// The name meant for a file that has no rules and is called almost like a declaration.
+fn misspelt_declaration(path: &str, node: &super::ast::Node) -> Option<&'static str> {
+    let super::ast::Tree::Map(entries) = &node.value else {
+        return None;
+    };
+    let of_rules = entries
+        .iter()
+        .any(|(key, _)| key.value == "rules_of" || key.value == "rules");
+    (!of_rules).then(|| did_you_mean(path, DECLARATIONS)).flatten()
 }

@@ -1,0 +1,236 @@
+//! Reading `campaigns.yaml`, `objectives.yaml`, `defaults.yaml` and `attributes.yaml`.
+
+use super::{
+    FileId, Findings, Spanned,
+    ast::{
+        AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef,
+        Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+    },
+    code,
+    condition::condition,
+    fields::Fields,
+    rule_file::{kinds, report_order},
+    scalar,
+    table::{
+        ATTRIBUTE, ATTRIBUTES, BASELINE, CAMPAIGN, CAMPAIGNS, DEFAULTS, OBJECTIVE, OBJECTIVES, PERIOD,
+        SAFE_DEFAULT,
+    },
+};
+use crate::domain::Kind;
+
+/// Reads `campaigns.yaml`.
+pub(super) fn campaigns(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<CampaignsFile> {
+    let fields = Fields::open(node, &CAMPAIGNS, findings)?;
+    Some(CampaignsFile {
+        file,
+        campaigns: fields.each("campaigns", findings, campaign),
+    })
+}
+
+fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
+    let fields = Fields::open(node, &CAMPAIGN, findings)?;
+    let id = fields.name("id", findings);
+    let brand = fields.name("brand", findings);
+    let product = fields.name("product", findings);
+    let objective = fields.name("objective", findings);
+    let goal = goal(&fields, findings);
+    let budget = fields.scalar("budget", scalar::money, findings);
+    let period = fields.node("period").and_then(|node| period(node, findings));
+    let market = fields.node("market").and_then(|node| condition(node, findings));
+    let baseline = fields
+        .node("baseline")
+        .and_then(|node| Fields::open(node, &BASELINE, findings))
+        .and_then(|fields| fields.scalar("bid", scalar::money, findings));
+    if let (Some(budget), None) = (budget, fields.node("period")) {
+        findings
+            .error(
+                code::MISSING_KEY,
+                budget.span,
+                "a budget needs the period that it is for",
+            )
+            .help("write `period: {from: 2026-09-01, until: 2026-12-31}`");
+    }
+    Some(CampaignDef {
+        span: node.span,
+        id: id?,
+        brand: brand?,
+        product,
+        objective: objective?,
+        goal: goal?,
+        budget,
+        period,
+        market,
+        baseline: baseline?,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum GoalWord {
+    Maximise,
+    Cost,
+    Return,
+    Manual,
+}
+
+fn goal(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<GoalDef> {
+    let words = [
+        ("maximise_conversions", GoalWord::Maximise),
+        ("target_cost", GoalWord::Cost),
+        ("target_return", GoalWord::Return),
+        ("manual", GoalWord::Manual),
+    ];
+    let goal = fields.one_of("goal", &words, findings)?;
+    let (wanted, foreign) = match goal.value {
+        GoalWord::Maximise => (Some("value_per_outcome"), "target"),
+        GoalWord::Cost | GoalWord::Return => (Some("target"), "value_per_outcome"),
+        GoalWord::Manual => (None, "target"),
+    };
+    if let Some(node) = fields.node(foreign) {
+        findings
+            .error(code::UNKNOWN_KEY, node.span, format!("`{foreign}` does not belong to this goal"))
+            .help("`value_per_outcome` belongs to `maximise_conversions`, `target` to `target_cost` and `target_return`")
+            .related(goal.span, "the goal");
+    }
+    if let Some(wanted) = wanted.filter(|wanted| fields.node(wanted).is_none()) {
+        findings
+            .error(
+                code::MISSING_KEY,
+                goal.span,
+                format!("this goal needs `{wanted}` beside it"),
+            )
+            .help(
+                "`value_per_outcome: 2.50 EUR`, or a `target` such as `4.00 EUR` (cost) or `400%` (return)",
+            );
+    }
+    Some(match goal.value {
+        GoalWord::Maximise => GoalDef::MaximiseConversions {
+            value_per_outcome: fields.scalar("value_per_outcome", scalar::money, findings)?,
+        },
+        GoalWord::Cost => GoalDef::TargetCost(fields.scalar("target", scalar::money, findings)?),
+        GoalWord::Return => GoalDef::TargetReturn(fields.scalar("target", scalar::percent, findings)?),
+        GoalWord::Manual => GoalDef::Manual,
+    })
+}
+
+fn period(node: &Node, findings: &mut Findings<'_>) -> Option<PeriodDef> {
+    let fields = Fields::open(node, &PERIOD, findings)?;
+    let from = fields.scalar("from", scalar::date, findings);
+    let until = fields.scalar("until", scalar::date, findings);
+    report_order(from, until, findings);
+    Some(PeriodDef {
+        from: from?,
+        until: until?,
+    })
+}
+
+/// Reads `objectives.yaml`.
+pub(super) fn objectives(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<ObjectivesFile> {
+    let fields = Fields::open(node, &OBJECTIVES, findings)?;
+    Some(ObjectivesFile {
+        file,
+        objectives: fields.each("objectives", findings, objective),
+    })
+}
+
+fn objective(node: &Node, findings: &mut Findings<'_>) -> Option<ObjectiveDef> {
+    let fields = Fields::open(node, &OBJECTIVE, findings)?;
+    let id = fields.name("id", findings);
+    let event = fields.name("event", findings);
+    let window = fields.scalar("window", scalar::duration, findings);
+    let value_field = fields.name("value_field", findings);
+    let currency = fields.scalar("currency", scalar::currency, findings);
+    let kinds = kinds(&fields, findings);
+    Some(ObjectiveDef {
+        span: node.span,
+        id: id?,
+        event: event?,
+        window: window?,
+        value_field,
+        currency,
+        kinds,
+    })
+}
+
+/// Reads `defaults.yaml`.
+pub(super) fn defaults(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<DefaultsFile> {
+    let fields = Fields::open(node, &DEFAULTS, findings)?;
+    let owner = fields.name("owner", findings);
+    let because = fields.text("because", findings);
+    let by_kind = fields
+        .node("safe_default")
+        .and_then(|node| Fields::open(node, &SAFE_DEFAULT, findings))?;
+    let mut safe_defaults = Vec::new();
+    for kind in Kind::ALL {
+        if let (Some(node), Some(read)) = (
+            by_kind.node(kind.name()),
+            by_kind.scalar(kind.name(), reader_of(kind), findings),
+        ) {
+            safe_defaults.push((Spanned::new(kind, node.span), read));
+        }
+    }
+    Some(DefaultsFile {
+        file,
+        owner: owner?,
+        because: because?,
+        safe_defaults,
+    })
+}
+
+fn reader_of(kind: Kind) -> scalar::Reader<SafeDefaultDef> {
+    match kind {
+        Kind::Bid => safe_bid,
+        Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score => safe_other,
+    }
+}
+
+fn safe_bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
+    match written.value {
+        "blocked" => Some(SafeDefaultDef::Blocked),
+        "no_bid" => Some(SafeDefaultDef::NoBid),
+        text if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            scalar::money(written, findings).map(SafeDefaultDef::Bid)
+        }
+        _ => safe_other(written, findings),
+    }
+}
+
+fn safe_other(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
+    scalar::one_of(
+        written,
+        "a safe default",
+        &[("blocked", SafeDefaultDef::Blocked)],
+        findings,
+    )
+}
+
+/// Reads `attributes.yaml`.
+pub(super) fn attributes(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<AttributesFile> {
+    let fields = Fields::open(node, &ATTRIBUTES, findings)?;
+    Some(AttributesFile {
+        file,
+        attributes: fields.each("attributes", findings, attribute),
+    })
+}
+
+fn attribute(node: &Node, findings: &mut Findings<'_>) -> Option<AttributeDef> {
+    let types = [
+        ("word", AttributeType::Word),
+        ("text", AttributeType::Text),
+        ("number", AttributeType::Number),
+        ("price", AttributeType::Price),
+        ("flag", AttributeType::Flag),
+    ];
+    let fields = Fields::open(node, &ATTRIBUTE, findings)?;
+    let name = fields.name("name", findings);
+    let kind_of_value = fields.one_of("type", &types, findings);
+    let holds = fields.one_of("holds", &[("one", Holds::One), ("many", Holds::Many)], findings);
+    let given = [("required", Presence::Required), ("optional", Presence::Optional)];
+    let presence = fields.one_of("given", &given, findings);
+    Some(AttributeDef {
+        span: node.span,
+        name: name?,
+        kind_of_value: kind_of_value?,
+        holds: holds?,
+        presence: presence?,
+    })
+}

@@ -1,0 +1,254 @@
+//! Walking one map against its table: unknown keys, missing keys, and each field read by a reader that fits.
+
+use super::{
+    Findings, Span, Spanned,
+    ast::{Node, Tree},
+    code, did_you_mean,
+    scalar::{self, Reader},
+    table::{Field, Need, Shape, Table, keys},
+};
+
+/// The fields that a map really has.
+pub(super) struct Fields<'n> {
+    table: &'static Table,
+    pub(super) span: Span,
+    entries: Vec<(&'static Field, &'n Node)>,
+}
+
+impl<'n> Fields<'n> {
+    /// Opens a map; reports every key that does not belong and every one that is missing.
+    pub(super) fn open(node: &'n Node, table: &'static Table, findings: &mut Findings<'_>) -> Option<Self> {
+        let Tree::Map(written) = &node.value else {
+            let help = format!("{} has the keys {}", table.of, keys(table));
+            wrong_shape(node, table.of, findings).help(help);
+            return None;
+        };
+        let mut entries = Vec::with_capacity(written.len());
+        for (key, value) in written {
+            match table.fields.iter().find(|field| field.name == key.value) {
+                Some(field) => entries.push((field, value)),
+                None => unknown_key(key, table, findings),
+            }
+        }
+        let opened = Self {
+            table,
+            span: node.span,
+            entries,
+        };
+        opened.report_missing(written, findings);
+        Some(opened)
+    }
+
+    fn report_missing(&self, written: &[(Spanned<String>, Node)], findings: &mut Findings<'_>) {
+        let meant = |name: &str| {
+            let near = |key: &str| did_you_mean(key, [name]).is_some();
+            written
+                .iter()
+                .any(|(key, _)| self.table.fields.iter().all(|f| f.name != key.value) && near(&key.value))
+        };
+        for field in self
+            .table
+            .fields
+            .iter()
+            .filter(|field| field.need == Need::Required)
+        {
+            // A misspelt key was reported already; that it is missing too would be said twice.
+            if self.node(field.name).is_none() && !meant(field.name) {
+                let at = written.first().map_or(self.span, |(key, _)| key.span);
+                findings
+                    .error(
+                        code::MISSING_KEY,
+                        at,
+                        format!("{} needs `{}`", self.table.of, field.name),
+                    )
+                    .help(format!(
+                        "`{}:` says {}; write {}",
+                        field.name,
+                        field.doc,
+                        field.shape.expected()
+                    ));
+            }
+        }
+    }
+
+    /// What stands at a field.
+    pub(super) fn node(&self, name: &str) -> Option<&'n Node> {
+        self.entries
+            .iter()
+            .find(|(field, _)| field.name == name)
+            .map(|(_, node)| *node)
+    }
+
+    fn with_shape(&self, name: &str) -> Option<(Shape, &'n Node)> {
+        self.entries
+            .iter()
+            .find(|(field, _)| field.name == name)
+            .map(|(field, node)| (field.shape, *node))
+    }
+
+    /// One text, read.
+    pub(super) fn scalar<T>(
+        &self,
+        name: &str,
+        read: Reader<T>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Spanned<T>> {
+        let (shape, node) = self.with_shape(name)?;
+        scalar_of(node, &shape.expected(), read, findings)
+    }
+
+    /// One text as it is.
+    pub(super) fn text(&self, name: &str, findings: &mut Findings<'_>) -> Option<Spanned<String>> {
+        self.scalar(name, scalar::text, findings)
+    }
+
+    /// One name.
+    pub(super) fn name(&self, name: &str, findings: &mut Findings<'_>) -> Option<Spanned<String>> {
+        self.scalar(name, scalar::name, findings)
+    }
+
+    /// One word of a few, and what it means.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+        findings: &mut Findings<'_>,
+    ) -> Option<Spanned<T>> {
+        let (shape, node) = self.with_shape(name)?;
+        let text = plain(node, &shape.expected(), findings)?;
+        let value = scalar::one_of(text, &format!("a value of `{name}`"), words, findings)?;
+        Some(Spanned::new(value, text.span))
+    }
+
+    /// One text, or a list of them; the good ones.
+    pub(super) fn some<T>(
+        &self,
+        name: &str,
+        read: Reader<T>,
+        findings: &mut Findings<'_>,
+    ) -> Vec<Spanned<T>> {
+        let Some((shape, node)) = self.with_shape(name) else {
+            return Vec::new();
+        };
+        let texts = plain_texts(node, &shape.expected(), findings);
+        texts
+            .into_iter()
+            .filter_map(|text| Some(Spanned::new(read(text, findings)?, text.span)))
+            .collect()
+    }
+
+    /// A list, each entry read; the good ones.
+    pub(super) fn each<T>(
+        &self,
+        name: &str,
+        findings: &mut Findings<'_>,
+        mut read: impl FnMut(&'n Node, &mut Findings<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some((shape, node)) = self.with_shape(name) else {
+            return Vec::new();
+        };
+        let Tree::List(items) = &node.value else {
+            if !is_empty(node) {
+                wrong_shape(node, "a list", findings).help(format!(
+                    "`{name}:` holds {}; begin each with `- `",
+                    shape.expected()
+                ));
+            }
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| read(item, findings)).collect()
+    }
+}
+
+fn unknown_key(key: &Spanned<String>, table: &Table, findings: &mut Findings<'_>) {
+    let help = match did_you_mean(&key.value, table.fields.iter().map(|field| field.name)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("{} has the keys {}", table.of, keys(table)),
+    };
+    findings
+        .error(
+            code::UNKNOWN_KEY,
+            key.span,
+            format!("`{}` is not a key of {}", key.value, table.of),
+        )
+        .help(help);
+}
+
+/// Whether nothing was written.
+pub(super) fn is_empty(node: &Node) -> bool {
+    matches!(&node.value, Tree::Scalar(text) if text.trim().is_empty())
+}
+
+/// Reports that a map, list or text stands where `wanted` belongs.
+pub(super) fn wrong_shape<'f>(
+    node: &Node,
+    wanted: &str,
+    findings: &'f mut Findings<'_>,
+) -> super::diagnostic::Finding<'f> {
+    if is_empty(node) {
+        return findings.error(code::EMPTY, node.span, "nothing is written here");
+    }
+    let found = match &node.value {
+        Tree::Scalar(text) => format!("the text `{}`", shortened(text)),
+        Tree::List(_) => "a list".to_owned(),
+        Tree::Map(_) => "a map of keys and values".to_owned(),
+    };
+    findings.error(
+        code::SHAPE,
+        node.span,
+        format!("{found} stands where {wanted} belongs"),
+    )
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// One text that is not empty.
+pub(super) fn plain<'n>(
+    node: &'n Node,
+    expected: &str,
+    findings: &mut Findings<'_>,
+) -> Option<Spanned<&'n str>> {
+    match &node.value {
+        Tree::Scalar(text) if !text.trim().is_empty() => Some(Spanned::new(text.as_str(), node.span)),
+        Tree::Scalar(_) | Tree::List(_) | Tree::Map(_) => {
+            wrong_shape(node, "one value", findings).help(format!("write {expected}"));
+            None
+        }
+    }
+}
+
+/// One text, or the texts of a list; the good ones.
+pub(super) fn plain_texts<'n>(
+    node: &'n Node,
+    expected: &str,
+    findings: &mut Findings<'_>,
+) -> Vec<Spanned<&'n str>> {
+    let Tree::List(items) = &node.value else {
+        return plain(node, expected, findings).into_iter().collect();
+    };
+    if items.is_empty() {
+        findings
+            .error(code::EMPTY, node.span, "the list is empty")
+            .help(format!("write {expected}"));
+    }
+    items
+        .iter()
+        .filter_map(|item| plain(item, expected, findings))
+        .collect()
+}
+
+/// One text, read.
+pub(super) fn scalar_of<T>(
+    node: &Node,
+    expected: &str,
+    read: Reader<T>,
+    findings: &mut Findings<'_>,
+) -> Option<Spanned<T>> {
+    let text = plain(node, expected, findings)?;
+    Some(Spanned::new(read(text, findings)?, text.span))
+}

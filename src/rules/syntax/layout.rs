@@ -1,0 +1,161 @@
+//! What is said of a file whose layout is broken, in words for people who do not know YAML.
+
+use std::sync::LazyLock;
+
+use granit_parser::{ErrorKind, ScanError};
+
+use super::{FileId, Findings, Span, code, yaml::is_depth};
+
+/// The place of a byte of a text, one character wide; `skipped` bytes stand before the text in its file.
+pub(super) fn place(text: &str, byte: usize, file: FileId, skipped: usize) -> Span {
+    let byte = floor_char_boundary(text, byte);
+    let before = text.get(..byte).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
+    let width = text
+        .get(byte..)
+        .and_then(|rest| rest.chars().next())
+        .map_or(0, char::len_utf8);
+    Span {
+        file,
+        start: byte + skipped,
+        end: byte + skipped + width,
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        column: u32::try_from(column).unwrap_or(u32::MAX),
+    }
+}
+
+fn floor_char_boundary(text: &str, byte: usize) -> usize {
+    let byte = byte.min(text.len());
+    (0..=byte)
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
+}
+
+type Explained = (Vec<ErrorKind>, &'static str, &'static str);
+
+static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
+    use ErrorKind as K;
+    [
+        (
+            vec![
+                K::MappingValueNotAllowed,
+                K::InvalidColonPlacement,
+                K::MappingKeyNotAllowed,
+                K::InvalidSimpleKey,
+            ],
+            "a `: ` cannot stand here",
+            "a text with `: ` in it goes in quotes; a new key goes on its own line, indented like its neighbours",
+        ),
+        (
+            vec![
+                K::UnclosedQuotedScalar,
+                K::DocumentIndicatorInQuotedScalar,
+                K::InvalidQuotedScalarIndent,
+            ],
+            "a quote is opened here or above and never closed",
+            "close it with the same sign on the same line; inside '…' an apostrophe is written twice",
+        ),
+        (
+            vec![
+                K::InvalidTrailingSingleQuotedScalar,
+                K::InvalidTrailingDoubleQuotedScalar,
+            ],
+            "there is more text after the closing quote",
+            "put the whole value in quotes, or none of it; inside '…' an apostrophe is written twice",
+        ),
+        (
+            vec![
+                K::ExpectedFlowSequenceSeparator,
+                K::ExpectedFlowMappingSeparator,
+                K::UnexpectedEofFlowSequence,
+                K::UnexpectedEofFlowMapping,
+                K::MisplacedFlowCollectionEnd,
+                K::InvalidFlowScalarIndent,
+            ],
+            "a bracket is missing, or a comma between two entries",
+            "each `[` needs a `]`, each `{` a `}`; entries in between are separated by `, `",
+        ),
+        (
+            vec![
+                K::InvalidIndentation,
+                K::ExpectedBlockMappingKey,
+                K::ExpectedBlockSequenceEntry,
+                K::UnexpectedEofBlockMapping,
+                K::UnexpectedEofBlockSequence,
+                K::BlockSequenceEntryNotAllowed,
+            ],
+            "this line is not indented like the lines it belongs to",
+            "begin keys of one map in the same column, with a colon after each key; the dashes of one list likewise",
+        ),
+        (
+            vec![K::SimpleKeyExpected],
+            "a key without its colon",
+            "write `key: value`, with a blank after the colon",
+        ),
+        (
+            vec![K::DirectiveDisallowed],
+            "a line cannot begin with `%`",
+            "put the text in quotes; directives are not part of the rule language",
+        ),
+        (
+            vec![
+                K::MissingAnchorOrAliasName,
+                K::InvalidGlobalTagCharacter,
+                K::ExpectedNodeContent,
+            ],
+            "a value cannot begin with this sign",
+            "put the whole value in quotes",
+        ),
+        (
+            vec![
+                K::UnknownQuotedScalarEscape,
+                K::InvalidQuotedScalarHexEscape,
+                K::InvalidUnicodeEscape,
+            ],
+            "this sequence with `\\` means nothing",
+            "use '…' in place of \"…\", or write the backslash twice",
+        ),
+    ]
+});
+
+/// Reports what stopped the parser.
+pub(super) fn report(error: &ScanError, at: Span, text: &str, findings: &mut Findings<'_>) {
+    let kind = error.kind();
+    if is_depth(kind) {
+        findings
+            .error(code::TOO_DEEP, at, "this is nested too deeply")
+            .help("maps and lists may nest at most 32 deep");
+        return;
+    }
+    if let ErrorKind::UnexpectedCharacter { character } = kind {
+        findings
+            .error(
+                code::LAYOUT,
+                at,
+                format!("a value cannot begin with `{character}`"),
+            )
+            .help("put the whole value in quotes");
+        return;
+    }
+    let flow = matches!(
+        kind,
+        ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::MismatchedFlowCollectionEnd { .. }
+    );
+    let known = EXPLAINED.iter().find(|(kinds, ..)| {
+        kinds.contains(kind) || (flow && kinds.contains(&ErrorKind::MisplacedFlowCollectionEnd))
+    });
+    match known {
+        Some((_, message, help)) => findings.error(code::LAYOUT, at, *message).help(*help),
+        None => findings
+            .error(code::LAYOUT, at, format!("the layout is broken here: {kind}"))
+            .maybe_help(quote_help(text)),
+    };
+}
+
+fn quote_help(text: &str) -> Option<String> {
+    (!text.is_empty())
+        .then(|| "look at the quotes, brackets and indentation of this line and the one above".to_owned())
+}

@@ -1,0 +1,421 @@
+//! Lists as CSV, the way Excel writes it: `;` or `,` between columns, a byte-order mark, quotes where needed.
+
+use jiff::civil::Date;
+
+use super::{
+    FileId, Findings, Source, Span, Spanned,
+    ast::{Files, Match, SiteList, TermDef, WordList},
+    code, did_you_mean, scalar,
+    yaml::text_of,
+};
+
+/// The most rows of one list.
+const MAX_ROWS: usize = 200_000;
+const COLUMNS: [&str; 7] = [
+    "term",
+    "match",
+    "language",
+    "evasion",
+    "since",
+    "review_by",
+    "note",
+];
+
+/// Reads one list of words or sites.
+pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
+    let Some((text, skipped)) = text_of(file, &source.bytes, findings) else {
+        return;
+    };
+    let sheet = Sheet { file, text, skipped };
+    let Some((header, rows)) = sheet.rows(findings) else {
+        return;
+    };
+    let Some(header) = header else {
+        findings
+            .error(code::EMPTY, Span::start_of(file), "the list is empty")
+            .help("the first row names the columns: `term` for words, `site` for sites");
+        return;
+    };
+    let names: Vec<String> = header
+        .iter()
+        .map(|cell| cell.value.trim().to_lowercase())
+        .collect();
+    if names.first().is_some_and(|name| name == "site") {
+        let list = SiteList {
+            file,
+            path: source.path.clone(),
+            sites: sites(&header, &rows, findings),
+        };
+        files.site_lists.push(list);
+    } else if let Some(columns) = Columns::find(&header, &names, findings) {
+        let terms = rows
+            .iter()
+            .filter_map(|row| term(row, &columns, findings))
+            .collect();
+        files.word_lists.push(WordList {
+            file,
+            path: source.path.clone(),
+            terms,
+        });
+    }
+}
+
+type Row = Vec<Spanned<String>>;
+
+struct Sheet<'t> {
+    file: FileId,
+    text: &'t str,
+    skipped: usize,
+}
+
+impl Sheet<'_> {
+    /// The header and the rows that are not empty; `None` where it is no CSV.
+    fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
+        let first_line = self.text.lines().next().unwrap_or_default();
+        let separator = if first_line.contains(';') {
+            b';'
+        } else if first_line.contains('\t') {
+            b'\t'
+        } else {
+            b','
+        };
+        let mut rows = cells(self.text, char::from(separator), self)
+            .map_err(|at| {
+                findings
+                    .error(code::CSV, at, "a quote is opened here and never closed")
+                    .help("close it with `\"`; a quote inside of quotes is written twice");
+            })
+            .ok()?;
+        rows.retain(|row| row.iter().any(|cell| !cell.value.trim().is_empty()));
+        if rows.len() > MAX_ROWS {
+            findings
+                .error(
+                    code::TOO_LARGE,
+                    Span::start_of(self.file),
+                    format!("the list has {} rows", rows.len()),
+                )
+                .help(format!("a list may have at most {MAX_ROWS} rows: split it"));
+            return None;
+        }
+        if rows.is_empty() {
+            return Some((None, rows));
+        }
+        let header = rows.remove(0);
+        Some((Some(header), rows))
+    }
+}
+
+/// Splits a text into rows of cells, each with its place. RFC 4180, with any separator and line ending.
+fn cells(text: &str, separator: char, sheet: &Sheet<'_>) -> Result<Vec<Row>, Span> {
+    let mut splitter = Splitter::new(sheet);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '"' if splitter.quoted == Quoted::Inside && next == Some('"') => {
+                chars.next();
+                splitter.push('"');
+                splitter.advance('"');
+            }
+            '"' if splitter.quoted == Quoted::Inside => splitter.quoted = Quoted::After,
+            '"' if splitter.cell.trim().is_empty() && splitter.quoted == Quoted::No => splitter.open_quote(),
+            _ if splitter.quoted == Quoted::Inside => splitter.push(c),
+            '\r' if next == Some('\n') => {}
+            '\n' | '\r' => splitter.end_row(at),
+            _ if c == separator => splitter.end_cell(at),
+            _ => splitter.push(c),
+        }
+        splitter.advance(c);
+    }
+    splitter.finish(text.len())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoted {
+    No,
+    Inside,
+    After,
+}
+
+struct Splitter<'t> {
+    sheet: &'t Sheet<'t>,
+    rows: Vec<Row>,
+    row: Row,
+    cell: String,
+    quoted: Quoted,
+    start: usize,
+    begun: (u32, u32),
+    here: (u32, u32),
+    at: usize,
+}
+
+impl<'t> Splitter<'t> {
+    const fn new(sheet: &'t Sheet<'t>) -> Self {
+        Self {
+            sheet,
+            rows: Vec::new(),
+            row: Vec::new(),
+            cell: String::new(),
+            quoted: Quoted::No,
+            start: 0,
+            begun: (1, 1),
+            here: (1, 1),
+            at: 0,
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        self.cell.push(c);
+    }
+
+    fn open_quote(&mut self) {
+        self.cell.clear();
+        self.quoted = Quoted::Inside;
+    }
+
+    /// Moves on behind `c`; a cell that has just ended begins anew there.
+    fn advance(&mut self, c: char) {
+        self.at += c.len_utf8();
+        self.here = match c {
+            '\n' => (self.here.0 + 1, 1),
+            _ => (self.here.0, self.here.1 + 1),
+        };
+        if self.start == usize::MAX {
+            self.start = self.at;
+            self.begun = self.here;
+        }
+    }
+
+    fn span(&self, end: usize) -> Span {
+        let start = self.start.min(end);
+        Span {
+            file: self.sheet.file,
+            start: start + self.sheet.skipped,
+            end: end + self.sheet.skipped,
+            line: self.begun.0,
+            column: self.begun.1,
+        }
+    }
+
+    fn end_cell(&mut self, end: usize) {
+        let span = self.span(end);
+        self.row.push(Spanned::new(std::mem::take(&mut self.cell), span));
+        self.quoted = Quoted::No;
+        self.start = usize::MAX;
+    }
+
+    fn end_row(&mut self, end: usize) {
+        self.end_cell(end);
+        self.rows.push(std::mem::take(&mut self.row));
+    }
+
+    fn finish(mut self, end: usize) -> Result<Vec<Row>, Span> {
+        if self.quoted == Quoted::Inside {
+            return Err(Span {
+                end: self.span(end).start + 1,
+                ..self.span(end)
+            });
+        }
+        self.end_row(end);
+        Ok(self.rows)
+    }
+}
+
+fn sites(header: &Row, rows: &[Row], findings: &mut Findings<'_>) -> Vec<Spanned<String>> {
+    if let Some(extra) = header.get(1).filter(|cell| !cell.value.trim().is_empty()) {
+        findings
+            .error(
+                code::COLUMNS,
+                extra.span,
+                format!("a list of sites has no column `{}`", extra.value.trim()),
+            )
+            .help("its one column is `site`");
+    }
+    rows.iter()
+        .filter_map(|row| site(row.first()?, findings))
+        .collect()
+}
+
+fn site(cell: &Spanned<String>, findings: &mut Findings<'_>) -> Option<Spanned<String>> {
+    let written = cell.value.trim();
+    let meant = written
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let bare = meant.trim_start_matches("*.");
+    let parts_fine = bare
+        .split('.')
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '-'));
+    let fine = bare.contains('.') && parts_fine;
+    if fine && bare == written.to_lowercase() {
+        return Some(Spanned::new(meant, cell.span));
+    }
+    let message = format!("`{written}` is not a domain");
+    findings.error(code::ROW, cell.span, message).help(if fine {
+        format!("write the domain alone; its subdomains are meant too: `{bare}`")
+    } else {
+        "write a domain, such as `example.it`".to_owned()
+    });
+    None
+}
+
+/// Where each known column stands.
+struct Columns([Option<usize>; COLUMNS.len()]);
+
+impl Columns {
+    fn find(header: &Row, names: &[String], findings: &mut Findings<'_>) -> Option<Self> {
+        let before = findings.len();
+        for (cell, name) in header.iter().zip(names) {
+            if !COLUMNS.contains(&name.as_str()) && !name.is_empty() {
+                unknown_column(cell, name, findings);
+            }
+        }
+        let at = COLUMNS.map(|column| names.iter().position(|name| name == column));
+        for (column, first) in COLUMNS.iter().zip(at) {
+            let second = first.and_then(|first| names.iter().skip(first + 1).position(|name| name == column));
+            if let (Some(first), Some(second)) = (first, second)
+                && let Some(cell) = header.get(first + 1 + second)
+            {
+                findings
+                    .error(
+                        code::COLUMNS,
+                        cell.span,
+                        format!("the column `{column}` stands here twice"),
+                    )
+                    .help("keep one of them");
+            }
+        }
+        let start = header.first().map(|cell| cell.span)?;
+        if at.first().is_none_or(Option::is_none) && findings.len() == before {
+            findings
+                .error(
+                    code::COLUMNS,
+                    start,
+                    "the first row does not name a column `term`",
+                )
+                .help("the first row names the columns: `term`, and if wanted `match`, `language`, `note`");
+        }
+        (findings.len() == before).then_some(Self(at))
+    }
+
+    fn cell<'r>(&self, row: &'r Row, column: &str) -> Option<Spanned<&'r str>> {
+        let at = COLUMNS.iter().position(|known| *known == column)?;
+        let cell = row.get((*self.0.get(at)?)?)?;
+        let text = cell.value.trim();
+        (!text.is_empty()).then(|| Spanned::new(text, cell.span))
+    }
+}
+
+fn unknown_column(cell: &Spanned<String>, name: &str, findings: &mut Findings<'_>) {
+    if name == "forms" {
+        findings
+            .error(
+                code::NOT_YET,
+                cell.span,
+                "the column `forms` is not available yet",
+            )
+            .help("write each form in a row of its own, or `starts` in the column `match`");
+        return;
+    }
+    let allowed = COLUMNS.map(|column| format!("`{column}`")).join(", ");
+    findings
+        .error(
+            code::COLUMNS,
+            cell.span,
+            format!("`{}` is not a column of a list", cell.value.trim()),
+        )
+        .help(match did_you_mean(name, COLUMNS) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("a list of words has the columns {allowed}; a list of sites has one, `site`"),
+        });
+}
+
+fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<TermDef> {
+    let before = findings.len();
+    let written = columns.cell(row, "term");
+    let matching = columns
+        .cell(row, "match")
+        .and_then(|cell| matching(cell, findings));
+    if let Some(cell) = columns.cell(row, "evasion") {
+        evasion(cell, findings);
+    }
+    let since = columns.cell(row, "since").and_then(|cell| day(cell, findings));
+    let review_by = columns
+        .cell(row, "review_by")
+        .and_then(|cell| day(cell, findings));
+    let Some(written) = written else {
+        let at = row.first().map(|cell| cell.span)?;
+        findings
+            .error(code::ROW, at, "this row has no term")
+            .help("write the term, or delete the row");
+        return None;
+    };
+    if written.value.len() > 256 || !written.value.chars().any(char::is_alphanumeric) {
+        findings
+            .error(
+                code::ROW,
+                written.span,
+                "a term has at least one letter or digit, and at most 256 bytes",
+            )
+            .help("write a word or a phrase");
+    }
+    let matching = matching.unwrap_or(if written.value.contains(char::is_whitespace) {
+        Match::Phrase
+    } else {
+        Match::Word
+    });
+    report_short(matching, written, findings);
+    let text = |cell: Spanned<&str>| cell.map(str::to_owned);
+    (findings.len() == before).then(|| TermDef {
+        term: text(written),
+        matching,
+        language: columns.cell(row, "language").map(text),
+        since,
+        review_by,
+        note: columns.cell(row, "note").map(text),
+    })
+}
+
+fn matching(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Match> {
+    let words = [
+        ("word", Match::Word),
+        ("phrase", Match::Phrase),
+        ("starts", Match::Starts),
+        ("anywhere", Match::Anywhere),
+    ];
+    scalar::one_of(cell, "a way to match", &words, findings)
+}
+
+/// `anywhere` with one or two letters would hit nearly every text.
+fn report_short(matching: Match, term: Spanned<&str>, findings: &mut Findings<'_>) {
+    let loose = matches!(matching, Match::Anywhere | Match::Starts);
+    if loose && term.value.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+        findings
+            .error(
+                code::ROW,
+                term.span,
+                format!("`{}` is too short to be found inside of words", term.value),
+            )
+            .help("match it as a `word`, or write at least three letters");
+    }
+}
+
+fn evasion(cell: Spanned<&str>, findings: &mut Findings<'_>) {
+    let words = [("off", false), ("lookalikes", true), ("all", true)];
+    if scalar::one_of(cell, "a degree of evasion", &words, findings) == Some(true) {
+        findings
+            .error(
+                code::NOT_YET,
+                cell.span,
+                format!("`{}` is not available yet", cell.value),
+            )
+            .help("write `off`, or leave the cell empty");
+    }
+}
+
+fn day(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Spanned<Date>> {
+    scalar::date(cell, findings).map(|date| Spanned::new(date, cell.span))
+}

@@ -1,0 +1,363 @@
+//! Reading one file of rules.
+
+use jiff::civil::Date;
+
+use super::{
+    FileId, Findings, Spanned,
+    ast::{
+        BidDef, Clause, ConditionDef, EffectDef, ExceptionDef, ExpectDef, IfUnknown, Mode, Node, RuleDef,
+        RuleFile, TestDef, Tree, WishDef,
+    },
+    code,
+    condition::condition,
+    effect::effects,
+    fields::{Fields, plain, wrong_shape},
+    scalar,
+    table::{EXCEPTION, EXPECT, RULE, RULE_FILE, Shape, TEST, WISH},
+};
+use crate::domain::{Kind, Money, Tier, Verdict};
+
+const MODES: [(&str, Mode); 3] = [
+    ("enforce", Mode::Enforce),
+    ("shadow", Mode::Shadow),
+    ("off", Mode::Off),
+];
+const UNKNOWNS: [(&str, IfUnknown); 3] = [
+    ("apply", IfUnknown::Apply),
+    ("hold", IfUnknown::Hold),
+    ("skip", IfUnknown::Skip),
+];
+
+/// Reads a file of rules.
+pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<RuleFile> {
+    let fields = Fields::open(node, &RULE_FILE, findings)?;
+    let rules_of = fields.text("rules_of", findings);
+    let applies_to = condition_at(&fields, "applies_to", findings);
+    let tier = fields.one_of("tier", &Tier::ALL.map(|tier| (tier.name(), tier)), findings);
+    let owner = fields.name("owner", findings);
+    let time_zone = fields.scalar("time_zone", scalar::zone, findings);
+    let tests_at = fields.scalar("tests_at", scalar::instant, findings);
+    let mut owners = Owners {
+        of_file: owner.clone(),
+        reported: fields.node("owner").is_some(),
+    };
+    let rules = fields.each("rules", findings, |node, findings| {
+        rule(node, &mut owners, findings)
+    });
+    let exceptions = fields.each("exceptions", findings, |node, findings| {
+        exception(node, &mut owners, findings)
+    });
+    let tests = fields.each("tests", findings, test);
+    if let Some(tier) = tier {
+        report_scope(
+            tier,
+            fields.node("applies_to").is_some(),
+            applies_to.as_ref(),
+            findings,
+        );
+    }
+    let read = RuleFile {
+        file,
+        rules_of: rules_of?,
+        applies_to,
+        tier: tier?,
+        owner,
+        time_zone,
+        tests_at,
+        rules,
+        exceptions,
+        tests,
+    };
+    report_times(&read, &fields, findings);
+    Some(read)
+}
+
+/// Who answers for rules that do not say so themselves.
+struct Owners {
+    of_file: Option<Spanned<String>>,
+    reported: bool,
+}
+
+impl Owners {
+    /// The owner of a rule or an exception. That none is named is said once a file.
+    fn of(
+        &mut self,
+        fields: &Fields<'_>,
+        what: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Spanned<String>> {
+        if fields.node("owner").is_some() {
+            return fields.name("owner", findings);
+        }
+        if self.of_file.is_none() && !self.reported {
+            self.reported = true;
+            findings
+                .error(code::NO_OWNER, fields.span, format!("nobody answers for {what}"))
+                .help("write `owner:` and an address at the top of the file, once for all its rules");
+        }
+        self.of_file.clone()
+    }
+}
+
+fn condition_at(fields: &Fields<'_>, name: &str, findings: &mut Findings<'_>) -> Option<ConditionDef> {
+    condition(fields.node(name)?, findings)
+}
+
+fn kind(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Kind> {
+    scalar::one_of(
+        written,
+        "a kind of decision",
+        &Kind::ALL.map(|kind| (kind.name(), kind)),
+        findings,
+    )
+}
+
+/// The kinds at `for`, each once.
+pub(super) fn kinds(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Vec<Spanned<Kind>> {
+    let mut kinds = fields.some("for", kind, findings);
+    kinds.sort_by_key(|kind| kind.value);
+    kinds.dedup_by_key(|kind| kind.value);
+    kinds
+}
+
+fn date(fields: &Fields<'_>, name: &str, findings: &mut Findings<'_>) -> Option<Spanned<Date>> {
+    fields.scalar(name, scalar::date, findings)
+}
+
+fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option<RuleDef> {
+    let before = findings.len();
+    let fields = Fields::open(node, &RULE, findings)?;
+    let id = fields.name("id", findings);
+    let kinds = kinds(&fields, findings);
+    let when = condition_at(&fields, "when", findings);
+    let unless = condition_at(&fields, "unless", findings);
+    let then = fields
+        .node("then")
+        .map(|node| effects(node, &kinds, findings))
+        .unwrap_or_default();
+    let if_unknown = fields.one_of("if_unknown", &UNKNOWNS, findings);
+    let accept_risk = fields.text("accept_risk", findings);
+    let because = fields.text("because", findings);
+    let what = id
+        .as_ref()
+        .map_or_else(|| "this rule".to_owned(), |id| format!("`{}`", id.value));
+    let owner = owners.of(&fields, &what, findings);
+    let (from, until) = (date(&fields, "from", findings), date(&fields, "until", findings));
+    let review_by = date(&fields, "review_by", findings);
+    let mode = fields
+        .one_of("mode", &MODES, findings)
+        .map(|mode| mode.value)
+        .unwrap_or_default();
+    if fields.node("accept_risk").is_none() {
+        report_risk(if_unknown, &then, findings);
+    }
+    report_order(from, until, findings);
+    // A rule that was misread in part is not passed on: it might say more than its author wrote.
+    if findings.len() != before && !only_owner_missing(&owner, before, findings) {
+        return None;
+    }
+    Some(RuleDef {
+        span: node.span,
+        id: id?,
+        kinds,
+        when,
+        unless,
+        then,
+        if_unknown,
+        accept_risk,
+        because: because?,
+        owner: owner?,
+        from,
+        until,
+        review_by,
+        mode,
+    })
+}
+
+fn only_owner_missing(owner: &Option<Spanned<String>>, before: usize, findings: &Findings<'_>) -> bool {
+    owner.is_none() && findings.len() == before + 1
+}
+
+fn report_risk(
+    if_unknown: Option<Spanned<IfUnknown>>,
+    then: &[Spanned<EffectDef>],
+    findings: &mut Findings<'_>,
+) {
+    let Some(skip) = if_unknown.filter(|unknown| unknown.value == IfUnknown::Skip) else {
+        return;
+    };
+    if then.iter().any(|effect| is_restriction(&effect.value)) {
+        findings
+            .error(
+                code::UNACCEPTED_RISK,
+                skip.span,
+                "a restriction that is skipped when a fact is missing lets through",
+            )
+            .help("write `accept_risk:` and why that is fine here, or `if_unknown: apply`");
+    }
+}
+
+const fn is_restriction(effect: &EffectDef) -> bool {
+    match effect {
+        EffectDef::Block
+        | EffectDef::Hold { .. }
+        | EffectDef::AtLeast(_)
+        | EffectDef::AtMost(_)
+        | EffectDef::Exclude(_)
+        | EffectDef::Only(_) => true,
+        EffectDef::Adjust(_) | EffectDef::Force(_) | EffectDef::StartAt(_) | EffectDef::Note(_) => false,
+    }
+}
+
+/// That the last day is not before the first.
+pub(super) fn report_order(
+    from: Option<Spanned<Date>>,
+    until: Option<Spanned<Date>>,
+    findings: &mut Findings<'_>,
+) {
+    if let (Some(from), Some(until)) = (from, until)
+        && until.value < from.value
+    {
+        findings
+            .error(code::DATE, until.span, "the last day is before the first")
+            .help("`until` is the last day, inclusive")
+            .related(from.span, "the first day");
+    }
+}
+
+fn report_scope(
+    tier: Spanned<Tier>,
+    written: bool,
+    scope: Option<&ConditionDef>,
+    findings: &mut Findings<'_>,
+) {
+    let needed = match tier.value {
+        Tier::Brand => "brand",
+        Tier::Campaign => "campaign",
+        Tier::Legal | Tier::Company => return,
+    };
+    let named = scope.is_some_and(|scope| {
+        scope
+            .terms
+            .iter()
+            .any(|term| matches!(term, Clause::Atom(atom) if atom.key.value == needed))
+    });
+    if !named && (scope.is_some() || !written) {
+        findings
+            .error(
+                code::TIER_SCOPE,
+                tier.span,
+                format!("at tier `{}` the file has to name its {needed}", tier.value),
+            )
+            .help(format!("write `applies_to: {{{needed}: …}}`"));
+    }
+}
+
+fn report_times(file: &RuleFile, fields: &Fields<'_>, findings: &mut Findings<'_>) {
+    let of_rules = file.rules.iter().find_map(|rule| rule.from.or(rule.until));
+    let dated = of_rules.or_else(|| file.exceptions.first().map(|exception| exception.until));
+    if let (Some(dated), None) = (dated, fields.node("time_zone")) {
+        findings
+            .error(
+                code::NO_TIME,
+                dated.span,
+                "a day begins and ends in a time zone, and the file names none",
+            )
+            .help("write `time_zone: Europe/Rome` at the top of the file");
+    }
+    if let (Some(test), None) = (file.tests.first(), fields.node("tests_at")) {
+        findings
+            .error(
+                code::NO_TIME,
+                test.name.span,
+                "tests never look at the clock, and the file does not say when they happen",
+            )
+            .help("write `tests_at: 2026-11-02T10:00:00Z` at the top of the file");
+    }
+}
+
+fn exception(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option<ExceptionDef> {
+    let fields = Fields::open(node, &EXCEPTION, findings)?;
+    let to = fields.name("to", findings);
+    let when = condition_at(&fields, "when", findings);
+    let because = fields.text("because", findings);
+    let owner = owners.of(&fields, "this exception", findings);
+    let until = date(&fields, "until", findings);
+    Some(ExceptionDef {
+        span: node.span,
+        to: to?,
+        when: when?,
+        because: because?,
+        owner: owner?,
+        until: until?,
+    })
+}
+
+fn test(node: &Node, findings: &mut Findings<'_>) -> Option<TestDef> {
+    let fields = Fields::open(node, &TEST, findings)?;
+    let name = fields.text("name", findings);
+    let given = fields.node("given").and_then(|node| given(node, findings));
+    let model_says = fields.node("model_says").map(|node| wish(node, findings));
+    let expect = fields.node("expect").and_then(|node| expect(node, findings));
+    Some(TestDef {
+        span: node.span,
+        name: name?,
+        given: given?,
+        model_says: model_says.map_or(Some(None), |wish| wish.map(Some))?,
+        expect: expect?,
+    })
+}
+
+fn given(node: &Node, findings: &mut Findings<'_>) -> Option<Vec<(Spanned<String>, Node)>> {
+    if let Tree::Map(entries) = &node.value {
+        return Some(entries.clone());
+    }
+    wrong_shape(node, "a map of facts and values", findings)
+        .help(format!("write {}", Shape::Facts.expected()));
+    None
+}
+
+fn wish(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<WishDef>> {
+    if let Tree::Scalar(_) = &node.value {
+        let text = plain(node, "`{bid: 2.40 EUR}`, `no_bid` or `nothing`", findings)?;
+        let words = [("no_bid", WishDef::NoBid), ("nothing", WishDef::Nothing)];
+        let read = scalar::one_of(text, "something a model says", &words, findings)?;
+        return Some(Spanned::new(read, text.span));
+    }
+    let bid = Fields::open(node, &WISH, findings)?.scalar("bid", bid, findings)?;
+    Some(bid.map(|bid| match bid {
+        BidDef::Bid(price) => WishDef::Bid(price),
+        BidDef::NoBid => WishDef::NoBid,
+    }))
+}
+
+fn bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BidDef> {
+    if written.value == "no_bid" {
+        return Some(BidDef::NoBid);
+    }
+    let price: Option<Money> = scalar::money(written, findings);
+    price.map(BidDef::Bid)
+}
+
+fn expect(node: &Node, findings: &mut Findings<'_>) -> Option<ExpectDef> {
+    let fields = Fields::open(node, &EXPECT, findings)?;
+    let verdicts = Verdict::ALL.map(|verdict| (verdict.name(), verdict));
+    let verdict = fields.one_of("verdict", &verdicts, findings);
+    let bid = fields.scalar("bid", bid, findings);
+    let because_of = fields.node("because_of").map(|node| match &node.value {
+        // An empty list is meant: no rule changed anything.
+        Tree::List(items) if items.is_empty() => Vec::new(),
+        Tree::Scalar(_) | Tree::List(_) | Tree::Map(_) => fields.some("because_of", scalar::name, findings),
+    });
+    if fields.node("verdict").is_none() && fields.node("bid").is_none() && because_of.is_none() {
+        findings
+            .error(code::EMPTY, node.span, "the test expects nothing")
+            .help("write `{verdict: blocked, because_of: [no-tragedy]}`");
+    }
+    Some(ExpectDef {
+        span: node.span,
+        verdict,
+        bid,
+        because_of,
+    })
+}

@@ -1,0 +1,409 @@
+//! The fields of every map of the language, as data: one table drives what is read, which keys are unknown, which
+//! are missing, and what the help says of them.
+
+/// What is written at a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// A short name without blanks at its ends.
+    Name,
+    /// A price: `1.80 EUR`.
+    Money,
+    /// A currency: `EUR`.
+    Currency,
+    /// A share: `20%`.
+    Percent,
+    /// An amount of money, or a share.
+    MoneyOrPercent,
+    /// Evidence: `50 conversions in 30 days`.
+    Evidence,
+    /// A length of time: `30 days`.
+    Duration,
+    /// A day: `2026-12-31`.
+    Date,
+    /// An instant: `2026-11-02T10:00:00Z`.
+    Instant,
+    /// A time zone: `Europe/Rome`.
+    Zone,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One or more of these words.
+    SomeOf(&'static [&'static str]),
+    /// One or more names.
+    Names,
+    /// A price, or one of these words.
+    MoneyOr(&'static [&'static str]),
+    /// What must hold: facts and values.
+    Condition,
+    /// What a rule does.
+    Effects,
+    /// Facts and values, as the vocabulary has them.
+    Facts,
+    /// A map of these fields.
+    Map(&'static Table),
+    /// A map of these fields, or one of these words.
+    MapOr(&'static Table, &'static [&'static str]),
+    /// A list of maps of these fields.
+    ListOf(&'static Table),
+}
+
+impl Shape {
+    /// What belongs there, with an example, to stand after "write".
+    #[must_use]
+    pub fn expected(self) -> String {
+        match self {
+            Self::Text => "a text".to_owned(),
+            Self::Name => "a name, such as `no-tragedy`".to_owned(),
+            Self::Money => "a price, such as `1.80 EUR`".to_owned(),
+            Self::Currency => "a currency, such as `EUR`".to_owned(),
+            Self::Percent => "a percentage, such as `20%`".to_owned(),
+            Self::MoneyOrPercent => {
+                "an amount, such as `4.00 EUR`, or a percentage, such as `400%`".to_owned()
+            }
+            Self::Evidence => "how many of what, such as `50 conversions in 30 days`".to_owned(),
+            Self::Duration => "a length of time, such as `30 days` or `2 h`".to_owned(),
+            Self::Date => "a date, such as `2026-12-31`".to_owned(),
+            Self::Instant => "an instant, such as `2026-11-02T10:00:00Z`".to_owned(),
+            Self::Zone => "a time zone, such as `Europe/Rome`".to_owned(),
+            Self::OneOf(words) => words_of("one of", words),
+            Self::SomeOf(words) => words_of("one or more of", words),
+            Self::Names => "a name or a list of names: `[a, b]`".to_owned(),
+            Self::MoneyOr(words) => format!("a price, such as `1.80 EUR`, or {}", words_of("", words).trim()),
+            Self::Condition => "facts and their values, such as `{market.country: IT}`".to_owned(),
+            Self::Effects => "what the rule does, such as `block` or `{at_most: 2.00 EUR}`".to_owned(),
+            Self::Facts => "facts and their values, such as `{kind: bid, market.country: IT}`".to_owned(),
+            Self::Map(table) => format!("the keys {}", keys(table)),
+            Self::MapOr(table, words) => {
+                format!("the keys {}, or {}", keys(table), words_of("", words).trim())
+            }
+            Self::ListOf(table) => format!("a list, each entry of which is {}", table.of),
+        }
+    }
+}
+
+fn words_of(lead: &str, words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!("{lead} {}", words.join(", "))
+}
+
+/// The keys of a table, for a help.
+pub(super) fn keys(table: &Table) -> String {
+    let names: Vec<String> = table
+        .fields
+        .iter()
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    names.join(", ")
+}
+
+/// Whether a field has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It has to.
+    Required,
+    /// It may.
+    Optional,
+}
+
+/// One field of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its key.
+    pub name: &'static str,
+    /// What is written at it.
+    pub shape: Shape,
+    /// Whether it has to be there.
+    pub need: Need,
+    /// What it says, in one line.
+    pub doc: &'static str,
+}
+
+/// The fields of one sort of map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// What the map is: "a rule".
+    pub of: &'static str,
+    /// Its fields, in the order of the reference page.
+    pub fields: &'static [Field],
+}
+
+const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field {
+        name,
+        shape,
+        need: Need::Required,
+        doc,
+    }
+}
+
+const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field {
+        name,
+        shape,
+        need: Need::Optional,
+        doc,
+    }
+}
+
+/// The names of the kinds of decision.
+pub const KINDS: &[&str] = &["bid", "send_time", "recommendation", "budget", "score"];
+
+/// A file of rules.
+pub static RULE_FILE: Table = Table {
+    of: "a file of rules",
+    fields: &[
+        must("rules_of", Shape::Text, "a name of the file, for people"),
+        may(
+            "applies_to",
+            Shape::Condition,
+            "what every rule of the file is about",
+        ),
+        must(
+            "tier",
+            Shape::OneOf(&["legal", "company", "brand", "campaign"]),
+            "who outranks whom",
+        ),
+        may("owner", Shape::Name, "who answers for the rules of the file"),
+        may(
+            "time_zone",
+            Shape::Zone,
+            "of dates that are not the recipient's own",
+        ),
+        may("tests_at", Shape::Instant, "what the tests take for now"),
+        may("rules", Shape::ListOf(&RULE), "the rules"),
+        may("exceptions", Shape::ListOf(&EXCEPTION), "exceptions to rules"),
+        may("tests", Shape::ListOf(&TEST), "tests of the rules"),
+    ],
+};
+
+/// A rule.
+pub static RULE: Table = Table {
+    of: "a rule",
+    fields: &[
+        must("id", Shape::Name, "the name of the rule, unique in all files"),
+        must("for", Shape::SomeOf(KINDS), "the kinds of decision it speaks of"),
+        may("when", Shape::Condition, "when it applies; absent means always"),
+        may("unless", Shape::Condition, "when it does not"),
+        must("then", Shape::Effects, "what it does"),
+        may(
+            "if_unknown",
+            Shape::OneOf(&["apply", "hold", "skip"]),
+            "what to do when a fact it reads is unknown",
+        ),
+        may("accept_risk", Shape::Text, "why it is fine to skip the unknown"),
+        must(
+            "because",
+            Shape::Text,
+            "why the rule is there, for whoever asks later",
+        ),
+        may(
+            "owner",
+            Shape::Name,
+            "who answers for this rule, if not the owner of the file",
+        ),
+        may("from", Shape::Date, "the first day"),
+        may("until", Shape::Date, "the last day, inclusive"),
+        may("review_by", Shape::Date, "when somebody should look at it again"),
+        may(
+            "mode",
+            Shape::OneOf(&["enforce", "shadow", "off"]),
+            "whether it counts",
+        ),
+    ],
+};
+
+/// An exception.
+pub static EXCEPTION: Table = Table {
+    of: "an exception",
+    fields: &[
+        must("to", Shape::Name, "the id of the rule"),
+        must("when", Shape::Condition, "when that rule does not apply"),
+        may(
+            "owner",
+            Shape::Name,
+            "who answers for it, if not the owner of the file",
+        ),
+        must("because", Shape::Text, "why, for whoever asks later"),
+        must("until", Shape::Date, "the last day, inclusive"),
+    ],
+};
+
+/// A test.
+pub static TEST: Table = Table {
+    of: "a test",
+    fields: &[
+        must("name", Shape::Text, "what it shows, as a sentence"),
+        must("given", Shape::Facts, "what is asked"),
+        may(
+            "model_says",
+            Shape::MapOr(&WISH, &["no_bid", "nothing"]),
+            "what the model wishes",
+        ),
+        must("expect", Shape::Map(&EXPECT), "what must come out"),
+    ],
+};
+
+/// What a model says in a test.
+pub static WISH: Table = Table {
+    of: "what the model says",
+    fields: &[must("bid", Shape::MoneyOr(&["no_bid"]), "the bid it wishes")],
+};
+
+/// What a test expects.
+pub static EXPECT: Table = Table {
+    of: "what a test expects",
+    fields: &[
+        may(
+            "verdict",
+            Shape::OneOf(&["allowed", "changed", "held", "blocked"]),
+            "the verdict",
+        ),
+        may("bid", Shape::MoneyOr(&["no_bid"]), "the bid that leaves"),
+        may("because_of", Shape::Names, "exactly the rules that made it so"),
+    ],
+};
+
+/// `campaigns.yaml`
+pub static CAMPAIGNS: Table = Table {
+    of: "`campaigns.yaml`",
+    fields: &[must("campaigns", Shape::ListOf(&CAMPAIGN), "the campaigns")],
+};
+
+/// The goals of campaigns.
+pub const GOALS: &[&str] = &["maximise_conversions", "target_cost", "target_return", "manual"];
+
+/// A campaign.
+pub static CAMPAIGN: Table = Table {
+    of: "a campaign",
+    fields: &[
+        must("id", Shape::Name, "its name, unique"),
+        must("brand", Shape::Name, "whose it is"),
+        may("product", Shape::Name, "what it sells"),
+        must(
+            "objective",
+            Shape::Name,
+            "the id of an objective of `objectives.yaml`",
+        ),
+        must("goal", Shape::OneOf(GOALS), "what it wants of its objective"),
+        may(
+            "value_per_outcome",
+            Shape::Money,
+            "what one outcome is worth, for `maximise_conversions`",
+        ),
+        may("target", Shape::MoneyOrPercent, "the cost or the return aimed at"),
+        may("budget", Shape::Money, "money for the whole period"),
+        may("period", Shape::Map(&PERIOD), "when it runs"),
+        may("market", Shape::Condition, "where it runs"),
+        must(
+            "baseline",
+            Shape::Map(&BASELINE),
+            "the human value, which leads while the model is cold",
+        ),
+    ],
+};
+
+/// A period.
+pub static PERIOD: Table = Table {
+    of: "a period",
+    fields: &[
+        must("from", Shape::Date, "the first day"),
+        must("until", Shape::Date, "the last day, inclusive"),
+    ],
+};
+
+/// A baseline.
+pub static BASELINE: Table = Table {
+    of: "a baseline",
+    fields: &[must(
+        "bid",
+        Shape::Money,
+        "the human bid, for a thousand impressions",
+    )],
+};
+
+/// `objectives.yaml`
+pub static OBJECTIVES: Table = Table {
+    of: "`objectives.yaml`",
+    fields: &[must("objectives", Shape::ListOf(&OBJECTIVE), "the objectives")],
+};
+
+/// An objective.
+pub static OBJECTIVE: Table = Table {
+    of: "an objective",
+    fields: &[
+        must("id", Shape::Name, "its name, unique"),
+        must("event", Shape::Name, "the exact name of the event that counts"),
+        must("window", Shape::Duration, "how long after the decision it counts"),
+        may(
+            "value_field",
+            Shape::Name,
+            "the field of the event that holds its value",
+        ),
+        may("currency", Shape::Currency, "the currency of that value"),
+        must(
+            "for",
+            Shape::SomeOf(KINDS),
+            "the kinds of decision that may optimise it",
+        ),
+    ],
+};
+
+/// `defaults.yaml`
+pub static DEFAULTS: Table = Table {
+    of: "`defaults.yaml`",
+    fields: &[
+        must("owner", Shape::Name, "who answers for it"),
+        must("because", Shape::Text, "why these"),
+        must(
+            "safe_default",
+            Shape::Map(&SAFE_DEFAULT),
+            "what is answered when nothing else may be",
+        ),
+    ],
+};
+
+/// The safe default of each kind.
+pub static SAFE_DEFAULT: Table = Table {
+    of: "the safe defaults",
+    fields: &[
+        must("bid", Shape::MoneyOr(&["no_bid", "blocked"]), "of bids"),
+        may("send_time", Shape::OneOf(&["blocked"]), "of send times"),
+        may("recommendation", Shape::OneOf(&["blocked"]), "of recommendations"),
+        may("budget", Shape::OneOf(&["blocked"]), "of budgets"),
+        may("score", Shape::OneOf(&["blocked"]), "of scores"),
+    ],
+};
+
+/// `attributes.yaml`
+pub static ATTRIBUTES: Table = Table {
+    of: "`attributes.yaml`",
+    fields: &[must(
+        "attributes",
+        Shape::ListOf(&ATTRIBUTE),
+        "the deployment's own facts",
+    )],
+};
+
+/// An attribute of the deployment's own.
+pub static ATTRIBUTE: Table = Table {
+    of: "an attribute",
+    fields: &[
+        must("name", Shape::Name, "its name, such as `shop.stock`"),
+        must(
+            "type",
+            Shape::OneOf(&["word", "text", "number", "price", "flag"]),
+            "what its values are",
+        ),
+        must(
+            "holds",
+            Shape::OneOf(&["one", "many"]),
+            "whether it has one value or many",
+        ),
+        must(
+            "given",
+            Shape::OneOf(&["required", "optional"]),
+            "whether every query must state it",
+        ),
+    ],
+};

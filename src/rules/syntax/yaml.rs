@@ -1,0 +1,351 @@
+//! From the bytes of a YAML file to a tree in which every node knows its place.
+//!
+//! Only a subset is read: one document of maps, lists and texts. What a reader could not see (anchors, tags, merge
+//! keys, types guessed from the look of a word) does not exist here, so `NO` is Norway and `1.80` keeps its nought.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScanError, StrInput};
+
+use super::{
+    FileId, Findings, Source, Span, Spanned,
+    ast::{Node, Tree},
+    code, layout,
+};
+
+/// The largest file, in bytes.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+/// The deepest map or list.
+const MAX_DEPTH: usize = 32;
+
+/// Reads one file. `None` when it holds no tree worth walking: every reason is among the findings.
+pub(super) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -> Option<Node> {
+    let (text, skipped) = text_of(file, &source.bytes, findings)?;
+    if report_tabs(file, text, skipped, findings) {
+        return None;
+    }
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_anchor_events: true,
+        emit_unresolved_aliases: true,
+        disallow_directives: true,
+        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: MAX_DEPTH,
+    };
+    let mut builder = Builder {
+        events: Parser::new_from_str_with_options(text, options),
+        text,
+        place: Place { file, skipped },
+        findings,
+        whole: Whole::Yes,
+    };
+    let read = builder.document();
+    let whole = builder.whole;
+    match read {
+        Ok(node) if whole == Whole::Yes => node,
+        Ok(_) => None,
+        Err(error) => {
+            let at = layout::place(
+                text,
+                error.marker().byte_offset().unwrap_or(text.len()),
+                file,
+                skipped,
+            );
+            layout::report(&error, at, text, findings);
+            None
+        }
+    }
+}
+
+/// The text of a file without its byte-order mark, and how many bytes that mark has.
+pub(super) fn text_of<'t>(
+    file: FileId,
+    bytes: &'t [u8],
+    findings: &mut Findings<'_>,
+) -> Option<(&'t str, usize)> {
+    if bytes.len() > MAX_BYTES {
+        findings
+            .error(
+                code::TOO_LARGE,
+                Span::start_of(file),
+                format!("the file holds {} bytes", bytes.len()),
+            )
+            .help("a file may hold at most 1 MiB: split it");
+        return None;
+    }
+    let skipped = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some((text.get(skipped..)?, skipped)),
+        Err(error) => {
+            let before = std::str::from_utf8(bytes.get(..error.valid_up_to())?).unwrap_or_default();
+            let at = layout::place(before, before.len(), file, 0);
+            findings
+                .error(
+                    code::NOT_UTF8,
+                    Span {
+                        end: at.start + 1,
+                        ..at
+                    },
+                    "the file is not written in UTF-8 from here on",
+                )
+                .help("save it again with the encoding UTF-8 (in Excel: \"CSV UTF-8\")");
+            None
+        }
+    }
+}
+
+fn report_tabs(file: FileId, text: &str, skipped: usize, findings: &mut Findings<'_>) -> bool {
+    let Some(first) = text.find('\t') else {
+        return false;
+    };
+    let more = text.lines().filter(|line| line.contains('\t')).count() - 1;
+    let message = match more {
+        0 => "there is a tab here".to_owned(),
+        1 => "there is a tab here, and on one more line".to_owned(),
+        more => format!("there is a tab here, and on {more} more lines"),
+    };
+    let at = layout::place(text, first, file, skipped);
+    findings
+        .error(
+            code::TAB,
+            Span {
+                end: at.start + 1,
+                ..at
+            },
+            message,
+        )
+        .help("put spaces in its place; most editors can do so in the whole file at once");
+    true
+}
+
+/// Whether the tree says all that the file says, so that walking it finds no false faults.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    file: FileId,
+    skipped: usize,
+}
+
+struct Builder<'t, 'f, 's> {
+    events: Parser<'t, StrInput<'t>>,
+    text: &'t str,
+    place: Place,
+    findings: &'f mut Findings<'s>,
+    whole: Whole,
+}
+
+/// What the next event means to a tree.
+enum Step {
+    Scalar(String, Span),
+    List(Span),
+    Map(Span),
+    End(Span),
+    Document,
+    Finished(Span),
+}
+
+type Read<T> = Result<T, ScanError>;
+
+impl Builder<'_, '_, '_> {
+    fn document(&mut self) -> Read<Option<Node>> {
+        let mut root = None;
+        let mut documents = 0;
+        loop {
+            match self.step()? {
+                Step::Document => documents += 1,
+                Step::Finished(_) => return Ok(root),
+                Step::End(_) => {}
+                step if documents == 1 => root = Some(self.node(step)?),
+                Step::Scalar(_, at) | Step::List(at) | Step::Map(at) => {
+                    self.findings
+                        .error(code::DOCUMENTS, at, "a second document begins here")
+                        .help("a file holds one document: take the line `---` out, or make two files");
+                    return Ok(root);
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, step: Step) -> Read<Node> {
+        match step {
+            Step::Scalar(text, span) => Ok(Node {
+                value: Tree::Scalar(text),
+                span,
+            }),
+            Step::List(span) => self.list(span),
+            Step::Map(span) => self.map(span),
+            Step::End(span) | Step::Finished(span) => Ok(Node {
+                value: Tree::Scalar(String::new()),
+                span,
+            }),
+            Step::Document => Ok(Node {
+                value: Tree::Scalar(String::new()),
+                span: Span::start_of(self.place.file),
+            }),
+        }
+    }
+
+    fn list(&mut self, start: Span) -> Read<Node> {
+        let mut items: Vec<Node> = Vec::new();
+        loop {
+            let step = self.step()?;
+            if let Step::End(end) | Step::Finished(end) = step {
+                let span = start.to(items.last().map_or(end, |last| last.span));
+                return Ok(Node {
+                    value: Tree::List(items),
+                    span,
+                });
+            }
+            items.push(self.node(step)?);
+        }
+    }
+
+    fn map(&mut self, start: Span) -> Read<Node> {
+        let mut entries: Vec<(Spanned<String>, Node)> = Vec::new();
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        let mut end_of_last = start;
+        loop {
+            let key = match self.step()? {
+                Step::End(end) | Step::Finished(end) => {
+                    let last = if entries.is_empty() { end } else { end_of_last };
+                    return Ok(Node {
+                        value: Tree::Map(entries),
+                        span: start.to(last),
+                    });
+                }
+                Step::Scalar(text, span) => Spanned::new(text, span),
+                step @ (Step::List(_) | Step::Map(_) | Step::Document) => self.strange_key(step)?,
+            };
+            let value = self.step()?;
+            let mut value = self.node(value)?;
+            if value.span.start == value.span.end && value.value == Tree::Scalar(String::new()) {
+                // Nothing was written: what is said of it points at its key.
+                value.span = key.span;
+            }
+            end_of_last = value.span.to(key.span);
+            if self.admits(&key, &mut seen) {
+                entries.push((key, value));
+            }
+        }
+    }
+
+    fn strange_key(&mut self, step: Step) -> Read<Spanned<String>> {
+        let node = self.node(step)?;
+        self.whole = Whole::No;
+        self.findings
+            .error(code::SHAPE, node.span, "a key is one text, not a list or a map")
+            .help("did a bracket go astray? put texts that begin with `[` or `{` in quotes");
+        Ok(Spanned::new(String::new(), node.span))
+    }
+
+    fn admits(&mut self, key: &Spanned<String>, seen: &mut HashMap<String, Span>) -> bool {
+        if key.value == "<<" {
+            self.findings
+                .error(
+                    code::ANCHOR,
+                    key.span,
+                    "merge keys (`<<`) are not part of the rule language",
+                )
+                .help("write the entries out where they count");
+            return false;
+        }
+        match seen.entry(key.value.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(key.span);
+                true
+            }
+            Entry::Occupied(first) => {
+                self.findings
+                    .error(
+                        code::DUPLICATE_KEY,
+                        key.span,
+                        format!("`{}` is written twice", key.value),
+                    )
+                    .help("keep one; several values of one key are a list: `[a, b]`")
+                    .related(*first.get(), "first here");
+                false
+            }
+        }
+    }
+
+    fn step(&mut self) -> Read<Step> {
+        loop {
+            let Some(event) = self.events.next_event() else {
+                return Ok(Step::Finished(Span::start_of(self.place.file)));
+            };
+            let (event, at) = event?;
+            let span = self.span(&at);
+            if let Some(tag) = event.tag() {
+                self.report_tag(&tag.original(), &at, span);
+            }
+            match event {
+                Event::Scalar(text, ..) => return Ok(Step::Scalar(text.into_owned(), span)),
+                Event::SequenceStart(..) => return Ok(Step::List(span)),
+                Event::MappingStart(..) => return Ok(Step::Map(span)),
+                Event::SequenceEnd | Event::MappingEnd => return Ok(Step::End(span)),
+                Event::DocumentStart(..) => return Ok(Step::Document),
+                Event::StreamEnd => return Ok(Step::Finished(span)),
+                Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                    self.report_anchor(span, "aliases");
+                    self.whole = Whole::No;
+                    return Ok(Step::Scalar(String::new(), span));
+                }
+                Event::Anchor(..) => self.report_anchor(span, "anchors"),
+                Event::StreamStart | Event::DocumentEnd | Event::Comment(..) => {}
+                _ => {}
+            }
+        }
+    }
+
+    fn report_anchor(&mut self, at: Span, what: &str) {
+        let written = self.written(at).to_owned();
+        self.findings
+            .error(
+                code::ANCHOR,
+                at,
+                format!("{what} are not part of the rule language: `{written}`"),
+            )
+            .help(format!(
+                "if it is a text, put it in quotes: \"{written}\"; else write the value out"
+            ));
+    }
+
+    fn report_tag(&mut self, tag: &str, at: &granit_parser::Span, node: Span) {
+        let span = at.tag_span().map_or(node, |tag| self.span(&tag));
+        self.findings
+            .error(
+                code::TAG,
+                span,
+                format!("tags are not part of the rule language: `{tag}`"),
+            )
+            .help("if it is part of a text, put the whole text in quotes; else take it out");
+    }
+
+    fn written(&self, at: Span) -> &str {
+        let skipped = self.place.skipped;
+        self.text
+            .get(at.start.saturating_sub(skipped)..at.end.saturating_sub(skipped))
+            .unwrap_or_default()
+    }
+
+    fn span(&self, at: &granit_parser::Span) -> Span {
+        let byte = |mark: Marker| mark.byte_offset().unwrap_or_default() + self.place.skipped;
+        Span {
+            file: self.place.file,
+            start: byte(at.start),
+            end: byte(at.end).max(byte(at.start)),
+            line: u32::try_from(at.start.line()).unwrap_or(u32::MAX),
+            column: u32::try_from(at.start.col() + 1).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// Whether an error is about depth.
+pub(super) fn is_depth(kind: &ErrorKind) -> bool {
+    *kind == ErrorKind::RecursionLimitExceeded
+}
