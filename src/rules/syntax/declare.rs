@@ -184,14 +184,14 @@ fn reader_of(kind: Kind) -> scalar::Reader<SafeDefaultDef> {
 }
 
 fn safe_bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
-    match written.value {
-        "blocked" => Some(SafeDefaultDef::Blocked),
-        "no_bid" => Some(SafeDefaultDef::NoBid),
-        text if text.starts_with(|c: char| c.is_ascii_digit()) => {
-            scalar::money(written, findings).map(SafeDefaultDef::Bid)
-        }
-        _ => safe_other(written, findings),
+    if written.value.starts_with(|c: char| c.is_ascii_digit()) {
+        return scalar::money(written, findings).map(SafeDefaultDef::Bid);
     }
+    let words = [
+        ("no_bid", SafeDefaultDef::NoBid),
+        ("blocked", SafeDefaultDef::Blocked),
+    ];
+    scalar::one_of(written, "a safe default", &words, findings)
 }
 
 fn safe_other(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {

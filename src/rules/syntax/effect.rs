@@ -202,16 +202,20 @@ fn start_at(key: Span, value: &Node, entries: &Entries, findings: &mut Findings<
     };
     let start_at = read(value, Shape::Money, scalar::money, findings);
     let (may_move, hand_over) = (part("model_may_move"), part("hand_over_at"));
-    for (name, found) in [("model_may_move", may_move), ("hand_over_at", hand_over)] {
-        if found.is_none() {
-            findings
-                .error(
-                    code::START_VALUE,
-                    key,
-                    format!("`start_at` needs `{name}` beside it"),
-                )
-                .help("write `model_may_move: 20%` and `hand_over_at: 50 conversions in 30 days`");
-        }
+    let parts = [("`model_may_move`", may_move), ("`hand_over_at`", hand_over)];
+    let missing: Vec<&str> = parts
+        .iter()
+        .filter(|(_, found)| found.is_none())
+        .map(|(name, _)| *name)
+        .collect();
+    if !missing.is_empty() {
+        findings
+            .error(
+                code::START_VALUE,
+                key,
+                format!("`start_at` needs {} beside it", missing.join(" and ")),
+            )
+            .help("write `model_may_move: 20%` and `hand_over_at: 50 conversions in 30 days`");
     }
     let model_may_move = may_move.and_then(|node| read(node, Shape::Percent, freedom, findings));
     let hand_over_at = hand_over.and_then(|node| read(node, Shape::Evidence, hand_over_evidence, findings));

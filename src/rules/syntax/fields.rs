@@ -11,7 +11,8 @@ use super::{
 /// The fields that a map really has.
 pub(super) struct Fields<'n> {
     table: &'static Table,
-    pub(super) span: Span,
+    /// The first key, or the map if it is empty: where to say what it lacks.
+    pub(super) head: Span,
     entries: Vec<(&'static Field, &'n Node)>,
 }
 
@@ -30,11 +31,8 @@ impl<'n> Fields<'n> {
                 None => unknown_key(key, table, findings),
             }
         }
-        let opened = Self {
-            table,
-            span: node.span,
-            entries,
-        };
+        let head = written.first().map_or(node.span, |(key, _)| key.span);
+        let opened = Self { table, head, entries };
         opened.report_missing(written, findings);
         Some(opened)
     }
@@ -54,19 +52,13 @@ impl<'n> Fields<'n> {
         {
             // A misspelt key was reported already; that it is missing too would be said twice.
             if self.node(field.name).is_none() && !meant(field.name) {
-                let at = written.first().map_or(self.span, |(key, _)| key.span);
                 findings
                     .error(
                         code::MISSING_KEY,
-                        at,
+                        self.head,
                         format!("{} needs `{}`", self.table.of, field.name),
                     )
-                    .help(format!(
-                        "`{}:` says {}; write {}",
-                        field.name,
-                        field.doc,
-                        field.shape.expected()
-                    ));
+                    .help(missing_help(field));
             }
         }
     }
@@ -157,6 +149,14 @@ impl<'n> Fields<'n> {
             return Vec::new();
         };
         items.iter().filter_map(|item| read(item, findings)).collect()
+    }
+}
+
+fn missing_help(field: &Field) -> String {
+    let says = format!("`{}:` says {}", field.name, field.doc);
+    match field.shape {
+        Shape::Text => says,
+        shape => format!("{says}; write {}", shape.expected()),
     }
 }
 

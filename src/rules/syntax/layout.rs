@@ -34,6 +34,8 @@ fn floor_char_boundary(text: &str, byte: usize) -> usize {
         .unwrap_or(0)
 }
 
+const BRACKETS: &str = "each `[` needs a `]`, each `{` a `}`; entries in between are separated by `, `";
+
 type Explained = (Vec<ErrorKind>, &'static str, &'static str);
 
 static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
@@ -76,7 +78,7 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::InvalidFlowScalarIndent,
             ],
             "a bracket is missing, or a comma between two entries",
-            "each `[` needs a `]`, each `{` a `}`; entries in between are separated by `, `",
+            BRACKETS,
         ),
         (
             vec![
@@ -121,9 +123,17 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
     ]
 });
 
-/// Reports what stopped the parser.
-pub(super) fn report(error: &ScanError, at: Span, text: &str, findings: &mut Findings<'_>) {
+/// Reports what stopped the parser in `text`, before which `skipped` bytes stand in the file.
+pub(super) fn report(
+    error: &ScanError,
+    text: &str,
+    file: FileId,
+    skipped: usize,
+    findings: &mut Findings<'_>,
+) {
     let kind = error.kind();
+    let byte = error.marker().byte_offset().unwrap_or(text.len());
+    let at = place(text, byte, file, skipped);
     if is_depth(kind) {
         findings
             .error(code::TOO_DEEP, at, "this is nested too deeply")
@@ -140,6 +150,16 @@ pub(super) fn report(error: &ScanError, at: Span, text: &str, findings: &mut Fin
             .help("put the whole value in quotes");
         return;
     }
+    if let Some(open) = open_bracket(text, byte) {
+        findings
+            .error(
+                code::LAYOUT,
+                place(text, open, file, skipped),
+                "this bracket is never closed",
+            )
+            .help(BRACKETS);
+        return;
+    }
     let flow = matches!(
         kind,
         ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::MismatchedFlowCollectionEnd { .. }
@@ -151,11 +171,26 @@ pub(super) fn report(error: &ScanError, at: Span, text: &str, findings: &mut Fin
         Some((_, message, help)) => findings.error(code::LAYOUT, at, *message).help(*help),
         None => findings
             .error(code::LAYOUT, at, format!("the layout is broken here: {kind}"))
-            .maybe_help(quote_help(text)),
+            .help("look at the quotes, brackets and indentation of this line and the one above"),
     };
 }
 
-fn quote_help(text: &str) -> Option<String> {
-    (!text.is_empty())
-        .then(|| "look at the quotes, brackets and indentation of this line and the one above".to_owned())
+/// The bracket that a line above the failing one leaves open, if the line holds no quotes that could hide one.
+fn open_bracket(text: &str, failed_at: usize) -> Option<usize> {
+    let before = text.get(..floor_char_boundary(text, failed_at))?;
+    let above = before.get(..before.rfind('\n')?)?.trim_end();
+    let start = above.rfind('\n').map_or(0, |at| at + 1);
+    let line = above.get(start..)?;
+    if line.contains(['"', '\'', '#']) {
+        return None;
+    }
+    let mut open = Vec::new();
+    for (at, c) in line.char_indices() {
+        match c {
+            '[' | '{' => open.push(at),
+            ']' | '}' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.last().map(|at| start + at)
 }

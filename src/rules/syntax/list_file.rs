@@ -120,7 +120,13 @@ fn cells(text: &str, separator: char, sheet: &Sheet<'_>) -> Result<Vec<Row>, Spa
             '"' if splitter.quoted == Quoted::Inside => splitter.quoted = Quoted::After,
             '"' if splitter.cell.trim().is_empty() && splitter.quoted == Quoted::No => splitter.open_quote(),
             _ if splitter.quoted == Quoted::Inside => splitter.push(c),
-            '\r' if next == Some('\n') => {}
+            '\r' if next == Some('\n') => {
+                chars.next();
+                splitter.end_row(at);
+                splitter.at += 1;
+                splitter.advance('\n');
+                continue;
+            }
             '\n' | '\r' => splitter.end_row(at),
             _ if c == separator => splitter.end_cell(at),
             _ => splitter.push(c),
@@ -143,8 +149,8 @@ struct Splitter<'t> {
     row: Row,
     cell: String,
     quoted: Quoted,
-    start: usize,
-    begun: (u32, u32),
+    /// Byte, line and column where the cell begins; `None` right after a separator.
+    begun: Option<(usize, u32, u32)>,
     here: (u32, u32),
     at: usize,
 }
@@ -157,8 +163,7 @@ impl<'t> Splitter<'t> {
             row: Vec::new(),
             cell: String::new(),
             quoted: Quoted::No,
-            start: 0,
-            begun: (1, 1),
+            begun: Some((0, 1, 1)),
             here: (1, 1),
             at: 0,
         }
@@ -180,20 +185,19 @@ impl<'t> Splitter<'t> {
             '\n' => (self.here.0 + 1, 1),
             _ => (self.here.0, self.here.1 + 1),
         };
-        if self.start == usize::MAX {
-            self.start = self.at;
-            self.begun = self.here;
+        if self.begun.is_none() {
+            self.begun = Some((self.at, self.here.0, self.here.1));
         }
     }
 
     fn span(&self, end: usize) -> Span {
-        let start = self.start.min(end);
+        let (start, line, column) = self.begun.unwrap_or((self.at, self.here.0, self.here.1));
         Span {
             file: self.sheet.file,
-            start: start + self.sheet.skipped,
+            start: start.min(end) + self.sheet.skipped,
             end: end + self.sheet.skipped,
-            line: self.begun.0,
-            column: self.begun.1,
+            line,
+            column,
         }
     }
 
@@ -201,7 +205,7 @@ impl<'t> Splitter<'t> {
         let span = self.span(end);
         self.row.push(Spanned::new(std::mem::take(&mut self.cell), span));
         self.quoted = Quoted::No;
-        self.start = usize::MAX;
+        self.begun = None;
     }
 
     fn end_row(&mut self, end: usize) {
@@ -268,6 +272,19 @@ struct Columns([Option<usize>; COLUMNS.len()]);
 impl Columns {
     fn find(header: &Row, names: &[String], findings: &mut Findings<'_>) -> Option<Self> {
         let before = findings.len();
+        let near = |name: &String| did_you_mean(name, COLUMNS).is_some();
+        if let (false, Some(first)) = (names.iter().any(near), header.first()) {
+            findings
+                .error(
+                    code::COLUMNS,
+                    first.span,
+                    "the first row does not name the columns",
+                )
+                .help(
+                    "begin with a row `term;match;language;note` (or only `term`), or with `site` for sites",
+                );
+            return None;
+        }
         for (cell, name) in header.iter().zip(names) {
             if !COLUMNS.contains(&name.as_str()) && !name.is_empty() {
                 unknown_column(cell, name, findings);
@@ -347,7 +364,7 @@ fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<Ter
         .cell(row, "review_by")
         .and_then(|cell| day(cell, findings));
     let Some(written) = written else {
-        let at = row.first().map(|cell| cell.span)?;
+        let at = row.first()?.span.to(row.last()?.span);
         findings
             .error(code::ROW, at, "this row has no term")
             .help("write the term, or delete the row");

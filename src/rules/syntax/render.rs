@@ -28,7 +28,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
     let mut drawn = String::new();
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(110)
-        .with_context_lines(0)
+        .with_context_lines(1)
         .without_syntax_highlighting();
     match handler.render_report(&mut drawn, &Report::of(diagnostic, sources)) {
         Ok(()) => drawn,

@@ -92,7 +92,7 @@ impl Owners {
         if self.of_file.is_none() && !self.reported {
             self.reported = true;
             findings
-                .error(code::NO_OWNER, fields.span, format!("nobody answers for {what}"))
+                .error(code::NO_OWNER, fields.head, format!("nobody answers for {what}"))
                 .help("write `owner:` and an address at the top of the file, once for all its rules");
         }
         self.of_file.clone()

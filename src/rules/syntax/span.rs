@@ -41,6 +41,12 @@ impl Span {
         }
     }
 
+    /// Whether it covers no byte.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// Its bytes.
     #[must_use]
     pub const fn range(self) -> Range<usize> {

@@ -73,7 +73,7 @@ impl Shape {
             Self::Condition => "facts and their values, such as `{market.country: IT}`".to_owned(),
             Self::Effects => "what the rule does, such as `block` or `{at_most: 2.00 EUR}`".to_owned(),
             Self::Facts => "facts and their values, such as `{kind: bid, market.country: IT}`".to_owned(),
-            Self::Map(table) => format!("the keys {}", keys(table)),
+            Self::Map(table) => format!("a map with the keys {}", keys(table)),
             Self::MapOr(table, words) => {
                 format!("the keys {}, or {}", keys(table), words_of("", words).trim())
             }

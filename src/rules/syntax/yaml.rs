@@ -45,13 +45,7 @@ pub(super) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -
         Ok(node) if whole == Whole::Yes => node,
         Ok(_) => None,
         Err(error) => {
-            let at = layout::place(
-                text,
-                error.marker().byte_offset().unwrap_or(text.len()),
-                file,
-                skipped,
-            );
-            layout::report(&error, at, text, findings);
+            layout::report(&error, text, file, skipped, findings);
             None
         }
     }
@@ -145,28 +139,28 @@ enum Step {
     List(Span),
     Map(Span),
     End(Span),
-    Document,
+    Document(Span),
     Finished(Span),
 }
 
 type Read<T> = Result<T, ScanError>;
 
-impl Builder<'_, '_, '_> {
+impl<'t> Builder<'t, '_, '_> {
     fn document(&mut self) -> Read<Option<Node>> {
         let mut root = None;
         let mut documents = 0;
         loop {
             match self.step()? {
-                Step::Document => documents += 1,
-                Step::Finished(_) => return Ok(root),
-                Step::End(_) => {}
-                step if documents == 1 => root = Some(self.node(step)?),
-                Step::Scalar(_, at) | Step::List(at) | Step::Map(at) => {
+                Step::Document(at) if documents == 1 => {
                     self.findings
                         .error(code::DOCUMENTS, at, "a second document begins here")
                         .help("a file holds one document: take the line `---` out, or make two files");
                     return Ok(root);
                 }
+                Step::Document(_) => documents += 1,
+                Step::Finished(_) => return Ok(root),
+                Step::End(_) => {}
+                step @ (Step::Scalar(..) | Step::List(_) | Step::Map(_)) => root = Some(self.node(step)?),
             }
         }
     }
@@ -179,13 +173,9 @@ impl Builder<'_, '_, '_> {
             }),
             Step::List(span) => self.list(span),
             Step::Map(span) => self.map(span),
-            Step::End(span) | Step::Finished(span) => Ok(Node {
+            Step::End(span) | Step::Finished(span) | Step::Document(span) => Ok(Node {
                 value: Tree::Scalar(String::new()),
                 span,
-            }),
-            Step::Document => Ok(Node {
-                value: Tree::Scalar(String::new()),
-                span: Span::start_of(self.place.file),
             }),
         }
     }
@@ -195,7 +185,8 @@ impl Builder<'_, '_, '_> {
         loop {
             let step = self.step()?;
             if let Step::End(end) | Step::Finished(end) = step {
-                let span = start.to(items.last().map_or(end, |last| last.span));
+                let last = items.last().map_or(end, |last| last.span);
+                let span = start.to(if end.is_empty() { last } else { end });
                 return Ok(Node {
                     value: Tree::List(items),
                     span,
@@ -212,26 +203,59 @@ impl Builder<'_, '_, '_> {
         loop {
             let key = match self.step()? {
                 Step::End(end) | Step::Finished(end) => {
-                    let last = if entries.is_empty() { end } else { end_of_last };
+                    let by_entry = end.is_empty() && !entries.is_empty();
+                    let last = if by_entry { end_of_last } else { end };
                     return Ok(Node {
                         value: Tree::Map(entries),
                         span: start.to(last),
                     });
                 }
                 Step::Scalar(text, span) => Spanned::new(text, span),
-                step @ (Step::List(_) | Step::Map(_) | Step::Document) => self.strange_key(step)?,
+                step @ (Step::List(_) | Step::Map(_) | Step::Document(_)) => self.strange_key(step)?,
             };
             let value = self.step()?;
             let mut value = self.node(value)?;
-            if value.span.start == value.span.end && value.value == Tree::Scalar(String::new()) {
+            if value.span.is_empty() {
                 // Nothing was written: what is said of it points at its key.
                 value.span = key.span;
+                if let Some((_, before)) = entries.last_mut()
+                    && self.joins(before, &key)
+                {
+                    continue;
+                }
             }
             end_of_last = value.span.to(key.span);
             if self.admits(&key, &mut seen) {
                 entries.push((key, value));
             }
         }
+    }
+
+    /// Whether a decimal comma in a `{…}` split a number in two: `{at_most: 1,80 EUR}`. It is reported and read as
+    /// it was meant, so that nothing else is said of its halves.
+    fn joins(&mut self, before: &mut Node, key: &Spanned<String>) -> bool {
+        let Tree::Scalar(whole) = &before.value else {
+            return false;
+        };
+        let split = before.span.end + 1 == key.span.start
+            && whole.ends_with(|c: char| c.is_ascii_digit())
+            && key.value.starts_with(|c: char| c.is_ascii_digit());
+        if split {
+            let at = before.span.to(key.span);
+            let meant = format!("{whole}.{}", key.value);
+            self.findings
+                .error(
+                    code::MONEY,
+                    at,
+                    format!("`{}` has a decimal comma", self.written(at)),
+                )
+                .help(format!("write a point: `{meant}`"));
+            *before = Node {
+                value: Tree::Scalar(meant),
+                span: at,
+            };
+        }
+        split
     }
 
     fn strange_key(&mut self, step: Step) -> Read<Spanned<String>> {
@@ -284,11 +308,13 @@ impl Builder<'_, '_, '_> {
                 self.report_tag(&tag.original(), &at, span);
             }
             match event {
+                // An empty value comes as `~`; what was not written is empty here.
+                Event::Scalar(..) if span.is_empty() => return Ok(Step::Scalar(String::new(), span)),
                 Event::Scalar(text, ..) => return Ok(Step::Scalar(text.into_owned(), span)),
                 Event::SequenceStart(..) => return Ok(Step::List(span)),
                 Event::MappingStart(..) => return Ok(Step::Map(span)),
                 Event::SequenceEnd | Event::MappingEnd => return Ok(Step::End(span)),
-                Event::DocumentStart(..) => return Ok(Step::Document),
+                Event::DocumentStart(..) => return Ok(Step::Document(span)),
                 Event::StreamEnd => return Ok(Step::Finished(span)),
                 Event::Alias(_) | Event::UnresolvedAlias(_) => {
                     self.report_anchor(span, "aliases");
@@ -303,7 +329,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn report_anchor(&mut self, at: Span, what: &str) {
-        let written = self.written(at).to_owned();
+        let written = self.written(at);
         self.findings
             .error(
                 code::ANCHOR,
@@ -326,7 +352,7 @@ impl Builder<'_, '_, '_> {
             .help("if it is part of a text, put the whole text in quotes; else take it out");
     }
 
-    fn written(&self, at: Span) -> &str {
+    fn written(&self, at: Span) -> &'t str {
         let skipped = self.place.skipped;
         self.text
             .get(at.start.saturating_sub(skipped)..at.end.saturating_sub(skipped))
