@@ -154,10 +154,10 @@ impl<'n> Fields<'n> {
 
 fn missing_help(field: &Field) -> String {
     let says = format!("`{}:` says {}", field.name, field.doc);
-    match field.shape {
-        Shape::Text => says,
-        shape => format!("{says}; write {}", shape.expected()),
+    if field.shape == Shape::Text {
+        return says;
     }
+    format!("{says}; write {}", field.shape.expected())
 }
 
 fn unknown_key(key: &Spanned<String>, table: &Table, findings: &mut Findings<'_>) {
