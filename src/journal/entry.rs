@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::JournalError;
 use crate::domain::{Observation, Outcome, OutcomeReply, Record, Timestamp};
 
 /// A place between two entries of the journal. It stays valid across restarts, so that a reader can store it.
@@ -39,4 +40,31 @@ pub enum Entry {
     },
     /// A row of imported history.
     Observation(Box<Observation>),
+}
+
+/// The first byte of every payload: how the rest is to be read.
+const VERSION: u8 = 1;
+
+impl Entry {
+    /// Appends the entry's bytes: the version, then postcard.
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) -> Result<(), JournalError> {
+        bytes.push(VERSION);
+        postcard::to_io(self, bytes)
+            .map(|_| ())
+            .map_err(|error| JournalError::Broken(format!("an entry cannot be written: {error}")))
+    }
+
+    /// The entry of a payload; `offset` only names it in the error.
+    pub(super) fn decode(payload: &[u8], offset: u64) -> Result<Self, JournalError> {
+        let unreadable = |what: String| JournalError::Unreadable { offset, what };
+        match payload.split_first() {
+            Some((&VERSION, bytes)) => {
+                postcard::from_bytes(bytes).map_err(|error| unreadable(error.to_string()))
+            }
+            Some((version, _)) => Err(unreadable(format!(
+                "it has format {version}, and this build reads format {VERSION}"
+            ))),
+            None => Err(unreadable("it is empty".to_owned())),
+        }
+    }
 }

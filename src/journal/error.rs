@@ -49,3 +49,11 @@ pub enum JournalError {
     #[error("the journal is broken: {0}")]
     Broken(String),
 }
+
+impl JournalError {
+    /// For `map_err`: what was tried, on which file.
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+}

@@ -2,17 +2,47 @@
 
 mod entry;
 mod error;
+mod frame;
+mod history;
+mod index;
+mod judge;
+mod ledger;
+mod lock;
+mod mark;
+mod queue;
+mod reader;
+mod recovery;
+mod segment;
 mod settings;
+mod shared;
+mod writer;
 
-use std::{future::Future, path::Path, sync::Arc};
+use std::{
+    future::Future,
+    path::Path,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use tokio::sync::{oneshot, watch};
 
 pub use entry::{Entry, Offset};
 pub use error::JournalError;
+pub use ledger::LiveLedger;
 pub use settings::{Damage, Durability, Settings};
 
+use self::{
+    history::History,
+    lock::Lock,
+    mark::{Mark, Marked},
+    queue::{Job, Refused},
+    reader::Entries,
+    recovery::Recovered,
+    shared::Shared,
+    writer::{Group, Writer},
+};
 use crate::domain::{
-    Budget, CampaignId, DecisionId, Evidence, EvidenceKey, Ledger, Micros, Observation, Outcome,
-    OutcomeReply, Query, Record, Recorder, RecorderError, Spend, Timestamp,
+    DecisionId, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError, Timestamp,
 };
 
 /// An outcome as the journal keeps it.
@@ -31,8 +61,9 @@ pub struct Reported {
 /// Dropping it writes and syncs what still waits.
 #[derive(Debug)]
 pub struct Journal {
-    ledger: Arc<LiveLedger>,
-    written: tokio::sync::watch::Sender<Offset>,
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    _lock: Lock,
 }
 
 impl Journal {
@@ -40,38 +71,62 @@ impl Journal {
     ///
     /// # Errors
     /// Another process holds the folder; a file cannot be used; durable entries are damaged.
-    pub fn open(_folder: &Path, _settings: Settings) -> Result<Self, JournalError> {
-        Err(JournalError::Broken("not built yet".to_owned()))
+    pub fn open(folder: &Path, settings: Settings) -> Result<Self, JournalError> {
+        std::fs::create_dir_all(folder).map_err(JournalError::io("make", folder))?;
+        let lock = Lock::take(folder)?;
+        let (mark, marked) = Mark::open(folder)?;
+        let shared = Arc::new(Shared::new(folder.to_owned(), settings, mark));
+        let recovered = recovery::recover(&shared, marked)?;
+        if marked == Marked::Unknown {
+            shared.reset_mark(0)?;
+        }
+        if settings.durability != Durability::Memory {
+            recovered.segment.sync()?;
+            shared.mark(recovered.end)?;
+        }
+        shared.end.send_replace(Offset::new(recovered.end));
+        let mut journal = Self {
+            shared,
+            threads: Vec::new(),
+            _lock: lock,
+        };
+        journal.start(recovered)?;
+        Ok(journal)
     }
 
-    /// Takes a report. The reply comes after the write that keeps it; outcomes of one call are judged in order,
-    /// as one group.
+    /// Takes a report. The reply comes after the write that keeps it.
     ///
     /// It is handed over when this is called, not when the future is first polled.
     ///
     /// # Errors
-    /// [`JournalError::Full`] and [`JournalError::Broken`]: nothing was kept, and the report may be sent again.
+    /// [`JournalError::Full`] and [`JournalError::Broken`]: the report may be sent again.
     pub fn outcome(
         &self,
         outcome: Outcome,
         received_at: Timestamp,
     ) -> impl Future<Output = Result<OutcomeReply, JournalError>> + Send + use<> {
-        let _ = (outcome, received_at);
-        std::future::ready(Err(JournalError::Full))
+        let replies = self.outcomes(vec![outcome], received_at);
+        async move {
+            let reply = replies.await?.pop();
+            reply.ok_or_else(|| JournalError::Broken("the writer gave no reply".to_owned()))
+        }
     }
 
     /// Takes several reports: as [`Journal::outcome`], with one reply each in their order, and one wake-up for
     /// all.
     ///
     /// # Errors
-    /// As [`Journal::outcome`]; either all were taken or none.
+    /// As [`Journal::outcome`]. Some may have been kept by then; sent again, they are duplicates.
     pub fn outcomes(
         &self,
         outcomes: Vec<Outcome>,
         received_at: Timestamp,
     ) -> impl Future<Output = Result<Vec<OutcomeReply>, JournalError>> + Send + use<> {
-        let _ = (outcomes, received_at);
-        std::future::ready(Err(JournalError::Full))
+        self.ask(move |answer| Job::Outcomes {
+            outcomes,
+            received_at,
+            answer,
+        })
     }
 
     /// Hands over a row of imported history. Blocks while the journal is full: an import waits, it is not
@@ -79,8 +134,12 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Broken`].
-    pub fn observe(&self, _observation: Observation) -> Result<(), JournalError> {
-        Err(JournalError::Full)
+    pub fn observe(&self, observation: Observation) -> Result<(), JournalError> {
+        self.shared.whole()?;
+        self.shared
+            .queue
+            .push_waiting(Job::Observation(Box::new(observation)))
+            .map_err(refusal)
     }
 
     /// Completes when all that was handed over before is written (and synced, under [`Durability::Fsync`]).
@@ -88,86 +147,156 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Broken`] if it could not be.
     pub fn settled(&self) -> impl Future<Output = Result<(), JournalError>> + Send + use<> {
-        std::future::ready(Err(JournalError::Full))
+        self.ask(Job::Settle)
     }
 
-    /// The decision of that name, read back.
+    /// The decision of that name, read back. It is there once its write is done, at most a few milliseconds
+    /// after [`Recorder::record`]; [`Journal::settled`] waits for that.
     ///
     /// # Errors
     /// The file cannot be read, or is not what was written.
-    pub fn decision(&self, _id: DecisionId) -> Result<Option<Record>, JournalError> {
-        Ok(None)
+    pub fn decision(&self, id: DecisionId) -> Result<Option<Record>, JournalError> {
+        Ok(self.history(id)?.record.map(|record| *record))
     }
 
     /// What was reported of a decision, oldest first.
     ///
     /// # Errors
     /// As [`Journal::decision`].
-    pub fn outcomes_of(&self, _id: DecisionId) -> Result<Vec<Reported>, JournalError> {
-        Ok(Vec::new())
+    pub fn outcomes_of(&self, id: DecisionId) -> Result<Vec<Reported>, JournalError> {
+        Ok(self.history(id)?.reports)
     }
 
     /// Iterates what is written after `from`. Each entry comes with the offset just past it: where to go on
     /// reading. The iterator ends at the end of what is written, and goes on when asked again after more was.
+    ///
+    /// An offset beyond [`Journal::end`] (a loss of power took the tail back) gives nothing; a reader that
+    /// stored one has to start again.
     pub fn read_from(
         &self,
-        _from: Offset,
+        from: Offset,
     ) -> impl Iterator<Item = Result<(Offset, Entry), JournalError>> + use<'_> {
-        std::iter::empty()
+        Entries::new(&self.shared, from)
     }
 
     /// The end of what is written.
     #[must_use]
     pub fn end(&self) -> Offset {
-        *self.written.borrow()
+        *self.shared.end.borrow()
     }
 
     /// Tells of every write: the receiver holds [`Journal::end`] and wakes when it moves.
     #[must_use]
-    pub fn follow(&self) -> tokio::sync::watch::Receiver<Offset> {
-        self.written.subscribe()
+    pub fn follow(&self) -> watch::Receiver<Offset> {
+        self.shared.end.subscribe()
     }
 
-    /// How many records were refused because the journal was full or broken: gaps in the sequence numbers,
-    /// counted over the whole journal.
+    /// How many records were refused or lost because the journal was full or broken: gaps in the sequence
+    /// numbers, counted over the whole journal.
     #[must_use]
     pub fn missed(&self) -> u64 {
-        0
+        self.shared.missed()
+    }
+
+    /// Whether entries can be written.
+    ///
+    /// # Errors
+    /// [`JournalError::Broken`] with the first failure.
+    pub fn health(&self) -> Result<(), JournalError> {
+        self.shared.whole()
     }
 
     /// The live counts.
     #[must_use]
     pub fn ledger(&self) -> Arc<LiveLedger> {
-        Arc::clone(&self.ledger)
+        Arc::clone(&self.shared.ledger)
+    }
+
+    fn start(&mut self, recovered: Recovered) -> Result<(), JournalError> {
+        let writer = Writer {
+            shared: Arc::clone(&self.shared),
+            segment: recovered.segment,
+            end: recovered.end,
+            sequence: recovered.sequence,
+            group: Group::default(),
+        };
+        self.spawn("journal-writer", move || writer.run())?;
+        if self.shared.settings.durability == Durability::Batch {
+            let shared = Arc::clone(&self.shared);
+            self.spawn("journal-syncer", move || shared.sync_until_closed())?;
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), JournalError> {
+        let thread = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+            .map_err(JournalError::io("start a thread for", &self.shared.folder))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    fn history(&self, id: DecisionId) -> Result<History, JournalError> {
+        let latest = self.shared.index.latest(id);
+        History::read(latest, |offset| self.shared.segments.frame(offset))
+    }
+
+    fn ask<T: Send + 'static, F>(
+        &self,
+        job: F,
+    ) -> impl Future<Output = Result<T, JournalError>> + Send + use<T, F>
+    where
+        F: FnOnce(oneshot::Sender<Result<T, JournalError>>) -> Job,
+    {
+        let (answer, answered) = oneshot::channel();
+        let handed_over = self
+            .shared
+            .whole()
+            .and_then(|()| self.shared.queue.push(job(answer)).map_err(refusal));
+        async move {
+            handed_over?;
+            answered
+                .await
+                .unwrap_or_else(|_| Err(JournalError::Broken("the writer has stopped".to_owned())))
+        }
     }
 }
 
 impl Recorder for Journal {
-    fn record(&self, _record: Record) -> Result<(), RecorderError> {
-        Err(RecorderError::Full)
+    fn record(&self, record: Record) -> Result<(), RecorderError> {
+        let handed_over = self.shared.whole().and_then(|()| {
+            let job = Job::Decision(Box::new(record));
+            self.shared.queue.push(job).map_err(refusal)
+        });
+        handed_over.map_err(|error| {
+            self.shared.miss();
+            match error {
+                JournalError::Full => RecorderError::Full,
+                JournalError::Broken(why) => RecorderError::Broken(why),
+                JournalError::Locked { .. }
+                | JournalError::Damaged { .. }
+                | JournalError::Io { .. }
+                | JournalError::Unreadable { .. } => RecorderError::Broken(error.to_string()),
+            }
+        })
     }
 }
 
-/// The live counts, in memory, rebuilt from the journal when it is opened.
-#[derive(Debug, Default)]
-pub struct LiveLedger {}
-
-impl Ledger for LiveLedger {
-    fn evidence(&self, _key: &EvidenceKey, _window_days: u32, _now: Timestamp) -> Evidence {
-        Evidence::default()
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the journal panicked");
+            }
+        }
     }
+}
 
-    fn spend(&self, _campaign: &CampaignId, _now: Timestamp) -> Spend {
-        Spend::default()
-    }
-
-    fn reserve(
-        &self,
-        _query: &Query,
-        _candidate: usize,
-        _budget: Budget,
-        _price: Micros,
-    ) -> Result<(), Spend> {
-        Ok(())
+fn refusal(refused: Refused) -> JournalError {
+    match refused {
+        Refused::Full => JournalError::Full,
+        Refused::Closed => JournalError::Broken("it is closed".to_owned()),
     }
 }

@@ -1,0 +1,68 @@
+//! What becomes of a reported outcome. Pure: the same history and the same report get the same reply.
+
+use super::history::History;
+use crate::domain::{
+    CandidateRecord, Duration, Event, Micros, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
+};
+
+/// A bid that nobody reported on counts as lost after this time: one hour.
+pub(super) const AUCTION_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// No price or value is greater: a million units.
+const MOST: Micros = Micros::new(1_000_000_000_000);
+
+/// Judges a report against all that is known of its decision.
+///
+/// Only accepted, late, corrected and quarantined reports are to be written.
+pub(super) fn judge(history: &History, outcome: &Outcome, received_at: Timestamp) -> OutcomeReply {
+    let bid = history
+        .record
+        .as_deref()
+        .map(|record| (record, record.candidate(&outcome.candidate)));
+    if let Some((_, None)) = bid {
+        return OutcomeReply::UnknownCandidate;
+    }
+    let key = outcome.key();
+    if history.of_key(&key).any(|report| report.outcome == *outcome) {
+        return OutcomeReply::Duplicate;
+    }
+    let revision = history.of_key(&key).map(|report| report.outcome.revision).max();
+    if revision.is_some_and(|revision| revision >= outcome.revision) {
+        return OutcomeReply::Conflict;
+    }
+    let Some((record, Some(candidate))) = bid else {
+        return OutcomeReply::Quarantined(Quarantine::DecisionLost);
+    };
+    if let Some(reason) = impossible(record, outcome) {
+        return OutcomeReply::Quarantined(reason);
+    }
+    if revision.is_some() {
+        OutcomeReply::Corrected
+    } else if outcome.at.max(received_at) > closes(record, candidate, &outcome.event) {
+        OutcomeReply::Late
+    } else {
+        OutcomeReply::Accepted
+    }
+}
+
+fn impossible(record: &Record, outcome: &Outcome) -> Option<Quarantine> {
+    let amount = match &outcome.event {
+        Event::Win { price } => Some(*price),
+        Event::Loss { min_to_win, .. } => *min_to_win,
+        Event::Conversion { value, .. } => *value,
+        Event::Impression | Event::Click => None,
+    };
+    if amount.is_some_and(|amount| amount < Micros::ZERO || amount > MOST) {
+        return Some(Quarantine::ImpossibleValue);
+    }
+    (outcome.at < record.now).then_some(Quarantine::BeforeDecision)
+}
+
+/// Until when reports of such an event are in time: the auction's time-out for its end, the objective's window
+/// for all that follows.
+fn closes(record: &Record, candidate: &CandidateRecord, event: &Event) -> Timestamp {
+    record.now.plus(match event {
+        Event::Win { .. } | Event::Loss { .. } => AUCTION_TIMEOUT,
+        Event::Impression | Event::Click | Event::Conversion { .. } => candidate.objective.window,
+    })
+}

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use super::{
+    Entry, JournalError, Offset, Shared, frame,
+    segment::{SEGMENT_HEADER, Segment},
+};
+
+/// How much is read at once.
+const CHUNK: usize = 256 << 10;
+
+/// Reads entries in order, as far as they are written.
+#[derive(Debug)]
+pub(super) struct Entries<'a> {
+    shared: &'a Shared,
+    position: u64,
+    /// Bytes of the file from `chunk_at` on.
+    chunk: Vec<u8>,
+    chunk_at: u64,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(shared: &'a Shared, from: Offset) -> Self {
+        Self {
+            shared,
+            position: from.get().max(shared.segments.start()),
+            chunk: Vec::new(),
+            chunk_at: 0,
+        }
+    }
+
+    /// The next entry; `None` at the end of what is written.
+    fn advance(&mut self) -> Result<Option<(Offset, Entry)>, JournalError> {
+        let end = self.shared.end.borrow().get();
+        while self.position < end {
+            let Some((segment, next)) = self.shared.segments.holding(self.position) else {
+                return Ok(None);
+            };
+            let first = segment.base + SEGMENT_HEADER;
+            if self.position < first {
+                self.position = first;
+                continue;
+            }
+            let limit = next.map_or(end, |next| next.min(end));
+            return self.entry(&segment, limit).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn entry(&mut self, segment: &Arc<Segment>, limit: u64) -> Result<(Offset, Entry), JournalError> {
+        // Once for the header, once for what the header says.
+        for _ in 0..2 {
+            let needed = frame::needed(self.buffered());
+            if needed > self.buffered().len() {
+                self.fill(segment, limit, needed)?;
+            }
+        }
+        let frame = frame::parse(self.buffered()).map_err(|flaw| segment.damaged(self.position, flaw))?;
+        let entry = Entry::decode(frame.payload, self.position)?;
+        self.position += frame.bytes() as u64;
+        Ok((Offset::new(self.position), entry))
+    }
+
+    /// What of the chunk lies at the position.
+    fn buffered(&self) -> &[u8] {
+        self.position
+            .checked_sub(self.chunk_at)
+            .and_then(|at| self.chunk.get(usize::try_from(at).ok()?..))
+            .unwrap_or_default()
+    }
+
+    fn fill(&mut self, segment: &Segment, limit: u64, needed: usize) -> Result<(), JournalError> {
+        let left = usize::try_from(limit - self.position).unwrap_or(usize::MAX);
+        self.chunk.resize(needed.max(CHUNK).min(left), 0);
+        self.chunk_at = self.position;
+        let read = segment.read(self.position, &mut self.chunk)?;
+        self.chunk.truncate(read);
+        Ok(())
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<(Offset, Entry), JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.advance().transpose();
+        if let Some(Err(_)) = next {
+            // There is no next entry behind one that cannot be read.
+            self.position = u64::MAX;
+        }
+        next
+    }
+}

@@ -1,0 +1,221 @@
+//! What is done with the files when a journal is opened: every frame is checked, and index and ledger are built
+//! from the entries.
+//!
+//! A flaw past the durable mark, in the last file, is a torn tail: it is cut off. Any other is damage: opening
+//! is refused and names the file and the byte, unless the settings accept the loss.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    Damage, Entry, JournalError, Shared,
+    frame::{self, Flaw, Header},
+    history::History,
+    mark::Marked,
+    segment::{self, SEGMENT_HEADER, Segment},
+    writer::consequence,
+};
+
+/// Where writing goes on.
+#[derive(Debug)]
+pub(super) struct Recovered {
+    pub(super) segment: Arc<Segment>,
+    pub(super) end: u64,
+    pub(super) sequence: u64,
+}
+
+/// Where the entries of a file stop being what was written.
+struct Stop {
+    offset: u64,
+    what: String,
+}
+
+/// Reads everything that is there, and leaves a journal that can be written.
+pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, JournalError> {
+    let files = segment::listed(&shared.folder)?;
+    let durable = match marked {
+        Marked::At(offset) => offset,
+        Marked::Unknown if files.is_empty() => 0,
+        Marked::Unknown => u64::MAX,
+    };
+    let mut reader = Reader {
+        shared,
+        end: files.first().map_or(0, |(base, _)| *base),
+        sequence: 0,
+        last: None,
+    };
+    for (place, (base, path)) in files.iter().enumerate() {
+        let later = files.get(place + 1..).unwrap_or_default();
+        if let Some(stop) = reader.read(*base, path)? {
+            reader.stop(path, &stop, later, durable)?;
+            return reader.ready(stop.offset);
+        }
+    }
+    let (end, was_marked) = (reader.end, marked != Marked::Unknown);
+    if was_marked && end < durable {
+        let what = format!("it ends there, although everything up to offset {durable} was durable");
+        let path = files
+            .last()
+            .map_or_else(|| shared.folder.clone(), |(_, path)| path.clone());
+        reader.stop(&path, &Stop { offset: end, what }, &[], durable)?;
+    }
+    reader.ready(end)
+}
+
+struct Reader<'a> {
+    shared: &'a Shared,
+    end: u64,
+    sequence: u64,
+    last: Option<Arc<Segment>>,
+}
+
+impl Reader<'_> {
+    /// Reads one file to its end, or to its first flaw.
+    fn read(&mut self, base: u64, path: &Path) -> Result<Option<Stop>, JournalError> {
+        if base != self.end {
+            let what = format!("the file that ends at offset {base} is missing or too short");
+            return Ok(Some(Stop {
+                offset: self.end,
+                what,
+            }));
+        }
+        let bytes = std::fs::read(path).map_err(JournalError::io("read", path))?;
+        let segment = Arc::new(Segment::open(path.to_owned(), base)?);
+        if !segment.begins_well(&bytes) {
+            let what = "its first bytes are not those of a journal file".to_owned();
+            return Ok(Some(Stop { offset: base, what }));
+        }
+        self.shared.segments.push(Arc::clone(&segment));
+        self.last = Some(segment);
+        self.end += SEGMENT_HEADER;
+        let mut rest = bytes.get(16..).unwrap_or_default();
+        while !rest.is_empty() {
+            match self.numbered(rest) {
+                Ok((header, payload, length)) => {
+                    self.apply(header, payload)?;
+                    self.end += length as u64;
+                    rest = rest.get(length..).unwrap_or_default();
+                }
+                Err(flaw) => {
+                    let what = flaw.to_string();
+                    return Ok(Some(Stop {
+                        offset: self.end,
+                        what,
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next frame, if it follows the one before.
+    fn numbered<'b>(&mut self, bytes: &'b [u8]) -> Result<(Header, &'b [u8], usize), Flaw> {
+        let frame = frame::parse(bytes)?;
+        let sequence = frame.header.sequence;
+        let missed = sequence.checked_sub(self.sequence).ok_or(Flaw::Sequence)?;
+        self.shared.missed_before(missed);
+        self.sequence = sequence + 1;
+        Ok((frame.header, frame.payload, frame.bytes()))
+    }
+
+    fn apply(&self, header: Header, payload: &[u8]) -> Result<(), JournalError> {
+        let Shared {
+            index,
+            ledger,
+            segments,
+            ..
+        } = self.shared;
+        match Entry::decode(payload, self.end)? {
+            Entry::Decision(record) => {
+                ledger.decided(&record);
+                index.set(record.decision, self.end);
+            }
+            Entry::Outcome { outcome, reply, .. } => {
+                let before = (header.previous != 0).then_some(header.previous);
+                let history = History::read(before, |offset| segments.frame(offset))?;
+                index.set(outcome.decision, self.end);
+                if let Some(consequence) = consequence(history, outcome, reply) {
+                    ledger.happened(&consequence);
+                }
+            }
+            Entry::Observation(observation) => ledger.observed(&observation),
+        }
+        Ok(())
+    }
+
+    /// Cuts off everything from a flaw on, if that may be.
+    fn stop(
+        &self,
+        path: &Path,
+        stop: &Stop,
+        later: &[(u64, PathBuf)],
+        durable: u64,
+    ) -> Result<(), JournalError> {
+        let position = stop.offset.saturating_sub(base_of(path));
+        let torn = stop.offset >= durable && later.is_empty();
+        if torn {
+            tracing::warn!(file = %path.display(), position, "a torn tail is cut off: {}", stop.what);
+            return self.cut(path, stop.offset);
+        }
+        match self.shared.settings.damage {
+            Damage::Refuse => Err(JournalError::Damaged {
+                file: path.to_owned(),
+                position,
+                what: stop.what.clone(),
+            }),
+            Damage::AcceptLoss => {
+                tracing::error!(file = %path.display(), position, "everything from here on is lost: {}", stop.what);
+                if path.is_file() {
+                    std::fs::copy(path, lost(path)).map_err(JournalError::io("copy", path))?;
+                }
+                for (_, path) in later {
+                    std::fs::rename(path, lost(path)).map_err(JournalError::io("rename", path))?;
+                }
+                self.cut(path, stop.offset)?;
+                self.shared.reset_mark(stop.offset)
+            }
+        }
+    }
+
+    /// Drops the bytes from `offset` on; a file of which nothing is left goes.
+    fn cut(&self, path: &Path, offset: u64) -> Result<(), JournalError> {
+        match &self.last {
+            Some(segment) if segment.path == path => segment.cut(offset),
+            Some(_) | None if path.is_file() => {
+                std::fs::remove_file(path).map_err(JournalError::io("remove", path))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn ready(self, end: u64) -> Result<Recovered, JournalError> {
+        let (segment, end) = match self.last {
+            Some(segment) => (segment, end),
+            None => {
+                let segment = Arc::new(Segment::create(&self.shared.folder, end)?);
+                self.shared.segments.push(Arc::clone(&segment));
+                (segment, end + SEGMENT_HEADER)
+            }
+        };
+        Ok(Recovered {
+            segment,
+            end,
+            sequence: self.sequence,
+        })
+    }
+}
+
+fn base_of(path: &Path) -> u64 {
+    path.file_stem()
+        .and_then(|stem| stem.to_str()?.parse().ok())
+        .unwrap_or(0)
+}
+
+fn lost(path: &Path) -> OsString {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lost");
+    name
+}

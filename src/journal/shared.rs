@@ -1,0 +1,167 @@
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use super::{
+    JournalError, LiveLedger, Offset, Settings, index::Index, mark::Mark, queue::Queue, segment::Segment,
+    segment::Segments,
+};
+
+/// What the callers, the writer and the syncer of one journal share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) folder: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) segments: Segments,
+    pub(super) index: Index,
+    pub(super) ledger: Arc<LiveLedger>,
+    pub(super) queue: Queue,
+    /// The end of what is written.
+    pub(super) end: watch::Sender<Offset>,
+    gap: AtomicU64,
+    missed: AtomicU64,
+    broken: OnceLock<String>,
+    mark: Mutex<Mark>,
+    target: Mutex<Target>,
+    retargeted: Condvar,
+}
+
+/// What the syncer has to make durable.
+#[derive(Debug, Default)]
+struct Target {
+    segment: Option<Arc<Segment>>,
+    end: u64,
+    closed: bool,
+}
+
+impl Shared {
+    pub(super) fn new(folder: PathBuf, settings: Settings, mark: Mark) -> Self {
+        Self {
+            folder,
+            settings,
+            segments: Segments::default(),
+            index: Index::default(),
+            ledger: Arc::default(),
+            queue: Queue::new(settings.queue_entries),
+            end: watch::Sender::new(Offset::START),
+            gap: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+            broken: OnceLock::new(),
+            mark: Mutex::new(mark),
+            target: Mutex::default(),
+            retargeted: Condvar::new(),
+        }
+    }
+
+    // === what went wrong ===
+
+    /// Whether everything could be written so far.
+    pub(super) fn whole(&self) -> Result<(), JournalError> {
+        match self.broken.get() {
+            Some(why) => Err(JournalError::Broken(why.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing more is written: after a failed write or sync nobody knows what the file holds.
+    pub(super) fn fail(&self, error: &JournalError) {
+        if self.broken.set(error.to_string()).is_ok() {
+            tracing::error!(%error, "the journal is broken; restart once the cause is removed");
+        }
+    }
+
+    /// A record was refused: the next entry's sequence number skips it.
+    pub(super) fn miss(&self) {
+        self.gap.fetch_add(1, Ordering::Relaxed);
+        self.missed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An accepted record could not be written.
+    pub(super) fn lost_record(&self, error: &JournalError) {
+        self.miss();
+        tracing::error!(%error, "a record is lost");
+    }
+
+    /// How many records were refused since the last entry.
+    pub(super) fn take_gap(&self) -> u64 {
+        self.gap.swap(0, Ordering::Relaxed)
+    }
+
+    /// Gaps of earlier runs.
+    pub(super) fn missed_before(&self, missed: u64) {
+        self.missed.fetch_add(missed, Ordering::Relaxed);
+    }
+
+    pub(super) fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
+    // === durability ===
+
+    /// Everything before `offset` is on the disk.
+    pub(super) fn mark(&self, offset: u64) -> Result<(), JournalError> {
+        self.mark
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .advance(offset)
+    }
+
+    /// Everything before `offset` is all there is.
+    pub(super) fn reset_mark(&self, offset: u64) -> Result<(), JournalError> {
+        self.mark
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reset(offset)
+    }
+
+    /// Tells the syncer what was written.
+    pub(super) fn written(&self, segment: &Arc<Segment>, end: u64) {
+        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        target.segment = Some(Arc::clone(segment));
+        target.end = end;
+        self.retargeted.notify_one();
+    }
+
+    /// Lets the syncer end after what was written.
+    pub(super) fn close_syncer(&self) {
+        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        target.closed = true;
+        self.retargeted.notify_one();
+    }
+
+    /// The syncer's thread: makes durable what was written, then rests [`Settings::sync_every_ms`].
+    pub(super) fn sync_until_closed(&self) {
+        let mut synced = 0;
+        let rest = Duration::from_millis(self.settings.sync_every_ms);
+        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            target = self
+                .retargeted
+                .wait_while(target, |target| target.end <= synced && !target.closed)
+                .unwrap_or_else(PoisonError::into_inner);
+            let (segment, end) = (target.segment.clone(), target.end);
+            if end <= synced {
+                return;
+            }
+            drop(target);
+            let durable = segment.map_or(Ok(()), |segment| segment.sync());
+            if let Err(error) = durable.and_then(|()| self.mark(end)) {
+                self.fail(&error);
+                return;
+            }
+            synced = end;
+            target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+            (target, _) = self
+                .retargeted
+                .wait_timeout_while(target, rest, |target| !target.closed)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

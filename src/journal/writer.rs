@@ -1,0 +1,302 @@
+//! The one thread that writes: it takes what waits, judges outcomes, and writes the group with one call.
+//!
+//! Judging and appending happen in one order, so an outcome can be taken only once. Index and ledger move after
+//! the write; then whoever waits is answered, and readers are told.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use tokio::sync::oneshot;
+
+use super::{
+    Durability, Entry, JournalError, Offset, Shared,
+    frame::{self, Header},
+    history::{self, History},
+    judge::judge,
+    ledger::Consequence,
+    queue::Job,
+    segment::{SEGMENT_HEADER, Segment, Stored},
+};
+use crate::domain::{DecisionId, FactValue, Facts, Observation, Outcome, OutcomeReply, Record, Timestamp};
+
+/// A group is written when it has grown to this, although more waits.
+const GROUP_BYTES: usize = 1 << 20;
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) segment: Arc<Segment>,
+    /// Where the next group begins.
+    pub(super) end: u64,
+    /// The number of the next entry.
+    pub(super) sequence: u64,
+    pub(super) group: Group,
+}
+
+/// What is encoded and not yet written.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    bytes: Vec<u8>,
+    /// The latest entry about a decision, where it is in this group.
+    latest: HashMap<DecisionId, u64>,
+    moves: Vec<Move>,
+    answers: Vec<Answer>,
+}
+
+/// What the ledger is told after the write.
+#[derive(Debug)]
+enum Move {
+    Decided(Box<Record>),
+    Happened(Consequence),
+    Observed(Box<Observation>),
+}
+
+/// Who is told after the write.
+#[derive(Debug)]
+enum Answer {
+    Outcomes(
+        oneshot::Sender<Result<Vec<OutcomeReply>, JournalError>>,
+        Vec<OutcomeReply>,
+    ),
+    Settled(oneshot::Sender<Result<(), JournalError>>),
+}
+
+impl Writer {
+    /// Writes until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        let mut jobs = Vec::new();
+        while self.shared.queue.take(&mut jobs) {
+            for job in jobs.drain(..) {
+                self.take(job);
+                if self.group.bytes.len() >= GROUP_BYTES {
+                    self.commit();
+                }
+            }
+            self.commit();
+        }
+        self.shared.close_syncer();
+    }
+
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Decision(record) => {
+                if let Err(error) = self.decision(record) {
+                    self.shared.lost_record(&error);
+                }
+            }
+            Job::Observation(observation) => {
+                if let Err(error) = self.observation(observation) {
+                    self.shared.lost_record(&error);
+                }
+            }
+            Job::Outcomes {
+                outcomes,
+                received_at,
+                answer,
+            } => {
+                let replies: Result<Vec<_>, _> = outcomes
+                    .into_iter()
+                    .map(|outcome| self.outcome(outcome, received_at))
+                    .collect();
+                match replies {
+                    Ok(replies) => self.group.answers.push(Answer::Outcomes(answer, replies)),
+                    // Whoever asked may have gone; what was kept is kept.
+                    Err(error) => drop(answer.send(Err(error))),
+                }
+            }
+            Job::Settle(answer) => self.group.answers.push(Answer::Settled(answer)),
+        }
+    }
+
+    /// A decision is kept once, under its id.
+    fn decision(&mut self, mut record: Box<Record>) -> Result<(), JournalError> {
+        let id = record.decision;
+        let previous = self.latest(id);
+        if previous.is_some() && self.history(previous)?.record.is_some() {
+            return Ok(());
+        }
+        without_texts(&mut record.facts);
+        for candidate in &mut record.candidates {
+            without_texts(&mut candidate.facts);
+        }
+        let entry = Entry::Decision(record);
+        let offset = self.append(&entry, previous)?;
+        self.group.latest.insert(id, offset);
+        if let Entry::Decision(record) = entry {
+            self.group.moves.push(Move::Decided(record));
+        }
+        Ok(())
+    }
+
+    fn observation(&mut self, mut observation: Box<Observation>) -> Result<(), JournalError> {
+        without_texts(&mut observation.facts);
+        let entry = Entry::Observation(observation);
+        self.append(&entry, None)?;
+        if let Entry::Observation(observation) = entry {
+            self.group.moves.push(Move::Observed(observation));
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, outcome: Outcome, received_at: Timestamp) -> Result<OutcomeReply, JournalError> {
+        let id = outcome.decision;
+        let previous = self.latest(id);
+        let history = self.history(previous)?;
+        let reply = judge(&history, &outcome, received_at);
+        match reply {
+            OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {
+                return Ok(reply);
+            }
+            OutcomeReply::Accepted
+            | OutcomeReply::Late
+            | OutcomeReply::Corrected
+            | OutcomeReply::Quarantined(_) => {}
+        }
+        let entry = Entry::Outcome {
+            outcome: outcome.clone(),
+            received_at,
+            reply,
+        };
+        let offset = self.append(&entry, previous)?;
+        self.group.latest.insert(id, offset);
+        if let Some(consequence) = consequence(history, outcome, reply) {
+            self.group.moves.push(Move::Happened(consequence));
+        }
+        Ok(reply)
+    }
+
+    /// Encodes an entry into the group; says where it will stand.
+    fn append(&mut self, entry: &Entry, previous: Option<u64>) -> Result<u64, JournalError> {
+        self.shared.whole()?;
+        if self.group.bytes.is_empty() && self.end - self.segment.base >= self.shared.settings.segment_bytes {
+            self.roll().inspect_err(|error| self.shared.fail(error))?;
+        }
+        let offset = self.end + self.group.bytes.len() as u64;
+        let sequence = self.sequence + self.shared.take_gap();
+        let header = Header {
+            sequence,
+            previous: previous.unwrap_or(0),
+        };
+        frame::append(&mut self.group.bytes, header, |bytes| entry.encode(bytes))?;
+        self.sequence = sequence + 1;
+        Ok(offset)
+    }
+
+    /// Begins a new file. The old one is made durable first: only the last file can have a torn tail.
+    fn roll(&mut self) -> Result<(), JournalError> {
+        self.segment.sync()?;
+        self.shared.mark(self.end)?;
+        let segment = Arc::new(Segment::create(&self.shared.folder, self.end)?);
+        self.shared.segments.push(Arc::clone(&segment));
+        self.segment = segment;
+        self.end += SEGMENT_HEADER;
+        Ok(())
+    }
+
+    fn commit(&mut self) {
+        let written = self.write().inspect_err(|error| self.shared.fail(error));
+        if written.is_ok() {
+            self.publish();
+        }
+        self.group.bytes.clear();
+        self.group.latest.clear();
+        self.group.moves.clear();
+        for answer in self.group.answers.drain(..) {
+            answer.send(self.shared.whole());
+        }
+    }
+
+    fn write(&mut self) -> Result<(), JournalError> {
+        self.shared.whole()?;
+        if self.group.bytes.is_empty() {
+            return Ok(());
+        }
+        self.segment.write(self.end, &self.group.bytes)?;
+        let end = self.end + self.group.bytes.len() as u64;
+        match self.shared.settings.durability {
+            Durability::Memory => {}
+            Durability::Batch => self.shared.written(&self.segment, end),
+            Durability::Fsync => {
+                self.segment.sync()?;
+                self.shared.mark(end)?;
+            }
+        }
+        self.end = end;
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        for (id, offset) in self.group.latest.drain() {
+            self.shared.index.set(id, offset);
+        }
+        for change in self.group.moves.drain(..) {
+            match change {
+                Move::Decided(record) => self.shared.ledger.decided(&record),
+                Move::Happened(consequence) => self.shared.ledger.happened(&consequence),
+                Move::Observed(observation) => self.shared.ledger.observed(&observation),
+            }
+        }
+        self.shared.end.send_if_modified(|end| {
+            let moved = end.get() < self.end;
+            *end = Offset::new(self.end);
+            moved
+        });
+    }
+
+    fn latest(&self, id: DecisionId) -> Option<u64> {
+        let here = self.group.latest.get(&id).copied();
+        here.or_else(|| self.shared.index.latest(id))
+    }
+
+    fn history(&self, latest: Option<u64>) -> Result<History, JournalError> {
+        History::read(latest, |offset| self.fetch(offset))
+    }
+
+    /// The entry at `offset`, from the group or from its file.
+    fn fetch(&self, offset: u64) -> Result<Stored, JournalError> {
+        let in_group = offset
+            .checked_sub(self.end)
+            .and_then(|at| self.group.bytes.get(usize::try_from(at).ok()?..));
+        let Some(bytes) = in_group.filter(|bytes| !bytes.is_empty()) else {
+            return self.shared.segments.frame(offset);
+        };
+        let frame = frame::parse(bytes).map_err(|flaw| self.segment.damaged(offset, flaw))?;
+        Ok(Stored {
+            header: frame.header,
+            payload: frame.payload.to_vec(),
+        })
+    }
+}
+
+impl Answer {
+    fn send(self, whole: Result<(), JournalError>) {
+        // Whoever asked may have gone; what was kept is kept.
+        match self {
+            Self::Outcomes(answer, replies) => drop(answer.send(whole.map(|()| replies))),
+            Self::Settled(answer) => drop(answer.send(whole)),
+        }
+    }
+}
+
+/// What an outcome moves in the ledger, given all that was known before it.
+pub(super) fn consequence(history: History, outcome: Outcome, reply: OutcomeReply) -> Option<Consequence> {
+    if !history::applies(reply) {
+        return None;
+    }
+    let replaces = history.in_force(&outcome.key()).cloned();
+    let settles = history::settles(&outcome) && !history.is_settled(&outcome.candidate);
+    Some(Consequence {
+        record: history.record?,
+        outcome,
+        replaces,
+        settles,
+    })
+}
+
+/// Replaces prose by its digest: no page's text is kept.
+fn without_texts(facts: &mut Facts) {
+    let is_text = |value: &FactValue| matches!(value, FactValue::Text(_));
+    if facts.iter().any(|(_, value)| is_text(value)) {
+        *facts = facts.digested();
+    }
+}
