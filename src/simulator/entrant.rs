@@ -167,7 +167,7 @@ fn category(campaign: &Campaign, draws: &mut Draws) -> &'static str {
         .iter()
         .find(|(_, hints)| hints.iter().any(|hint| names.contains(hint)))
         .or(drawn)
-        .map_or("Beverages", |(category, _)| category)
+        .map_or("IAB8", |(category, _)| category)
 }
 
 fn candidate(campaign: &Campaign, channel: Channel, letter: &str, category: &str) -> Candidate {
@@ -177,7 +177,10 @@ fn candidate(campaign: &Campaign, channel: Channel, letter: &str, category: &str
         (Attribute::Creative, fact(&creative)),
         (Attribute::AdCategory, FactValue::Words(vec![word(category)])),
         (Attribute::AdAttribute, FactValue::Words(Vec::new())),
-        (Attribute::AdDomain, fact(&domain(campaign))),
+        (
+            Attribute::AdDomain,
+            FactValue::Words(vec![word(&domain(campaign))]),
+        ),
     ];
     Candidate {
         id: name_of(campaign, &creative),

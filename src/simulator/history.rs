@@ -53,6 +53,7 @@ impl Iterator for History {
         let mut events = market.resolve(&impression, candidate, bid, impression.auction.auction_type);
         events.retain(|(_, at)| *at < self.end);
         let (won, market_price) = told(&events);
+        events.retain(|(event, _)| !matches!(event, Event::Win { .. } | Event::Loss { .. }));
         Some(Observation {
             at: impression.at,
             campaign: campaign.id.clone(),

@@ -87,7 +87,7 @@ fn state_names(
     let address = format!("https://{domain}/{}/{number:x}", topic.path());
     let country = COUNTRIES.get(traits.country).map_or("XX", |country| country.code);
     let contact = format!("{country}-{:05}", draws.bits() % CONTACTS);
-    facts.set(Attribute::PageUrl, FactValue::Word(word(&address)));
+    facts.set(Attribute::PageUrl, FactValue::Text(address.into()));
     facts.set(Attribute::Contact, FactValue::Word(word(&contact)));
 }
 

@@ -265,31 +265,25 @@ pub(super) const DEVICES: [Device; 4] = [
     },
 ];
 
-/// What invented advertisers sell: names of the IAB Ad Product Taxonomy 2.0, and the words in a campaign's or
-/// brand's name that point to each.
+/// What invented advertisers sell: codes of the IAB Content Taxonomy 1.0, as `bcat` uses them, and the words in a
+/// campaign's or brand's name that point to each.
 pub(super) const AD_CATEGORIES: [(&str, &[&str]); 7] = [
     (
-        "Beverages",
+        "IAB8",
         &["drink", "water", "cola", "juice", "bevand", "bebida", "soda"],
     ),
-    ("Alcohol", &["beer", "birra", "cerveza", "wine", "vino", "spirit"]),
+    ("IAB8-5", &["beer", "birra", "cerveza", "wine", "vino", "spirit"]),
     (
-        "Travel and Tourism",
+        "IAB20",
         &["travel", "viagg", "viaje", "hotel", "flight", "vol", "train"],
     ),
     (
-        "Finance and Insurance",
+        "IAB13",
         &["bank", "banc", "insur", "assicur", "seguro", "loan", "save"],
     ),
-    (
-        "Clothing and Accessories",
-        &["shoe", "scarpe", "zapat", "fashion", "moda", "wear"],
-    ),
-    (
-        "Consumer Electronics",
-        &["phone", "tech", "electro", "camera", "audio"],
-    ),
-    ("Vehicles", &["car", "auto", "moto", "bike"]),
+    ("IAB18", &["shoe", "scarpe", "zapat", "fashion", "moda", "wear"]),
+    ("IAB19", &["phone", "tech", "electro", "camera", "audio"]),
+    ("IAB2", &["car", "auto", "moto", "bike"]),
 ];
 
 /// The facts that the tables give, as values: made once, cloned for every impression.
