@@ -11,3 +11,5 @@ mod architecture;
 mod contract;
 mod domain_laws;
 mod rules_syntax;
+mod import_history;
+mod simulator_market;
