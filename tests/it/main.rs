@@ -10,6 +10,6 @@
 mod architecture;
 mod contract;
 mod domain_laws;
-mod rules_syntax;
 mod import_history;
+mod rules_syntax;
 mod simulator_market;
