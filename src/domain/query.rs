@@ -114,12 +114,11 @@ pub struct Auction {
 }
 
 impl Auction {
-    /// The deal under which a campaign would buy: the first that it may use.
+    /// The deal under which a campaign would buy: of those it may use, the one with the lowest floor.
     #[must_use]
     pub fn deal_for(&self, campaign: &CampaignId) -> Option<&Deal> {
-        self.deals
-            .iter()
-            .find(|deal| deal.campaigns.is_empty() || deal.campaigns.contains(campaign))
+        let usable = |deal: &&Deal| deal.campaigns.is_empty() || deal.campaigns.contains(campaign);
+        self.deals.iter().filter(usable).min_by_key(|deal| deal.floor)
     }
 
     /// How a campaign pays if it wins: as its deal says, else as the auction does.

@@ -156,7 +156,8 @@ where
 {
     let Asked { query, deadline } = asked;
     let rulebook = shared.rules.load_full();
-    let bounded = Arc::new(shared.bound(&rulebook, query)?);
+    let campaigns = campaigns(&rulebook, &query)?;
+    let bounded = Arc::new(bound(&rulebook, query, campaigns, &*shared.ledger));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
         Err(reason) => without_model(bounded, reason),
@@ -173,36 +174,6 @@ where
 // === impl Shared ===
 
 impl Shared {
-    /// Everything that bounds the answer, read once: one rulebook, one view of the ledger a candidate.
-    fn bound(&self, rulebook: &Rulebook, query: Query) -> Result<Bounded, Refusal> {
-        let campaigns = campaigns(rulebook, &query)?;
-        let mut limits = rulebook.limits(&query, &campaigns, &*self.ledger);
-        let spend: Vec<Spend> = campaigns
-            .iter()
-            .map(|campaign| self.ledger.spend(&campaign.id, query.now))
-            .collect();
-        let each = limits
-            .iter_mut()
-            .zip(&query.candidates)
-            .zip(campaigns.iter().zip(&spend));
-        for ((limits, candidate), (campaign, spend)) in each {
-            auction::bound(limits, &query, candidate, campaign, *spend);
-        }
-        let evidence = campaigns.iter().map(|campaign| {
-            let key = EvidenceKey::Campaign(campaign.id.clone());
-            self.ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
-        });
-        let evidence = evidence.collect();
-        Ok(Bounded {
-            query,
-            campaigns,
-            limits,
-            evidence,
-            spend,
-            rules: Arc::clone(rulebook.table()),
-        })
-    }
-
     /// Reserves what is bid. Another request may have taken the last of a budget in the meantime: then no bid.
     fn reserve(&self, enforced: &mut Enforced) {
         let bids: Vec<(usize, crate::domain::Micros)> = enforced
@@ -252,6 +223,30 @@ impl Shared {
             }
         }
     }
+}
+
+/// Everything that bounds the answers to a query, read once: one rulebook, one view of the ledger a candidate.
+///
+/// `campaigns` holds the campaign of each candidate, in the candidates' order.
+#[must_use]
+pub fn bound(
+    rulebook: &Rulebook,
+    query: Query,
+    campaigns: Vec<Arc<Campaign>>,
+    ledger: &dyn Ledger,
+) -> Bounded {
+    let mut limits = rulebook.limits(&query, &campaigns, ledger);
+    let spend: Vec<Spend> = campaigns.iter().map(|campaign| ledger.spend(&campaign.id, query.now)).collect();
+    let each = limits.iter_mut().zip(&query.candidates).zip(campaigns.iter().zip(&spend));
+    for ((limits, candidate), (campaign, spend)) in each {
+        auction::bound(limits, &query, candidate, campaign, *spend);
+    }
+    let evidence = campaigns.iter().map(|campaign| {
+        let key = EvidenceKey::Campaign(campaign.id.clone());
+        ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
+    });
+    let evidence = evidence.collect();
+    Bounded { query, campaigns, limits, evidence, spend, rules: Arc::clone(rulebook.table()) }
 }
 
 fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, Refusal> {

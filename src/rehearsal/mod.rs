@@ -1,0 +1,9 @@
+//! Decisions that are not live: the tests that stand in rule files, and the road of an edited rulebook into force.
+//!
+//! They go through the same `enforce` as live ones, with a stated proposal, and nothing here can make a reply.
+
+mod activation;
+mod rule_tests;
+
+pub use activation::{Activation, Activations, Rejected, StartError, Status, checked};
+pub use rule_tests::{Failure, run};

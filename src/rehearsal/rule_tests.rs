@@ -1,0 +1,116 @@
+//! Runs the tests of a rulebook through the guardrail, with the wish that each states.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        Bounded, CandidateLimits, Choice, Maturity, Proposal, Proposed, RuleId, RuleIx, Source, Stage, apply,
+    },
+    guardrail::{Answer, bound, enforce},
+    rules::{Answer as Expected, RuleTest, Rulebook, Wish},
+};
+
+/// A test that did not come out as its writer expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its file.
+    pub file: Arc<str>,
+    /// Its line, from 1.
+    pub line: u32,
+    /// What differs, each as `what: expected …, got …`.
+    pub differences: Vec<String>,
+}
+
+/// Runs every test; answers those that failed, in their order.
+#[must_use]
+pub fn run(rulebook: &Rulebook) -> Vec<Failure> {
+    rulebook.tests().iter().filter_map(|test| failure(rulebook, test)).collect()
+}
+
+fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
+    let enforced = enforce(proposal(bounded(rulebook, test), test.wish));
+    let answer = enforced.answers().first()?;
+    let differences = differences(rulebook, test, answer);
+    (!differences.is_empty()).then(|| Failure {
+        name: Arc::clone(&test.name),
+        file: Arc::clone(&test.file),
+        line: test.line,
+        differences,
+    })
+}
+
+fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
+    Arc::new(bound(rulebook, test.query.clone(), test.campaigns.clone(), &test.ledger))
+}
+
+/// What the model is taken to say: its wish, and the best choice inside the limits.
+fn proposal(bounded: Arc<Bounded>, wish: Wish) -> Proposal {
+    let candidates = bounded.limits.iter().map(|limits| match wish {
+        Wish::Nothing => None,
+        Wish::Says(wish) => stated(limits, wish),
+    });
+    Proposal { candidates: candidates.collect(), bounded, snapshot: 0 }
+}
+
+fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
+    let choice = apply(limits, wish).choice?;
+    let maturity = Maturity { stage: Stage::Mature, have: 0, need: 0, window_days: Bounded::EVIDENCE_DAYS };
+    Some(Proposed {
+        wish,
+        choice,
+        propensity: 1.0,
+        forced: false,
+        source: Source::Model,
+        maturity,
+        estimate: None,
+        limited_by: None,
+    })
+}
+
+fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut differ = |what: &str, expected: String, got: String| {
+        if expected != got {
+            found.push(format!("{what}: expected {expected}, got {got}"));
+        }
+    };
+    if let Some(verdict) = test.expect.verdict {
+        differ("verdict", verdict.to_string(), answer.verdict.to_string());
+    }
+    if let Some(expected) = test.expect.answer {
+        differ("bid", expected_words(expected), answered_words(answer.choice, expected));
+    }
+    if let Some(rules) = &test.expect.because_of {
+        let names = rules.iter().map(RuleId::as_str).collect();
+        differ("because_of", listed(names), listed(cause_names(rulebook, answer)));
+    }
+    found
+}
+
+fn cause_names<'a>(rulebook: &'a Rulebook, answer: &Answer) -> Vec<&'a str> {
+    let card = |rule: &RuleIx| rulebook.table().get(*rule);
+    answer.causes.because_of.iter().filter_map(card).map(|card| card.id.as_str()).collect()
+}
+
+fn listed(mut names: Vec<&str>) -> String {
+    names.sort_unstable();
+    format!("[{}]", names.join(", "))
+}
+
+fn expected_words(expected: Expected) -> String {
+    match expected {
+        Expected::Bid(price) => price.to_string(),
+        Expected::NoBid => "no bid".to_owned(),
+    }
+}
+
+fn answered_words(choice: Option<Choice>, expected: Expected) -> String {
+    match (choice, expected) {
+        (Some(Choice::Bid(price)), _) => price.to_string(),
+        (Some(Choice::NoBid(_)) | None, Expected::NoBid) => "no bid".to_owned(),
+        (Some(Choice::NoBid(reason)), Expected::Bid(_)) => format!("no bid ({reason})"),
+        (None, Expected::Bid(_)) => "no value".to_owned(),
+    }
+}
