@@ -6,5 +6,7 @@ pub mod grpc;
 pub mod guardrail;
 pub mod journal;
 pub mod model;
+pub mod rehearsal;
 pub mod rules;
+pub mod settings;
 pub mod simulator;

@@ -18,6 +18,8 @@ use std::{
 use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Durability;
+
 /// The file that is read from the working directory when none is named.
 pub const DEFAULT_FILE: &str = "balustrade.toml";
 
@@ -75,18 +77,6 @@ pub struct Journal {
     pub bids_required: bool,
 }
 
-/// What an acknowledgement of the journal promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// Nothing; for measuring only.
-    Memory,
-    /// It survives the end of the process, however sudden; synced every 5 ms.
-    Batch,
-    /// It survives the loss of power.
-    Fsync,
-}
-
 /// What is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -138,8 +128,15 @@ impl Settings {
             return Err(SettingsError::Missing(path.to_owned()));
         }
         let source = File::from(path).format(FileFormat::Toml).required(false);
-        let environment = Environment::with_prefix("BALUSTRADE").prefix_separator("__").separator("__");
-        Self::checked(Config::builder().add_source(source).add_source(environment.try_parsing(true)).build()?)
+        let environment = Environment::with_prefix("BALUSTRADE")
+            .prefix_separator("__")
+            .separator("__");
+        Self::checked(
+            Config::builder()
+                .add_source(source)
+                .add_source(environment.try_parsing(true))
+                .build()?,
+        )
     }
 
     /// Reads the settings from the text of a file alone.
@@ -147,7 +144,11 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`], naming the key.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        Self::checked(Config::builder().add_source(File::from_str(text, FileFormat::Toml)).build()?)
+        Self::checked(
+            Config::builder()
+                .add_source(File::from_str(text, FileFormat::Toml))
+                .build()?,
+        )
     }
 
     fn checked(config: Config) -> Result<Self, SettingsError> {
@@ -174,18 +175,28 @@ impl Default for Grpc {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { folder: PathBuf::from("rules"), settle_ms: 200 }
+        Self {
+            folder: PathBuf::from("rules"),
+            settle_ms: 200,
+        }
     }
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { folder: PathBuf::from("data"), durability: Durability::Batch, bids_required: false }
+        Self {
+            folder: PathBuf::from("data"),
+            durability: Durability::Batch,
+            bids_required: false,
+        }
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Text }
+        Self {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+        }
     }
 }

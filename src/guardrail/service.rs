@@ -236,8 +236,14 @@ pub fn bound(
     ledger: &dyn Ledger,
 ) -> Bounded {
     let mut limits = rulebook.limits(&query, &campaigns, ledger);
-    let spend: Vec<Spend> = campaigns.iter().map(|campaign| ledger.spend(&campaign.id, query.now)).collect();
-    let each = limits.iter_mut().zip(&query.candidates).zip(campaigns.iter().zip(&spend));
+    let spend: Vec<Spend> = campaigns
+        .iter()
+        .map(|campaign| ledger.spend(&campaign.id, query.now))
+        .collect();
+    let each = limits
+        .iter_mut()
+        .zip(&query.candidates)
+        .zip(campaigns.iter().zip(&spend));
     for ((limits, candidate), (campaign, spend)) in each {
         auction::bound(limits, &query, candidate, campaign, *spend);
     }
@@ -246,7 +252,14 @@ pub fn bound(
         ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
     });
     let evidence = evidence.collect();
-    Bounded { query, campaigns, limits, evidence, spend, rules: Arc::clone(rulebook.table()) }
+    Bounded {
+        query,
+        campaigns,
+        limits,
+        evidence,
+        spend,
+        rules: Arc::clone(rulebook.table()),
+    }
 }
 
 fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, Refusal> {

@@ -26,7 +26,11 @@ pub struct Failure {
 /// Runs every test; answers those that failed, in their order.
 #[must_use]
 pub fn run(rulebook: &Rulebook) -> Vec<Failure> {
-    rulebook.tests().iter().filter_map(|test| failure(rulebook, test)).collect()
+    rulebook
+        .tests()
+        .iter()
+        .filter_map(|test| failure(rulebook, test))
+        .collect()
 }
 
 fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
@@ -42,7 +46,12 @@ fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
 }
 
 fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
-    Arc::new(bound(rulebook, test.query.clone(), test.campaigns.clone(), &test.ledger))
+    Arc::new(bound(
+        rulebook,
+        test.query.clone(),
+        test.campaigns.clone(),
+        &test.ledger,
+    ))
 }
 
 /// What the model is taken to say: its wish, and the best choice inside the limits.
@@ -51,12 +60,21 @@ fn proposal(bounded: Arc<Bounded>, wish: Wish) -> Proposal {
         Wish::Nothing => None,
         Wish::Says(wish) => stated(limits, wish),
     });
-    Proposal { candidates: candidates.collect(), bounded, snapshot: 0 }
+    Proposal {
+        candidates: candidates.collect(),
+        bounded,
+        snapshot: 0,
+    }
 }
 
 fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
     let choice = apply(limits, wish).choice?;
-    let maturity = Maturity { stage: Stage::Mature, have: 0, need: 0, window_days: Bounded::EVIDENCE_DAYS };
+    let maturity = Maturity {
+        stage: Stage::Mature,
+        have: 0,
+        need: 0,
+        window_days: Bounded::EVIDENCE_DAYS,
+    };
     Some(Proposed {
         wish,
         choice,
@@ -80,7 +98,11 @@ fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<Str
         differ("verdict", verdict.to_string(), answer.verdict.to_string());
     }
     if let Some(expected) = test.expect.answer {
-        differ("bid", expected_words(expected), answered_words(answer.choice, expected));
+        differ(
+            "bid",
+            expected_words(expected),
+            answered_words(answer.choice, expected),
+        );
     }
     if let Some(rules) = &test.expect.because_of {
         let names = rules.iter().map(RuleId::as_str).collect();
@@ -91,7 +113,13 @@ fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<Str
 
 fn cause_names<'a>(rulebook: &'a Rulebook, answer: &Answer) -> Vec<&'a str> {
     let card = |rule: &RuleIx| rulebook.table().get(*rule);
-    answer.causes.because_of.iter().filter_map(card).map(|card| card.id.as_str()).collect()
+    answer
+        .causes
+        .because_of
+        .iter()
+        .filter_map(card)
+        .map(|card| card.id.as_str())
+        .collect()
 }
 
 fn listed(mut names: Vec<&str>) -> String {

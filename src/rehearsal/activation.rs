@@ -1,0 +1,314 @@
+//! How an edited rulebook comes into force: received, parsed, checked, tested, active.
+//!
+//! The first failure keeps the rulebook in force and says so. The last good one is kept on disk, file by file
+//! under its digest, so that a start with a broken folder still has rules.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+
+use super::{Failure, run};
+use crate::{
+    domain::Timestamp,
+    guardrail::Rules,
+    rules::{Compiled, Diagnostic, ReadError, Rulebook, Severity, Sources, compile},
+};
+
+/// What a rules folder came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// The rulebook; `None` where a finding is an error or a test fails.
+    pub rulebook: Option<Rulebook>,
+    /// Every finding, failed tests included, by file and place.
+    pub findings: Vec<Diagnostic>,
+    /// How many tests ran.
+    pub tests: usize,
+}
+
+/// Parses, checks and tests a rules folder.
+#[must_use]
+pub fn checked(sources: &Sources) -> Checked {
+    let Compiled {
+        rulebook,
+        mut findings,
+    } = compile(sources);
+    let Some(rulebook) = rulebook else {
+        return Checked {
+            rulebook: None,
+            findings,
+            tests: 0,
+        };
+    };
+    let failures = run(&rulebook);
+    let tests = rulebook.tests().len();
+    let rulebook = failures.is_empty().then_some(rulebook);
+    findings.extend(failures.iter().map(|failure| finding(failure, sources)));
+    Checked {
+        rulebook,
+        findings,
+        tests,
+    }
+}
+
+fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
+    let text = sources.find(&failure.file).and_then(|file| sources.get(file));
+    let text = text.map_or(&[][..], |source| &source.bytes);
+    let before = |line: u32| {
+        text.split_inclusive(|byte| *byte == b'\n')
+            .take(line as usize)
+            .map(<[u8]>::len)
+            .sum()
+    };
+    let (start, end): (usize, usize) = (before(failure.line.saturating_sub(1)), before(failure.line));
+    Diagnostic {
+        code: "R900",
+        severity: Severity::Error,
+        message: format!(
+            "the test `{}` fails: {}",
+            failure.name,
+            failure.differences.join("; ")
+        ),
+        file: Arc::clone(&failure.file),
+        span: start..end.saturating_sub(1).max(start),
+        line: failure.line,
+        column: 1,
+        help: Some("change the rule or what the test expects, whichever is wrong".to_owned()),
+        related: Vec::new(),
+    }
+}
+
+/// Which rulebook is in force, and what became of the latest edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The digest of the rulebook in force.
+    pub digest: String,
+    /// Since when.
+    pub active_since: Timestamp,
+    /// Since when a newer edit is refused; `None` where the folder is in force.
+    pub refused_since: Option<Timestamp>,
+    /// Why it is refused: one line a finding.
+    pub why: Vec<String>,
+}
+
+/// What became of one reading of the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Activation {
+    /// The folder is what is in force.
+    Unchanged,
+    /// The edit is in force.
+    Activated,
+    /// The edit is refused, and what was in force stays: one line a finding.
+    Refused(Vec<String>),
+}
+
+/// Why there is no rulebook to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder holds no rule file.
+    #[error(
+        "`{}` holds no rule files; name another folder with `--rules`, or copy the starter set from `rules/`", .0.display()
+    )]
+    Empty(PathBuf),
+    /// The folder is wrong, and there is no earlier rulebook to fall back on.
+    #[error("the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}", folder.display(), why.join("\n"))]
+    Refused {
+        /// The folder.
+        folder: PathBuf,
+        /// One line a finding.
+        why: Vec<String>,
+    },
+    /// A folder cannot be used.
+    #[error("cannot keep rulebooks in `{}`: {source}", folder.display())]
+    Store {
+        /// The folder for kept rulebooks.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Brings edits of one folder into force.
+pub struct Activations {
+    folder: PathBuf,
+    store: PathBuf,
+    rules: Rules,
+    status: ArcSwap<Status>,
+}
+
+// === impl Activations ===
+
+impl Activations {
+    /// Reads the folder, or falls back to the last good rulebook kept in `store`.
+    ///
+    /// # Errors
+    /// [`StartError`] where neither gives a rulebook.
+    pub fn start(folder: &Path, store: &Path, now: Timestamp) -> Result<Self, StartError> {
+        fs::create_dir_all(store).map_err(|source| StartError::Store {
+            folder: store.to_owned(),
+            source,
+        })?;
+        let (rulebook, refused) = match read(folder) {
+            Ok(None) => return Err(StartError::Empty(folder.to_owned())),
+            Ok(Some((sources, rulebook))) => {
+                keep(store, &sources).map_err(|source| StartError::Store {
+                    folder: store.to_owned(),
+                    source,
+                })?;
+                (rulebook, Vec::new())
+            }
+            Err(why) => match last_good(store) {
+                Some(rulebook) => (rulebook, why),
+                None => {
+                    return Err(StartError::Refused {
+                        folder: folder.to_owned(),
+                        why,
+                    });
+                }
+            },
+        };
+        let status = Status {
+            digest: rulebook.digest().to_string(),
+            active_since: now,
+            refused_since: (!refused.is_empty()).then_some(now),
+            why: refused,
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            store: store.to_owned(),
+            rules: Arc::new(ArcSwap::from_pointee(rulebook)),
+            status: ArcSwap::from_pointee(status),
+        })
+    }
+
+    /// The rulebook in force.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Arc::clone(&self.rules)
+    }
+
+    /// Which rulebook is in force, and what became of the latest edit.
+    #[must_use]
+    pub fn status(&self) -> Arc<Status> {
+        self.status.load_full()
+    }
+
+    /// The folder that is watched.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads the folder and brings it into force if it is whole, sound and passes its tests.
+    pub fn attempt(&self, now: Timestamp) -> Activation {
+        let status = self.status.load_full();
+        match read(&self.folder) {
+            Ok(Some((_, rulebook))) if rulebook.digest().to_string() == status.digest => {
+                self.unchanged(&status)
+            }
+            Ok(Some((sources, rulebook))) => self.activated(&sources, rulebook, now),
+            Ok(None) => self.refused(
+                &status,
+                vec![format!("`{}` holds no rule files", self.folder.display())],
+                now,
+            ),
+            Err(why) => self.refused(&status, why, now),
+        }
+    }
+
+    fn unchanged(&self, status: &Status) -> Activation {
+        self.status.store(Arc::new(Status {
+            refused_since: None,
+            why: Vec::new(),
+            ..status.clone()
+        }));
+        Activation::Unchanged
+    }
+
+    fn activated(&self, sources: &Sources, rulebook: Rulebook, now: Timestamp) -> Activation {
+        if let Err(error) = keep(&self.store, sources) {
+            let folder = self.store.display();
+            tracing::error!(%folder, %error, "the rulebook in force could not be kept for the next start");
+        }
+        let digest = rulebook.digest().to_string();
+        self.rules.store(Arc::new(rulebook));
+        self.status.store(Arc::new(Status {
+            digest,
+            active_since: now,
+            refused_since: None,
+            why: Vec::new(),
+        }));
+        Activation::Activated
+    }
+
+    fn refused(&self, status: &Status, why: Vec<String>, now: Timestamp) -> Activation {
+        let refused_since = status.refused_since.or(Some(now));
+        self.status.store(Arc::new(Status {
+            refused_since,
+            why: why.clone(),
+            ..status.clone()
+        }));
+        Activation::Refused(why)
+    }
+}
+
+type Found = Option<(Sources, Rulebook)>;
+
+/// The folder as a rulebook: `None` where it holds no file, the findings where it is refused.
+fn read(folder: &Path) -> Result<Found, Vec<String>> {
+    let sources = Sources::read(folder).map_err(|error: ReadError| vec![error.to_string()])?;
+    if sources.is_empty() {
+        return Ok(None);
+    }
+    let checked = checked(&sources);
+    checked
+        .rulebook
+        .map(|rulebook| Some((sources, rulebook)))
+        .ok_or_else(|| lines(&checked.findings))
+}
+
+/// One line a finding: `file:line:column: message`.
+fn lines(findings: &[Diagnostic]) -> Vec<String> {
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    let line = |finding: &Diagnostic| {
+        format!(
+            "{}:{}:{}: {}",
+            finding.file, finding.line, finding.column, finding.message
+        )
+    };
+    errors.map(line).collect()
+}
+
+/// The file that names the last good rulebook.
+const LAST_GOOD: &str = "last_good";
+
+/// Writes every file below `store/<digest>/`, then names it the last good one.
+fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
+    let digest = sources.digest().to_string();
+    let folder = store.join(&digest);
+    for (_, source) in sources.iter() {
+        let path = folder.join(&source.path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, &source.bytes)?;
+    }
+    let next = store.join(format!("{LAST_GOOD}.next"));
+    fs::write(&next, &digest)?;
+    fs::rename(next, store.join(LAST_GOOD))
+}
+
+/// The last good rulebook, if what is kept still is what its digest says.
+fn last_good(store: &Path) -> Option<Rulebook> {
+    let digest = fs::read_to_string(store.join(LAST_GOOD)).ok()?;
+    let sources = Sources::read(&store.join(&digest)).ok()?;
+    if sources.digest().to_string() != digest {
+        return None;
+    }
+    checked(&sources).rulebook
+}
