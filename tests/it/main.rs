@@ -11,5 +11,6 @@ mod architecture;
 mod contract;
 mod domain_laws;
 mod import_history;
+mod promise_one;
 mod rules_syntax;
 mod simulator_market;
