@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     tonic_prost_build::configure()
         .build_transport(false)
+        .btree_map(".")
         .compile_fds(descriptors)?;
     Ok(())
 }

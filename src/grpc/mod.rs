@@ -4,6 +4,11 @@
 //! said at once, each field by its path. What leaves is built from a decision of the guardrail and from nothing
 //! else. The generated types are private to this room; a client gets plain types of its own.
 
+mod convert;
+mod stamp;
+mod token;
 mod wire;
 
+pub use stamp::Stamper;
+pub use token::{BadToken, TokenKey, Tokens};
 pub use wire::DESCRIPTORS;

@@ -1,0 +1,23 @@
+//! Bytes become business: messages of the wire turn into [`Query`](crate::domain::Query) and
+//! [`Outcome`](crate::domain::Outcome), once.
+//!
+//! Everything wrong with a request is found in one go and named by its path, so that nobody has to send it six
+//! times to learn six things. Messages are taken apart field by field, without a rest pattern: a field that is
+//! added to the contract does not compile until somebody decides here what it means.
+
+mod bid;
+mod facts;
+mod outcome;
+mod path;
+mod read;
+
+pub(super) use bid::Asked;
+
+/// The start of a text of the caller's, short enough to be quoted back.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
