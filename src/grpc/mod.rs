@@ -4,11 +4,28 @@
 //! said at once, each field by its path. What leaves is built from a decision of the guardrail and from nothing
 //! else. The generated types are private to this room; a client gets plain types of its own.
 
+mod admission;
+mod audit;
 mod convert;
+mod deadline;
+mod decide;
+mod outcomes;
+mod refused;
+mod reply;
+mod rulebook;
+mod sentence;
+mod serve;
+mod services;
 mod stamp;
 mod token;
 mod wire;
+mod words;
 
+pub use decide::Decider;
+pub use outcomes::OutcomeCounts;
+pub use rulebook::{RulebookProblem, RulebookStatus, RulebookView};
+pub use serve::{Bounds, listen};
+pub use services::{Health, Services, serve};
 pub use stamp::Stamper;
 pub use token::{BadToken, TokenKey, Tokens};
 pub use wire::DESCRIPTORS;

@@ -15,5 +15,4 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contrac
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/balustrade.v1.rs"));
 }
-#[allow(unused_imports, reason = "the services follow")]
 pub(super) use generated::*;

@@ -103,27 +103,13 @@ fn impression(
     taxonomy(read, &at.field("cattax"), cattax);
     let blocked_attributes = read.codes(&at.field("battr"), &battr);
     let tmax_ms = tmax_ms.and_then(|tmax| read.within(&at.field("tmax_ms"), tmax, 1, LONGEST_TMAX_MS));
-    state_word(
-        read,
-        &at.field("exchange"),
-        exchange.as_deref(),
-        Attribute::Exchange,
-        facts,
-    );
-    state_word(
-        read,
-        &at.field("placement"),
-        placement.as_deref(),
-        Attribute::Placement,
-        facts,
-    );
-    state_word(
-        read,
-        &at.field("position"),
-        position.as_deref(),
-        Attribute::SlotPosition,
-        facts,
-    );
+    for (name, text, attribute) in [
+        ("exchange", exchange, Attribute::Exchange),
+        ("placement", placement, Attribute::Placement),
+        ("position", position, Attribute::SlotPosition),
+    ] {
+        state_word(read, &at.field(name), text.as_deref(), attribute, facts);
+    }
     slot(read, at, (width, height), facts);
     let offered = deals.iter().filter_map(|deal| Word::new(deal.id.as_str()).ok());
     facts.set(Attribute::Deal, FactValue::Words(offered.collect()));
@@ -156,12 +142,14 @@ fn payment(read: &mut Reader, at: &At<'_>, number: i32) -> Option<AuctionType> {
 /// Categories are compared as given, so the number is only checked: both sides of `bcat` use the same one.
 fn taxonomy(read: &mut Reader, at: &At<'_>, number: Option<u32>) {
     if let Some(number) = number
-        && !TAXONOMIES.contains(&number) && number < VENDOR_TAXONOMY {
-            read.refuse(
-                at,
-                format_args!("`{number}` is not a category taxonomy of OpenRTB"),
-            );
-        }
+        && !TAXONOMIES.contains(&number)
+        && number < VENDOR_TAXONOMY
+    {
+        read.refuse(
+            at,
+            format_args!("`{number}` is not a category taxonomy of OpenRTB"),
+        );
+    }
 }
 
 fn domains(read: &mut Reader, at: &At<'_>, names: &[String]) -> Vec<Word> {
@@ -183,9 +171,10 @@ fn slot(read: &mut Reader, at: &At<'_>, size: (Option<u32>, Option<u32>), facts:
     let width = read.within(&at.field("width"), width, 1, WIDEST);
     let height = read.within(&at.field("height"), height, 1, WIDEST);
     if let (Some(width), Some(height)) = (width, height)
-        && let Ok(size) = Word::new(&format!("{width}x{height}")) {
-            facts.set(Attribute::SlotSize, FactValue::Word(size));
-        }
+        && let Ok(size) = Word::new(&format!("{width}x{height}"))
+    {
+        facts.set(Attribute::SlotSize, FactValue::Word(size));
+    }
 }
 
 fn deals(read: &mut Reader, at: &At<'_>, messages: Vec<wire::Deal>) -> Vec<Deal> {

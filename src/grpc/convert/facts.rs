@@ -198,12 +198,14 @@ fn address(read: &mut Reader, at: &At<'_>, url: &str, facts: &mut Facts) {
 fn labels(read: &mut Reader, at: &At<'_>, message: wire::ContentLabels) -> Vec<Label> {
     let wire::ContentLabels { labels, cattax } = message;
     if let Some(number) = cattax
-        && !CONTENT_TAXONOMIES.contains(&number) && number < VENDOR_TAXONOMY {
-            read.refuse(
-                &at.field("cattax"),
-                format_args!("`{number}` is not a content taxonomy of OpenRTB"),
-            );
-        }
+        && !CONTENT_TAXONOMIES.contains(&number)
+        && number < VENDOR_TAXONOMY
+    {
+        read.refuse(
+            &at.field("cattax"),
+            format_args!("`{number}` is not a content taxonomy of OpenRTB"),
+        );
+    }
     if !read.at_most(&at.field("labels"), labels.len(), MOST_LABELS) {
         return Vec::new();
     }

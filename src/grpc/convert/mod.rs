@@ -11,7 +11,9 @@ mod outcome;
 mod path;
 mod read;
 
-pub(super) use bid::Asked;
+pub(super) use bid::{Asked, bid};
+pub(super) use outcome::{Report, decision_id, report, reports};
+pub(super) use read::{BadInput, Violation};
 
 /// The start of a text of the caller's, short enough to be quoted back.
 fn excerpt(text: &str) -> String {
@@ -20,4 +22,12 @@ fn excerpt(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// The one problem that a required field is absent.
+pub(super) fn missing(field: &str) -> BadInput {
+    BadInput(vec![Violation {
+        field: field.to_owned(),
+        description: "must be set".to_owned(),
+    }])
 }

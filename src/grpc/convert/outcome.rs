@@ -138,12 +138,13 @@ fn conversion(read: &mut Reader, at: &At<'_>, message: wire::ConversionEvent) ->
     let wire::ConversionEvent { name, value_micros } = message;
     let name = read.required_name(&at.field("name"), name.as_deref(), Word::new);
     if let Some(value) = value_micros
-        && !(0..=MOST_VALUABLE).contains(&value) {
-            read.refuse(
-                &at.field("value_micros"),
-                format_args!("`{value}` is not within 0 to {MOST_VALUABLE}"),
-            );
-        }
+        && !(0..=MOST_VALUABLE).contains(&value)
+    {
+        read.refuse(
+            &at.field("value_micros"),
+            format_args!("`{value}` is not within 0 to {MOST_VALUABLE}"),
+        );
+    }
     Some(Event::Conversion {
         name: name?,
         value: value_micros.map(Micros::new),

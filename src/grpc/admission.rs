@@ -1,0 +1,128 @@
+//! Who gets in: at most so many requests at once; the rest is refused cheaply, so that those inside keep their
+//! latency.
+//!
+//! A request counts from the moment it is taken from its connection until its answer begins, so requests that
+//! wait for a core count too. A stream counts while it opens; afterwards `max_concurrent_streams` bounds it, and
+//! it decides one question at a time. Health and reflection are always let in.
+//!
+//! The same layer turns tonic's answer to an oversized message (`OUT_OF_RANGE`) into the one that gRPC's own
+//! documentation asks for (`RESOURCE_EXHAUSTED`).
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use tonic::{Code, Status, body::Body, codegen::http};
+use tower::{Layer, Service};
+
+use super::{deadline::Arrived, refused::Refused};
+
+/// How many may be inside, and how many are.
+#[derive(Debug, Clone)]
+pub(super) struct AdmissionLayer {
+    inside: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl AdmissionLayer {
+    /// At most `most` at once, over all connections and cores that share this layer.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            inside: Arc::default(),
+            most,
+        }
+    }
+}
+
+impl<S> Layer<S> for AdmissionLayer {
+    type Service = Admission<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Admission {
+            inner,
+            doors: self.clone(),
+        }
+    }
+}
+
+/// A service behind [`AdmissionLayer`].
+#[derive(Debug, Clone)]
+pub(super) struct Admission<S> {
+    inner: S,
+    doors: AdmissionLayer,
+}
+
+/// One request that is inside; leaves when dropped.
+#[derive(Debug)]
+struct Inside(Arc<AtomicUsize>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl AdmissionLayer {
+    fn admit(&self) -> Option<Inside> {
+        let before = self.inside.fetch_add(1, Ordering::Relaxed);
+        let inside = Inside(Arc::clone(&self.inside));
+        (before < self.most).then_some(inside)
+    }
+}
+
+type Answering<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
+
+impl<S> Service<http::Request<Body>> for Admission<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = S::Error;
+    type Future = Answering<S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        request.extensions_mut().insert(Arrived(Instant::now()));
+        let ours = request.uri().path().starts_with("/balustrade.");
+        let inside = if ours { self.doors.admit() } else { None };
+        if ours && inside.is_none() {
+            let refusal = Refused::overloaded().into_status().into_http();
+            return Box::pin(std::future::ready(Ok(refusal)));
+        }
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            drop(inside);
+            answer.map(|answer| {
+                if is_too_large(&answer) {
+                    too_large()
+                } else {
+                    answer
+                }
+            })
+        })
+    }
+}
+
+/// Nothing but tonic's size limit answers `OUT_OF_RANGE` here.
+fn is_too_large(answer: &http::Response<Body>) -> bool {
+    answer
+        .headers()
+        .get(Status::GRPC_STATUS)
+        .is_some_and(|status| Code::from_bytes(status.as_bytes()) == Code::OutOfRange)
+}
+
+fn too_large() -> http::Response<Body> {
+    Refused::too_large().into_status().into_http()
+}

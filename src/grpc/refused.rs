@@ -1,0 +1,176 @@
+//! What is answered instead of a decision: one shape, said as a status of a unary call or as a message of a
+//! stream.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use super::{
+    convert::{BadInput, Violation},
+    wire,
+};
+use crate::{domain::Kind, guardrail, journal::JournalError};
+
+/// The domain of every `ErrorInfo`.
+const DOMAIN: &str = "balustrade";
+/// When to come back after a refusal that passes by itself.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// Details travel in a header, and clients bound those (8 KiB in some): what is above is counted, not listed.
+const MOST_DETAIL_BYTES: usize = 3_000;
+
+/// Why a request is not answered.
+#[derive(Debug)]
+pub(super) struct Refused {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    violations: Vec<Violation>,
+    retry_after: Option<Duration>,
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            violations: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// A kind of decision that is shaped and not built.
+    pub(super) fn not_built(kind: Kind) -> Self {
+        let message = format!("decisions of kind `{kind}` are not built yet; only `bid` is served");
+        Self::new(Code::Unimplemented, "NOT_BUILT_YET", message)
+    }
+
+    /// More requests at once than are admitted.
+    pub(super) fn overloaded() -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(
+                Code::ResourceExhausted,
+                "OVERLOADED",
+                "too many requests at once; try again",
+            )
+        }
+    }
+
+    /// A message above the size that its call accepts.
+    pub(super) fn too_large() -> Self {
+        let message = "the message is larger than this call accepts: 256 KiB to decide, 1 MiB of outcomes";
+        Self::new(Code::ResourceExhausted, "TOO_LARGE", message)
+    }
+
+    /// The journal does not hold the decision.
+    pub(super) fn not_found(decision: impl std::fmt::Display) -> Self {
+        let message = format!("the journal holds no decision `{decision}`");
+        Self::new(Code::NotFound, "UNKNOWN_DECISION", message)
+    }
+
+    /// As the status of a unary call.
+    pub(super) fn into_status(self) -> Status {
+        let Self {
+            code,
+            reason,
+            message,
+            violations,
+            retry_after,
+        } = self;
+        let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+        if !violations.is_empty() {
+            let each = bounded(violations).into_iter();
+            details.set_bad_request(
+                each.map(|Violation { field, description }| FieldViolation::new(field, description))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        if retry_after.is_some() {
+            details.set_retry_info(retry_after);
+        }
+        Status::with_error_details(code, message, details)
+    }
+
+    /// As a message of a stream.
+    pub(super) fn into_message(self) -> wire::Refusal {
+        let violations = bounded(self.violations).into_iter();
+        wire::Refusal {
+            code: u32::try_from(i32::from(self.code)).unwrap_or_default(),
+            message: self.message,
+            violations: violations
+                .map(|Violation { field, description }| wire::FieldViolation { field, description })
+                .collect(),
+            reason: self.reason.to_owned(),
+            retry_after: self
+                .retry_after
+                .and_then(|after| prost_types::Duration::try_from(after).ok()),
+        }
+    }
+}
+
+impl From<BadInput> for Refused {
+    fn from(BadInput(violations): BadInput) -> Self {
+        let message = match violations.as_slice() {
+            [] => "the request cannot be read".to_owned(),
+            [only] => format!("`{}` {}", only.field, only.description),
+            [first, rest @ ..] => {
+                format!("`{}` {}; and {} more", first.field, first.description, rest.len())
+            }
+        };
+        Self {
+            violations,
+            ..Self::new(Code::InvalidArgument, "BAD_INPUT", message)
+        }
+    }
+}
+
+impl From<guardrail::Refusal> for Refused {
+    fn from(refusal: guardrail::Refusal) -> Self {
+        match refusal {
+            guardrail::Refusal::UnknownCampaigns(unknown) => {
+                let violation = |(place, campaign)| Violation {
+                    field: format!("candidates[{place}].campaign_id"),
+                    description: format!("`{campaign}` is not declared in `campaigns.yaml`"),
+                };
+                Self::from(BadInput(unknown.into_iter().map(violation).collect()))
+            }
+            guardrail::Refusal::NotRecorded(error) => Self {
+                retry_after: Some(RETRY_AFTER),
+                ..Self::new(Code::Unavailable, "NOT_RECORDED", error.to_string())
+            },
+        }
+    }
+}
+
+impl From<JournalError> for Refused {
+    fn from(error: JournalError) -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(Code::Unavailable, "JOURNAL", error.to_string())
+        }
+    }
+}
+
+/// As many violations as fit into a header, and how many more there are.
+fn bounded(violations: Vec<Violation>) -> Vec<Violation> {
+    let (total, mut kept, mut bytes) = (violations.len(), Vec::new(), 0);
+    for violation in violations {
+        bytes += violation.field.len() + violation.description.len() + 8;
+        if bytes > MOST_DETAIL_BYTES {
+            break;
+        }
+        kept.push(violation);
+    }
+    let left = total - kept.len();
+    if left > 0 {
+        kept.push(Violation {
+            field: "…".to_owned(),
+            description: format!("and {left} more"),
+        });
+    }
+    kept
+}

@@ -1,0 +1,130 @@
+//! Listening, serving, draining.
+//!
+//! Each core runs a runtime of its own on a listener of its own (`SO_REUSEPORT`): measured, that is twice as fast
+//! as one runtime over all cores, because a request never changes its core.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
+    thread,
+    time::Duration,
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::watch;
+use tonic::transport::server::TcpIncoming;
+
+/// Bounds of the server, and the time it takes to leave.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Requests that may be inside at once, over all connections.
+    pub concurrent_requests: usize,
+    /// Requests and streams that one connection may have open.
+    pub streams_per_connection: u32,
+    /// How long a drain waits for what is under way.
+    pub drain: Duration,
+}
+
+impl Default for Bounds {
+    /// 1,024 requests, 128 streams a connection, 10 s to drain.
+    fn default() -> Self {
+        Self {
+            concurrent_requests: 1_024,
+            streams_per_connection: 128,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// One listener a core on the same address. With port 0 they share the port that the first one is given.
+///
+/// # Errors
+/// The address cannot be bound.
+pub fn listen(address: SocketAddr, cores: NonZeroUsize) -> io::Result<Vec<TcpListener>> {
+    let first = bound(address)?;
+    let address = first.local_addr()?;
+    let mut listeners = vec![first];
+    for _ in 1..cores.get() {
+        listeners.push(bound(address)?);
+    }
+    Ok(listeners)
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1_024)?;
+    Ok(socket.into())
+}
+
+/// Runs one current-thread runtime for each listener until all have drained.
+///
+/// # Errors
+/// A thread or a runtime cannot be started, or a listener fails.
+pub(super) fn on_each_core<F, R>(listeners: Vec<TcpListener>, run: F) -> io::Result<()>
+where
+    F: Fn(TcpIncoming) -> R + Send + Sync,
+    R: Future<Output = io::Result<()>>,
+{
+    thread::scope(|scope| {
+        let mut cores = Vec::new();
+        for (number, listener) in listeners.into_iter().enumerate() {
+            let run = &run;
+            let core = thread::Builder::new().name(format!("grpc-{number}"));
+            cores.push(core.spawn_scoped(scope, move || on_this_core(listener, run))?);
+        }
+        let ended = cores.into_iter().map(|core| {
+            core.join()
+                .unwrap_or_else(|_| Err(io::Error::other("a serving thread panicked")))
+        });
+        ended.fold(Ok(()), Result::and)
+    })
+}
+
+fn on_this_core<F, R>(listener: TcpListener, run: &F) -> io::Result<()>
+where
+    F: Fn(TcpIncoming) -> R,
+    R: Future<Output = io::Result<()>>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        // The server's own setting does not reach connections that are handed to it: without this a call takes
+        // 40 ms.
+        run(TcpIncoming::from(listener).with_nodelay(Some(true))).await
+    })
+}
+
+/// Completes when `shutdown` turns true, or when nobody can turn it any more.
+pub(super) async fn called_off(mut shutdown: watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|down| *down).await;
+}
+
+/// Waits for `serving` to end by itself after a shutdown, at most for `drain`: a half-open client may not hold
+/// the process.
+pub(super) async fn drained<E>(
+    serving: impl Future<Output = Result<(), E>>,
+    shutdown: watch::Receiver<bool>,
+    drain: Duration,
+) -> io::Result<()>
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let overdue = async {
+        called_off(shutdown).await;
+        tokio::time::sleep(drain).await;
+    };
+    tokio::select! {
+        ended = serving => ended.map_err(io::Error::other),
+        () = overdue => {
+            tracing::warn!(drain_ms = drain.as_millis(), "connections were cut: they did not end within the drain");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use std::{io, net::TcpListener, sync::Arc};
+
+use tokio::sync::watch;
+use tonic::{
+    codec::CompressionEncoding,
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::HealthServer,
+    server::{HealthReporter, HealthService},
+};
+
+use super::{
+    Decider, OutcomeCounts, RulebookView, Stamper, Tokens,
+    admission::AdmissionLayer,
+    audit::Audit,
+    decide::Decisions,
+    outcomes::Outcomes,
+    rulebook::Rulebooks,
+    serve::{Bounds, called_off, drained, on_each_core},
+    wire::{
+        DESCRIPTORS, audit_service_server::AuditServiceServer,
+        decision_service_server::DecisionServiceServer, outcome_service_server::OutcomeServiceServer,
+        rules_service_server::RulesServiceServer,
+    },
+};
+use crate::journal::Journal;
+
+/// The largest message of a question, in bytes.
+const QUESTION_BYTES: usize = 256 * 1_024;
+/// The largest message of outcomes, in bytes.
+const OUTCOMES_BYTES: usize = 1_024 * 1_024;
+/// The services of the contract, and the empty name of the whole server.
+const SERVICES: [&str; 5] = [
+    "",
+    "balustrade.v1.AuditService",
+    "balustrade.v1.DecisionService",
+    "balustrade.v1.OutcomeService",
+    "balustrade.v1.RulesService",
+];
+
+/// What the health service says. At first nothing is serving.
+#[derive(Debug, Clone, Default)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    /// Every service, and the whole.
+    pub async fn serving(&self) {
+        self.say(ServingStatus::Serving).await;
+    }
+
+    /// Every service, and the whole, does not serve: not ready yet, or leaving.
+    pub async fn not_serving(&self) {
+        self.say(ServingStatus::NotServing).await;
+    }
+
+    async fn say(&self, status: ServingStatus) {
+        for service in SERVICES {
+            self.0.set_service_status(service, status).await;
+        }
+    }
+}
+
+/// Everything that the wire stands on.
+#[derive(Clone)]
+pub struct Services<D> {
+    /// Decides.
+    pub decider: D,
+    /// Names queries.
+    pub stamper: Arc<Stamper>,
+    /// Signs decisions.
+    pub tokens: Arc<Tokens>,
+    /// Keeps outcomes, and reads decisions back.
+    pub journal: Arc<Journal>,
+    /// Shows the rulebook in force.
+    pub rulebook: Arc<dyn RulebookView>,
+    /// Counts what was not recorded.
+    pub outcome_counts: Arc<OutcomeCounts>,
+    /// Says whether anybody should send requests.
+    pub health: Health,
+}
+
+impl<D: Decider> Services<D> {
+    fn routes(&self) -> Result<Routes, tonic_reflection::server::Error> {
+        let decisions = DecisionServiceServer::new(Decisions {
+            decider: self.decider.clone(),
+            stamper: Arc::clone(&self.stamper),
+            tokens: Arc::clone(&self.tokens),
+        });
+        let outcomes = OutcomeServiceServer::new(Outcomes {
+            journal: Arc::clone(&self.journal),
+            stamper: Arc::clone(&self.stamper),
+            tokens: Arc::clone(&self.tokens),
+            counts: Arc::clone(&self.outcome_counts),
+        });
+        let audit = AuditServiceServer::new(Audit {
+            journal: Arc::clone(&self.journal),
+        });
+        let rulebook = RulesServiceServer::new(Rulebooks {
+            view: Arc::clone(&self.rulebook),
+        });
+        let health = HealthServer::new(HealthService::from_health_reporter(self.health.0.clone()));
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        Ok(Routes::new(
+            decisions
+                .max_decoding_message_size(QUESTION_BYTES)
+                .accept_compressed(CompressionEncoding::Gzip),
+        )
+        .add_service(
+            outcomes
+                .max_decoding_message_size(OUTCOMES_BYTES)
+                .accept_compressed(CompressionEncoding::Gzip),
+        )
+        .add_service(audit)
+        .add_service(rulebook)
+        .add_service(health)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?))
+    }
+}
+
+/// Serves until `shutdown` turns true, then drains. Blocks the calling thread; each listener gets a thread and a
+/// runtime of its own (see [`listen`](super::listen)).
+///
+/// # Errors
+/// A thread or a runtime cannot be started, or a listener fails.
+pub fn serve<D: Decider>(
+    listeners: Vec<TcpListener>,
+    services: &Services<D>,
+    bounds: &Bounds,
+    shutdown: &watch::Receiver<bool>,
+) -> io::Result<()> {
+    let admission = AdmissionLayer::new(bounds.concurrent_requests);
+    on_each_core(listeners, |incoming: TcpIncoming| {
+        let (admission, shutdown) = (admission.clone(), shutdown.clone());
+        async move {
+            let routes = services.routes().map_err(io::Error::other)?;
+            let server = Server::builder()
+                .max_concurrent_streams(bounds.streams_per_connection)
+                .layer(admission)
+                .add_routes(routes)
+                .serve_with_incoming_shutdown(incoming, called_off(shutdown.clone()));
+            drained(server, shutdown, bounds.drain).await
+        }
+    })
+}

@@ -1,0 +1,202 @@
+//! Words of the domain as values of the wire: every variant is named, so a new one does not compile until it has
+//! its place in the contract.
+
+use super::wire;
+use crate::domain::{
+    Effect, FallbackReason, LimitedBy, Maturity, NoBid, OutcomeReply, Quarantine, RuleCard, Source, Stage,
+    Tier, Timestamp, Verdict, Versions,
+};
+
+pub(super) const fn verdict(verdict: Verdict) -> wire::Verdict {
+    match verdict {
+        Verdict::Allowed => wire::Verdict::Allowed,
+        Verdict::Changed => wire::Verdict::Changed,
+        Verdict::Held => wire::Verdict::Held,
+        Verdict::Blocked => wire::Verdict::Blocked,
+    }
+}
+
+pub(super) const fn source(source: Source) -> wire::Source {
+    match source {
+        Source::Model => wire::Source::Model,
+        Source::Human => wire::Source::Human,
+        Source::Blend => wire::Source::Blend,
+        Source::Fallback => wire::Source::Fallback,
+    }
+}
+
+pub(super) const fn fallback(reason: Option<FallbackReason>) -> wire::FallbackReason {
+    match reason {
+        None => wire::FallbackReason::Unspecified,
+        Some(FallbackReason::Deadline) => wire::FallbackReason::Deadline,
+        Some(FallbackReason::ModelFailed) => wire::FallbackReason::ModelFailed,
+        Some(FallbackReason::NoOpinion) => wire::FallbackReason::NoOpinion,
+        Some(FallbackReason::Conflict) => wire::FallbackReason::Conflict,
+        Some(FallbackReason::Contradiction) => wire::FallbackReason::Contradiction,
+        Some(FallbackReason::CheckFailed) => wire::FallbackReason::CheckFailed,
+    }
+}
+
+pub(super) const fn tier(tier: Tier) -> wire::Tier {
+    match tier {
+        Tier::Campaign => wire::Tier::Campaign,
+        Tier::Brand => wire::Tier::Brand,
+        Tier::Company => wire::Tier::Company,
+        Tier::Legal => wire::Tier::Legal,
+    }
+}
+
+pub(super) const fn no_bid(reason: NoBid) -> wire::NoBidReason {
+    match reason {
+        NoBid::BelowFloor => wire::NoBidReason::BelowFloor,
+        NoBid::Budget => wire::NoBidReason::Budget,
+        NoBid::Currency => wire::NoBidReason::Currency,
+        NoBid::BlockedCategory => wire::NoBidReason::BlockedCategory,
+        NoBid::BlockedAdvertiser => wire::NoBidReason::BlockedAdvertiser,
+        NoBid::BlockedAttribute => wire::NoBidReason::BlockedAttribute,
+        NoBid::NoDeal => wire::NoBidReason::NoDeal,
+        NoBid::OutsidePeriod => wire::NoBidReason::OutsidePeriod,
+        NoBid::NoValue => wire::NoBidReason::NoValue,
+        NoBid::SafeDefault => wire::NoBidReason::SafeDefault,
+    }
+}
+
+pub(super) const fn limited_by(limit: Option<LimitedBy>) -> wire::LimitedBy {
+    match limit {
+        None => wire::LimitedBy::Unspecified,
+        Some(LimitedBy::Budget) => wire::LimitedBy::Budget,
+        Some(LimitedBy::Target) => wire::LimitedBy::Target,
+    }
+}
+
+pub(super) fn maturity(maturity: Maturity) -> wire::Maturity {
+    let Maturity {
+        stage,
+        have,
+        need,
+        window_days,
+    } = maturity;
+    let stage = match stage {
+        Stage::Cold => wire::Stage::Cold,
+        Stage::Learning => wire::Stage::Learning,
+        Stage::Mature => wire::Stage::Mature,
+        Stage::Stale => wire::Stage::Stale,
+    };
+    let missing = match need.saturating_sub(have) {
+        0 => String::new(),
+        1 => "needs 1 more conversion".to_owned(),
+        more => format!("needs {more} more conversions"),
+    };
+    wire::Maturity {
+        stage: stage.into(),
+        have,
+        need,
+        window_days,
+        missing,
+    }
+}
+
+pub(super) fn versions(versions: &Versions) -> wire::Versions {
+    let Versions {
+        rulebook,
+        snapshot,
+        build,
+    } = versions;
+    wire::Versions {
+        rulebook: rulebook.clone(),
+        snapshot: *snapshot,
+        build: build.clone(),
+    }
+}
+
+pub(super) fn cause(card: &RuleCard) -> wire::Cause {
+    let RuleCard {
+        id,
+        tier: rank,
+        owner,
+        because,
+        file,
+        line,
+    } = card;
+    wire::Cause {
+        rule_id: id.to_string(),
+        tier: tier(*rank).into(),
+        owner: owner.to_string(),
+        because: because.to_string(),
+        file: file.to_string(),
+        line: *line,
+        effect: String::new(),
+        because_unknown: false,
+    }
+}
+
+pub(super) fn rule_card(card: &RuleCard) -> wire::RuleCard {
+    let RuleCard {
+        id,
+        tier: rank,
+        owner,
+        because,
+        file,
+        line,
+    } = card;
+    wire::RuleCard {
+        rule_id: id.to_string(),
+        tier: tier(*rank).into(),
+        owner: owner.to_string(),
+        because: because.to_string(),
+        file: file.to_string(),
+        line: *line,
+    }
+}
+
+/// What a rule does, as its file says it: `at_most 1.95 EUR`.
+pub(super) fn effect(effect: &Effect, currency: impl std::fmt::Display) -> String {
+    let name = effect.name();
+    match effect {
+        Effect::Block | Effect::Exclude => name.to_owned(),
+        Effect::Hold(role) => format!("{name} for {role}"),
+        Effect::AtLeast(price) | Effect::AtMost(price) | Effect::Force(price) => {
+            format!("{name} {price} {currency}")
+        }
+        Effect::Band {
+            human,
+            low,
+            high,
+            have,
+            need,
+        } => format!("{name} {human} {currency}, now {low} to {high}, {have} of {need} conversions"),
+        Effect::Adjust(by) => format!("{name} {by}"),
+        Effect::Note(text) => format!("{name} {text}"),
+    }
+}
+
+pub(super) fn outcome(reply: OutcomeReply) -> wire::OutcomeResult {
+    let (status, reason) = match reply {
+        OutcomeReply::Accepted => (wire::OutcomeStatus::Accepted, ""),
+        OutcomeReply::Late => (wire::OutcomeStatus::Late, ""),
+        OutcomeReply::Duplicate => (wire::OutcomeStatus::Duplicate, ""),
+        OutcomeReply::Corrected => (wire::OutcomeStatus::Corrected, ""),
+        OutcomeReply::Conflict => (wire::OutcomeStatus::Conflict, ""),
+        OutcomeReply::UnknownCandidate => (wire::OutcomeStatus::UnknownCandidate, ""),
+        OutcomeReply::Quarantined(why) => (wire::OutcomeStatus::Quarantined, quarantine(why)),
+    };
+    wire::OutcomeResult {
+        status: status.into(),
+        reason: reason.to_owned(),
+    }
+}
+
+const fn quarantine(why: Quarantine) -> &'static str {
+    match why {
+        Quarantine::DecisionLost => "decision_lost",
+        Quarantine::BeforeDecision => "before_decision",
+        Quarantine::ImpossibleValue => "impossible_value",
+    }
+}
+
+pub(super) fn instant(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_millis().div_euclid(1_000),
+        nanos: i32::try_from(at.as_millis().rem_euclid(1_000) * 1_000_000).unwrap_or_default(),
+    }
+}
