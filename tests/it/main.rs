@@ -14,3 +14,4 @@ mod import_history;
 mod promise_one;
 mod rules_syntax;
 mod simulator_market;
+mod rules_text;

@@ -8,9 +8,11 @@ use super::{
     code, did_you_mean, scalar,
     yaml::text_of,
 };
+use crate::rules::text::Plain;
 
 /// The most rows of one list.
 const MAX_ROWS: usize = 200_000;
+const MAX_TERM_BYTES: usize = 256;
 const COLUMNS: [&str; 7] = [
     "term",
     "match",
@@ -370,7 +372,7 @@ fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<Ter
             .help("write the term, or delete the row");
         return None;
     };
-    if written.value.len() > 256 || !written.value.chars().any(char::is_alphanumeric) {
+    if written.value.len() > MAX_TERM_BYTES || Plain::of(written.value).as_str().is_empty() {
         findings
             .error(
                 code::ROW,
@@ -409,7 +411,14 @@ fn matching(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Match> {
 /// `anywhere` with one or two letters would hit nearly every text.
 fn report_short(matching: Match, term: Spanned<&str>, findings: &mut Findings<'_>) {
     let loose = matches!(matching, Match::Anywhere | Match::Starts);
-    if loose && term.value.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+    if loose
+        && Plain::of(term.value)
+            .as_str()
+            .chars()
+            .filter(|c| *c != ' ')
+            .count()
+            < 3
+    {
         findings
             .error(
                 code::ROW,
