@@ -13,5 +13,5 @@ mod domain_laws;
 mod import_history;
 mod promise_one;
 mod rules_syntax;
-mod simulator_market;
 mod rules_text;
+mod simulator_market;
