@@ -186,10 +186,10 @@ fn naive_words(text: &str) -> Vec<String> {
             .get(at)
             .is_some_and(|c| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(*c))
     };
-    for at in 0..level.len() {
+    for (at, c) in level.iter().enumerate() {
         let last = words.last_mut().unwrap();
-        if letter(at) || (level[at] == '\'' && !last.is_empty() && letter(at + 1)) {
-            last.push(level[at]);
+        if letter(at) || (*c == '\'' && !last.is_empty() && letter(at + 1)) {
+            last.push(*c);
         } else if !last.is_empty() {
             words.push(String::new());
         }
