@@ -13,6 +13,7 @@ use balustrade::{
     },
 };
 use flate2::{Compression, write::GzEncoder};
+use proptest::prelude::*;
 
 const NOW: &str = "2026-11-02T10:00:00Z";
 
@@ -257,6 +258,39 @@ fn the_same_row_again_is_a_duplicate_and_a_refused_one_keeps_its_reason() {
             blamed(5, "line item", Reason::Campaign),
         ]
     );
+}
+
+#[test]
+fn a_decimal_comma_is_never_taken_for_thousands() {
+    let read = |paid: &str| {
+        let row = format!("01/11/2026 20:15:00,Nova IT,,\"{paid}\",,,,,IT,,\n");
+        let price = |row: &Observation| row.market_price.map(Micros::get);
+        sorted(shop(&row).as_bytes(), Format::Csv, SHOP)
+            .0
+            .first()
+            .and_then(price)
+    };
+    assert_eq!(read("1,80"), Some(1_800_000));
+    assert_eq!(read("1.234,5"), Some(1_234_500_000));
+    assert_eq!(read("7"), Some(7_000_000));
+    for unclear in ["1.80", "1,8.0", "1,8,0", "1234.567,0", ".5", ",", "inf", "1e50"] {
+        assert_eq!(read(unclear), None, "{unclear}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_fall_over(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b",;\t\n\"{}[]:01".to_vec())], 0..300),
+        format in prop::sample::select(vec![Format::Csv, Format::Tsv, Format::Jsonl]),
+    ) {
+        let mapping = Mapping::from_toml(
+            "header = \"none\"\ntime = {column = 1, format = \"epoch_s\"}\ncampaign = {constant = \"nova-italy\"}\nwon = {column = 2}",
+        );
+        let rows = Observations::new(bytes.as_slice(), format, &mapping.unwrap(), gate()).unwrap();
+        let lines: Vec<u64> = rows.filter_map(|judged| judged.unwrap().err()).map(|row| row.line).collect();
+        prop_assert!(lines.is_sorted(), "{:?}", lines);
+    }
 }
 
 #[test]

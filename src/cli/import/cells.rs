@@ -185,9 +185,22 @@ pub(super) fn price(text: &str, prices: &Prices) -> Result<Micros, Fault> {
 fn number(text: &str, decimal: Decimal) -> Option<f64> {
     let pointed = match decimal {
         Decimal::Point => Cow::Borrowed(text),
-        Decimal::Comma => Cow::Owned(text.replace('.', "").replace(',', ".")),
+        Decimal::Comma => Cow::Owned(pointed(text)?),
     };
     pointed.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number with a decimal comma, written with a point. Points may only set apart thousands: `1.80` is refused,
+/// because it would silently become 180.
+fn pointed(text: &str) -> Option<String> {
+    let (whole, rest) = text.split_once(',').unwrap_or((text, ""));
+    let mut groups = whole.split('.');
+    let first = groups.next()?;
+    let thousands = groups.clone().count() == 0 || (1..=3).contains(&first.len());
+    if rest.contains('.') || !thousands || groups.clone().any(|group| group.len() != 3) {
+        return None;
+    }
+    Some(format!("{first}{}.{rest}0", groups.collect::<String>()))
 }
 
 /// How often something happened.
