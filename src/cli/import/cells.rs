@@ -195,7 +195,7 @@ fn number(text: &str, decimal: Decimal) -> Option<f64> {
 fn pointed(text: &str) -> Option<String> {
     let (whole, rest) = text.split_once(',').unwrap_or((text, ""));
     let mut groups = whole.split('.');
-    let first = groups.next()?;
+    let first = groups.next().filter(|first| !first.is_empty())?;
     let thousands = groups.clone().count() == 0 || (1..=3).contains(&first.len());
     if rest.contains('.') || !thousands || groups.clone().any(|group| group.len() != 3) {
         return None;
