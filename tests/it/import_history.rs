@@ -273,7 +273,17 @@ fn a_decimal_comma_is_never_taken_for_thousands() {
     assert_eq!(read("1,80"), Some(1_800_000));
     assert_eq!(read("1.234,5"), Some(1_234_500_000));
     assert_eq!(read("7"), Some(7_000_000));
-    for unclear in ["1.80", "1,8.0", "1,8,0", "1234.567,0", ".5", ",", "inf", "1e50"] {
+    for unclear in [
+        "1.80",
+        "1,8.0",
+        "1,8,0",
+        "1234.567,0",
+        ".5",
+        ",",
+        "inf",
+        "1e50",
+        "1000000,01",
+    ] {
         assert_eq!(read(unclear), None, "{unclear}");
     }
 }

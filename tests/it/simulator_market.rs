@@ -276,6 +276,29 @@ fn a_human_bid_wins_some_and_loses_some_in_the_past() {
 }
 
 #[test]
+fn the_past_does_not_tell_what_came_after_it() {
+    let told = |end: Timestamp| {
+        let market = Market::new(9, &campaigns(), end).with_daily_impressions(100_000);
+        let events = market.history(1).flat_map(|row| row.events);
+        events.map(|(_, at)| at).max().unwrap()
+    };
+    assert!(told(START) < START);
+}
+
+#[test]
+fn a_won_slot_is_nearly_always_shown() {
+    let market = market(5);
+    let shown = |impression: &Impression| {
+        market
+            .resolve(impression, 0, Micros::new(90_000_000), AuctionType::FirstPrice)
+            .len()
+            > 1
+    };
+    let count = market.impressions().take(5_000).filter(shown).count();
+    assert!((4_800..4_975).contains(&count), "{count}");
+}
+
+#[test]
 fn no_campaigns_make_a_market_without_candidates() {
     let market = Market::new(1, &[], START);
     assert!(
