@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,11 +11,13 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// Digest of every file of the rulebook.
-    pub rulebook: String,
+    pub rulebook: Arc<str>,
     /// Number of the model snapshot.
     pub snapshot: u64,
     /// Version of this program.
-    pub build: String,
+    pub build: Arc<str>,
+    /// Names the simulated market that feeds this server; `None` where the world is real.
+    pub simulation: Option<Arc<str>>,
 }
 
 /// What is kept of one candidate.

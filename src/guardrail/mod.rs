@@ -22,4 +22,4 @@ mod service;
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce};
 pub use refusal::Refusal;
-pub use service::{Asked, Counts, Guardrail, Recording, Rules, bound};
+pub use service::{Asked, Counts, Guardrail, Parts, Recording, Rules, bound};

@@ -72,11 +72,23 @@ pub struct Counts {
     pub gaps: AtomicU64,
 }
 
+/// What a guardrail stands between.
+pub struct Parts {
+    /// The rulebook in force.
+    pub rules: Rules,
+    /// The live counts.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where decisions are written.
+    pub recorder: Arc<dyn Recorder>,
+    /// What happens to a decision that cannot be written.
+    pub recording: Recording,
+    /// Names the simulated market, where the world is one; every answer then says so.
+    pub simulation: Option<Arc<str>>,
+}
+
 struct Shared {
-    rules: Rules,
-    ledger: Arc<dyn Ledger>,
-    recorder: Arc<dyn Recorder>,
-    recording: Recording,
+    parts: Parts,
+    build: Arc<str>,
     counts: Arc<Counts>,
 }
 
@@ -102,22 +114,14 @@ impl<M: Clone> Clone for Guardrail<M> {
 
 impl<M> Guardrail<M> {
     /// Bounds `model` by the rules and the ledger, and writes each decision to the recorder.
-    pub fn new(
-        model: M,
-        rules: Rules,
-        ledger: Arc<dyn Ledger>,
-        recorder: Arc<dyn Recorder>,
-        recording: Recording,
-    ) -> Self {
-        let counts = Arc::new(Counts::default());
+    pub fn new(model: M, parts: Parts) -> Self {
+        let shared = Shared {
+            parts,
+            build: Arc::from(env!("CARGO_PKG_VERSION")),
+            counts: Arc::default(),
+        };
         Self {
-            shared: Arc::new(Shared {
-                rules,
-                ledger,
-                recorder,
-                recording,
-                counts,
-            }),
+            shared: Arc::new(shared),
             model,
         }
     }
@@ -155,18 +159,19 @@ where
     M::Error: std::fmt::Display,
 {
     let Asked { query, deadline } = asked;
-    let rulebook = shared.rules.load_full();
+    let rulebook = shared.parts.rules.load_full();
     let campaigns = campaigns(&rulebook, &query)?;
-    let bounded = Arc::new(bound(&rulebook, query, campaigns, &*shared.ledger));
+    let bounded = Arc::new(bound(&rulebook, query, campaigns, &*shared.parts.ledger));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
         Err(reason) => without_model(bounded, reason),
     };
     shared.reserve(&mut enforced);
     let versions = Versions {
-        rulebook: rulebook.digest().to_string(),
+        rulebook: rulebook.digest().to_string().into(),
         snapshot: enforced.snapshot(),
-        build: env!("CARGO_PKG_VERSION").to_owned(),
+        build: Arc::clone(&shared.build),
+        simulation: shared.parts.simulation.clone(),
     };
     shared.written(Decision::live(enforced, versions))
 }
@@ -190,6 +195,7 @@ impl Shared {
                 .and_then(|campaign| campaign.budget);
             let Some(budget) = budget else { continue };
             if self
+                .parts
                 .ledger
                 .reserve(&enforced.bounded().query, candidate, budget, price)
                 .is_err()
@@ -201,7 +207,10 @@ impl Shared {
 
     fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
         self.count(&decision);
-        match (self.recorder.record(decision.record()), self.recording) {
+        match (
+            self.parts.recorder.record(decision.record()),
+            self.parts.recording,
+        ) {
             (Ok(()), _) => Ok(decision),
             (Err(error), Recording::Required) => Err(Refusal::NotRecorded(error)),
             (Err(_), Recording::BestEffort) => {
