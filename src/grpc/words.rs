@@ -101,11 +101,13 @@ pub(super) fn versions(versions: &Versions) -> wire::Versions {
         rulebook,
         snapshot,
         build,
+        simulation,
     } = versions;
     wire::Versions {
-        rulebook: rulebook.clone(),
+        rulebook: rulebook.to_string(),
         snapshot: *snapshot,
-        build: build.clone(),
+        build: build.to_string(),
+        simulation: simulation.as_ref().map(ToString::to_string),
     }
 }
 
