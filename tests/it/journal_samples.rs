@@ -156,9 +156,10 @@ pub(crate) fn record(n: u64, now: Timestamp, candidates: &[(&str, Option<Choice>
             .collect(),
         rules: RuleTable::new(vec![card]),
         versions: Versions {
-            rulebook: "b3:0011".to_owned(),
+            rulebook: "b3:0011".into(),
             snapshot: 3,
-            build: "0.1.0".to_owned(),
+            build: "0.1.0".into(),
+            simulation: None,
         },
     }
 }
