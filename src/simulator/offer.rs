@@ -86,9 +86,14 @@ fn state_names(
     let domain = site.map_or("site.example", |site| site.domain);
     let address = format!("https://{domain}/{}/{number:x}", topic.path());
     let country = COUNTRIES.get(traits.country).map_or("XX", |country| country.code);
-    let contact = format!("{country}-{:05}", draws.bits() % CONTACTS);
+    let person = draws.bits() % CONTACTS;
+    let contact = format!("{country}-{person:05}");
     facts.set(Attribute::PageUrl, FactValue::Text(address.into()));
     facts.set(Attribute::Contact, FactValue::Word(word(&contact)));
+    // The same person always has the same age, and always tells it or never.
+    if let Some(age) = (person % 10 < 6).then_some(18 + person % 59) {
+        facts.set(Attribute::ContactAge, FactValue::Number(age.cast_signed()));
+    }
 }
 
 /// Each campaign's candidate: of its creatives for the slot's channel the one that a bit of `creatives` names.
@@ -146,11 +151,15 @@ fn blocked_category(draws: &mut Draws) -> Vec<crate::domain::Word> {
     category.map(|(name, _)| word(name)).into_iter().collect()
 }
 
-/// One of forty deals, a fifth dearer than the open floor, paid at the bid.
-#[expect(clippy::expect_used, reason = "a number of two digits makes a valid name")]
+/// One of forty deals, a fifth dearer than the open floor, paid at the bid. One has a name that rules know.
+#[expect(clippy::expect_used, reason = "both are short and printable")]
 fn deal(number: u64, floor: Micros) -> Deal {
+    let name = match number % 40 {
+        0 => "milano-settimana-2026".to_owned(),
+        other => format!("deal-{other:02}"),
+    };
     Deal {
-        id: DealId::new(&format!("deal-{:02}", number % 40)).expect("a short name"),
+        id: DealId::new(&name).expect("a short name"),
         floor: floor.moved(crate::domain::BasisPoints::new(2_000)),
         auction_type: Some(AuctionType::FirstPrice),
         campaigns: Vec::new(),

@@ -90,12 +90,18 @@ const fn site(domain: &'static str, section: Section, share: f64) -> Site {
     }
 }
 
-/// The sites of a language; their shares sum to one.
-pub(super) const fn sites(language: Language) -> &'static [Site; 7] {
+/// How many sites a language has.
+const SITES: usize = 10;
+
+/// The sites of a language, news agencies and sites of ill repute among them; their shares sum to one.
+pub(super) const fn sites(language: Language) -> &'static [Site; SITES] {
     use Section::{News, Only};
     use Topic::{Finance, Food, Sports, Technology, Travel};
-    const ITALIAN: [Site; 7] = [
-        site("gazzetta-del-borgo.example", News, 0.26),
+    const ITALIAN: [Site; SITES] = [
+        site("gazzetta-del-borgo.example", News, 0.18),
+        site("agenzia-uno.example", News, 0.05),
+        site("notizie-incredibili.example", News, 0.02),
+        site("bufale-quotidiane.example", News, 0.01),
         site("notizie-oggi.example", News, 0.16),
         site("tribuna-azzurra.example", Only(Sports), 0.20),
         site("tavola-e-forno.example", Only(Food), 0.13),
@@ -103,8 +109,11 @@ pub(super) const fn sites(language: Language) -> &'static [Site; 7] {
         site("soldi-chiari.example", Only(Finance), 0.08),
         site("bit-e-dintorni.example", Only(Technology), 0.07),
     ];
-    const SPANISH: [Site; 7] = [
-        site("diario-de-la-plaza.example", News, 0.25),
+    const SPANISH: [Site; SITES] = [
+        site("diario-de-la-plaza.example", News, 0.17),
+        site("agencia-central.example", News, 0.05),
+        site("no-lo-vas-a-creer.example", News, 0.02),
+        site("noticias-falsas.example", News, 0.01),
         site("noticias-al-dia.example", News, 0.15),
         site("grada-sur.example", Only(Sports), 0.22),
         site("cocina-de-barrio.example", Only(Food), 0.13),
@@ -112,8 +121,11 @@ pub(super) const fn sites(language: Language) -> &'static [Site; 7] {
         site("ahorro-facil.example", Only(Finance), 0.07),
         site("codigo-abierto.example", Only(Technology), 0.07),
     ];
-    const ENGLISH: [Site; 7] = [
-        site("the-harbour-post.example", News, 0.27),
+    const ENGLISH: [Site; SITES] = [
+        site("the-harbour-post.example", News, 0.19),
+        site("wire-desk.example", News, 0.05),
+        site("you-will-not-believe.example", News, 0.02),
+        site("click-palace.example", News, 0.01),
         site("morning-courier.example", News, 0.14),
         site("touchline.example", Only(Sports), 0.20),
         site("plate-and-kettle.example", Only(Food), 0.12),
@@ -269,19 +281,26 @@ pub(super) const DEVICES: [Device; 4] = [
 /// campaign's or brand's name that point to each.
 pub(super) const AD_CATEGORIES: [(&str, &[&str]); 7] = [
     (
+        "IAB8-5",
+        &[
+            "beer", "birra", "cerveza", "spritz", "aperitiv", "spirit", "vermut",
+        ],
+    ),
+    (
         "IAB8",
         &["drink", "water", "cola", "juice", "bevand", "bebida", "soda"],
     ),
-    ("IAB8-5", &["beer", "birra", "cerveza", "wine", "vino", "spirit"]),
-    (
-        "IAB20",
-        &["travel", "viagg", "viaje", "hotel", "flight", "vol", "train"],
-    ),
+    ("IAB20", &["travel", "viagg", "viaje", "hotel", "flight", "train"]),
     (
         "IAB13",
         &["bank", "banc", "insur", "assicur", "seguro", "loan", "save"],
     ),
-    ("IAB18", &["shoe", "scarpe", "zapat", "fashion", "moda", "wear"]),
+    (
+        "IAB18",
+        &[
+            "shoe", "scarpe", "zapat", "fashion", "moda", "wear", "coat", "piumin",
+        ],
+    ),
     ("IAB19", &["phone", "tech", "electro", "camera", "audio"]),
     ("IAB2", &["car", "auto", "moto", "bike"]),
 ];
@@ -294,7 +313,7 @@ pub(super) struct Stated {
     placements: [[FactValue; 4]; PLACEMENTS.len()],
     devices: [[FactValue; 3]; DEVICES.len()],
     topics: [Word; Topic::ALL.len()],
-    sites: [[FactValue; 7]; 3],
+    sites: [[FactValue; SITES]; 3],
     languages: [FactValue; 3],
 }
 
