@@ -5,6 +5,7 @@ pub mod domain;
 pub mod grpc;
 pub mod guardrail;
 pub mod journal;
+pub mod learning;
 pub mod model;
 pub mod rehearsal;
 pub mod rules;

@@ -82,7 +82,7 @@ impl<'a> Asked<'a> {
         let band = band_of(self.limits);
         let modelled = opinion
             .and_then(|opinion| opinion.worth)
-            .map(|worth| self.modelled(worth, pace, curve));
+            .map(|worth| self.modelled(worth, pace, &curve));
         let human = band.unwrap_or(self.campaign.baseline).to_f64() * pace.factor.min(1.0);
         let (price, source) = match (modelled, band) {
             (None, _) => (human, Source::Human),

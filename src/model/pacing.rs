@@ -37,6 +37,7 @@ const TARGET_STEP: f64 = 0.01;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     counts: [f64; 24],
+    days: [f64; 24],
     hours: BTreeSet<i64>,
 }
 
@@ -44,11 +45,14 @@ impl Profile {
     /// Notes one impression offered.
     pub fn note(&mut self, at: Timestamp) {
         let hour = at.as_millis().div_euclid(HOUR);
-        self.hours.insert(hour);
-        if self.hours.len() > MOST_HOURS {
-            self.hours.pop_first();
+        if self.hours.len() < MOST_HOURS
+            && self.hours.insert(hour)
+            && let Some(days) = self.days.get_mut(of_day(hour))
+        {
+            *days += 1.0;
         }
-        if let Some(count) = self.counts.get_mut(of_day(hour)) {
+        let counted = self.hours.contains(&hour);
+        if let Some(count) = self.counts.get_mut(of_day(hour)).filter(|_| counted) {
             *count += 1.0;
         }
     }
@@ -57,19 +61,13 @@ impl Profile {
     /// as one day of traffic.
     #[must_use]
     pub fn weights(&self) -> Weights {
-        let mut days = [0.0; 24];
-        for hour in &self.hours {
-            if let Some(day) = days.get_mut(of_day(*hour)) {
-                *day += 1.0;
-            }
-        }
-        let (seen, over): (f64, f64) = (self.counts.iter().sum(), days.iter().sum());
+        let (seen, over): (f64, f64) = (self.counts.iter().sum(), self.days.iter().sum());
         if seen <= 0.0 {
             return Weights::default();
         }
         let mean = seen / over;
         let mut weights = [1.0; 24];
-        for ((weight, count), days) in weights.iter_mut().zip(&self.counts).zip(&days) {
+        for ((weight, count), days) in weights.iter_mut().zip(&self.counts).zip(&self.days) {
             *weight = (count / mean + 1.0) / (days + 1.0);
         }
         Weights(weights)
@@ -77,7 +75,7 @@ impl Profile {
 }
 
 const HOUR: i64 = 3_600_000;
-/// A year and more of hours.
+/// A year and more of hours; days beyond them sharpen nothing.
 const MOST_HOURS: usize = 10_000;
 
 fn of_day(hour: i64) -> usize {
@@ -129,7 +127,8 @@ struct BudgetPace {
     budget: Budget,
     weights: Weights,
     ln_m: f64,
-    at: Timestamp,
+    /// The last step; `None` before the first decision, where the clock of the plan starts.
+    at: Option<Timestamp>,
     spent: f64,
 }
 
@@ -166,14 +165,14 @@ pub enum Target {
 }
 
 impl Pace {
-    /// Controllers at rest, from `at` on.
+    /// Controllers at rest.
     #[must_use]
-    pub fn new(budget: Option<Budget>, target: Target, at: Timestamp) -> Self {
+    pub fn new(budget: Option<Budget>, target: Target) -> Self {
         let budget = budget.map(|budget| BudgetPace {
             budget,
             weights: Weights::default(),
             ln_m: 0.0,
-            at: at.max(budget.start),
+            at: None,
             spent: 0.0,
         });
         let target = match target {
@@ -187,8 +186,8 @@ impl Pace {
     }
 
     /// Follows an edited campaign. What was learnt stays.
-    pub fn declare(&mut self, budget: Option<Budget>, target: Target, at: Timestamp) {
-        let fresh = Self::new(budget, target, at);
+    pub fn declare(&mut self, budget: Option<Budget>, target: Target) {
+        let fresh = Self::new(budget, target);
         self.target = fresh.target.and(self.target.or(fresh.target));
         self.budget = match (self.budget, fresh.budget) {
             (Some(before), Some(now)) => Some(BudgetPace {
@@ -197,6 +196,13 @@ impl Pace {
             }),
             (_, now) => now,
         };
+    }
+
+    /// Starts the clock of the budget's plan, at the first decision; later calls change nothing.
+    pub fn begin(&mut self, at: Timestamp) {
+        if let Some(budget) = &mut self.budget {
+            budget.at = budget.at.or(Some(at.max(budget.budget.start)));
+        }
     }
 
     /// Uses this traffic profile from now on.
@@ -269,13 +275,16 @@ impl BudgetPace {
     /// The step of the logarithm to `now`, which becomes the state's instant.
     fn step(&mut self, now: Timestamp, spent: f64) -> f64 {
         let Budget { start, end, .. } = self.budget;
+        let Some(at) = self.at else {
+            return 0.0;
+        };
         let amount = self.budget.cpm_micros().to_f64();
-        let (from, to) = (self.at.max(start), now.min(end));
+        let (from, to) = (at.max(start), now.min(end));
         let whole = self.weights.traffic(start, end);
         let left = self.weights.traffic(from, end);
         let passed = self.weights.traffic(from, to);
         let (money, paid) = (amount - self.spent, spent - self.spent);
-        (self.at, self.spent) = (self.at.max(to), spent);
+        (self.at, self.spent) = (Some(at.max(to)), spent);
         if money <= 0.0 {
             return -MOST_STEP;
         }

@@ -2,10 +2,11 @@
 //!
 //! A price is rarely seen. A second-price win tells it, and so does a loss with `min_to_win`; a plain loss says
 //! only that it was above the bid, and a first-price win that it was not. Each is a count in one of three
-//! histograms over a logarithmic grid of prices, so reports may come in any order and be taken back. The curve is
-//! the self-consistent estimate of these counts (Turnbull 1976; without first-price wins it is the product-limit
-//! estimate of Kaplan and Meier 1958), with the more general curve as prior: placement <- exchange <- currency <-
-//! the documented prior, each worth [`SHRINKAGE`] reports.
+//! histograms over a logarithmic grid of prices, so reports may come in any order and be taken back. A curve is
+//! the self-consistent estimate of its counts (Turnbull 1976; without first-price wins it is the product-limit
+//! estimate of Kaplan and Meier 1958), with the documented prior as one report more. What serves is each curve
+//! shrunk to the more general one, placement to exchange to currency to prior: n reports of its own weigh
+//! n / (n + [`SHRINKAGE`]).
 //!
 //! With no report at all the competing price is taken as log-normal around 1.00 of the currency, two thirds of
 //! it between 0.32 and 3.16.
@@ -18,7 +19,7 @@ use std::{
 use super::features::hash;
 use crate::domain::{Attribute, Currency, Facts, Micros};
 
-/// How many reports the next more general curve is worth.
+/// How many reports the more general curve is worth.
 pub const SHRINKAGE: f64 = 20.0;
 /// Cells of the grid: 16 a decade from 0.001 to 1,000 of the currency's unit.
 pub const CELLS: usize = 96;
@@ -70,7 +71,7 @@ struct Counts {
 /// Every report, counted.
 #[derive(Debug, Clone, Default)]
 pub struct Reports {
-    counts: BTreeMap<u64, (Option<u64>, Box<Counts>)>,
+    counts: BTreeMap<u64, Box<Counts>>,
     changed: BTreeSet<u64>,
 }
 
@@ -80,22 +81,11 @@ const MOST_CURVES: usize = 20_000;
 impl Reports {
     /// Counts a report `times` times: once, or minus once to take it back.
     pub fn note(&mut self, market: Market, told: Told, times: f64) {
-        let mut parent = None;
         for key in market.0.into_iter().flatten() {
             if self.counts.len() >= MOST_CURVES && !self.counts.contains_key(&key) {
                 return;
             }
-            let empty = || {
-                (
-                    parent,
-                    Box::new(Counts {
-                        exact: [0.0; CELLS],
-                        above: [0.0; CELLS],
-                        at_most: [0.0; CELLS],
-                    }),
-                )
-            };
-            let (_, counts) = self.counts.entry(key).or_insert_with(empty);
+            let counts = self.counts.entry(key).or_default();
             let (grid, price) = match told {
                 Told::Price(price) => (&mut counts.exact, price),
                 Told::Above(bid) => (&mut counts.above, bid),
@@ -105,38 +95,25 @@ impl Reports {
                 *cell = (*cell + times).max(0.0);
             }
             self.changed.insert(key);
-            parent = Some(key);
         }
     }
 
-    /// The curves of these reports: `before`, and anew where reports came since.
-    ///
-    /// A curve is fitted again when it, not when only its parent, was reported on.
+    /// The curves of these reports: those of `before`, and anew where reports came since. Each depends on its
+    /// own reports alone, so it does not matter how often this is asked.
     #[must_use]
     pub fn fit(&mut self, before: &Arc<WinCurves>) -> Arc<WinCurves> {
         if self.changed.is_empty() {
             return Arc::clone(before);
         }
         let mut curves = WinCurves::clone(before);
-        let mut changed: Vec<u64> = std::mem::take(&mut self.changed).into_iter().collect();
-        changed.sort_by_key(|key| self.depth(*key));
-        for key in changed {
-            if let Some((parent, counts)) = self.counts.get(&key) {
-                let prior = parent
-                    .and_then(|parent| curves.curves.get(&parent))
-                    .unwrap_or(&curves.prior);
-                let curve = Curve::fitted(counts, prior);
-                curves.curves.insert(key, Arc::new(curve));
+        for key in std::mem::take(&mut self.changed) {
+            if let Some(counts) = self.counts.get(&key) {
+                curves
+                    .curves
+                    .insert(key, Arc::new((counts.total(), counts.fitted(&curves.prior))));
             }
         }
         Arc::new(curves)
-    }
-
-    fn depth(&self, key: u64) -> usize {
-        let parent = |key| self.counts.get(&key).and_then(|(parent, _)| *parent);
-        std::iter::successors(Some(key), |&key| parent(key))
-            .take(4)
-            .count()
     }
 }
 
@@ -169,13 +146,13 @@ impl Curve {
         Self { below }
     }
 
-    fn fitted(counts: &Counts, prior: &Self) -> Self {
-        let prior = prior.mass();
-        let mut mass = prior;
-        for _ in 0..ROUNDS {
-            mass = counts.expected(&mass, &prior);
+    /// A mean of two curves, `weight` of it this one.
+    fn blended(&self, weight: f64, other: &Self) -> Self {
+        let mut below = other.below;
+        for (below, own) in below.iter_mut().zip(&self.below) {
+            *below += weight * (own - *below);
         }
-        Self::of(mass)
+        Self { below }
     }
 
     fn mass(&self) -> Grid {
@@ -225,16 +202,40 @@ impl Curve {
 /// Quarter cells in one decade.
 const STEPS: u32 = 64;
 
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            exact: [0.0; CELLS],
+            above: [0.0; CELLS],
+            at_most: [0.0; CELLS],
+        }
+    }
+}
+
 impl Counts {
+    fn total(&self) -> f64 {
+        self.exact.iter().chain(&self.above).chain(&self.at_most).sum()
+    }
+
+    fn fitted(&self, prior: &Curve) -> Curve {
+        let prior = prior.mass();
+        let mut mass = prior;
+        for _ in 0..ROUNDS {
+            mass = self.expected(&mass, &prior);
+        }
+        Curve::of(mass)
+    }
+
     /// One step of self-consistency: every report spread over the prices it leaves possible, as the present
     /// estimate has them.
     fn expected(&self, mass: &Grid, prior: &Grid) -> Grid {
         let mut next = [0.0; CELLS];
         for ((next, prior), exact) in next.iter_mut().zip(prior).zip(&self.exact) {
-            *next = exact + SHRINKAGE * prior;
+            *next = exact + prior;
         }
         // Walking up: what each `above` below this cell adds, a unit of mass.
-        let mut tail: f64 = mass.iter().sum();
+        let total: f64 = mass.iter().sum();
+        let (mut tail, mut head) = (total, total);
         let mut pull = 0.0;
         let last = CELLS - 1;
         for (at, ((next, mass), above)) in next.iter_mut().zip(mass).zip(&self.above).enumerate() {
@@ -247,7 +248,6 @@ impl Counts {
             }
         }
         // Walking down: what each `at most` above this cell adds.
-        let mut head: f64 = mass.iter().sum();
         let mut pull = 0.0;
         for ((next, mass), at_most) in next.iter_mut().zip(mass).zip(&self.at_most).rev() {
             if *at_most > 0.0 && head > 1e-300 {
@@ -263,7 +263,8 @@ impl Counts {
 /// The curves that serve. A clone shares all of them.
 #[derive(Debug, Clone)]
 pub struct WinCurves {
-    curves: BTreeMap<u64, Arc<Curve>>,
+    /// With the number of reports behind each.
+    curves: BTreeMap<u64, Arc<(f64, Curve)>>,
     prior: Arc<Curve>,
 }
 
@@ -277,19 +278,17 @@ impl Default for WinCurves {
 }
 
 impl WinCurves {
-    /// The most particular curve known of a market.
+    /// The curve of a market, shrunk to the more general ones.
     #[must_use]
-    pub fn of(&self, market: Market) -> &Curve {
-        let known = market
-            .0
-            .iter()
-            .rev()
-            .flatten()
-            .find_map(|key| self.curves.get(key));
-        known.unwrap_or(&self.prior)
+    pub fn of(&self, market: Market) -> Curve {
+        let known = market.0.iter().flatten().filter_map(|key| self.curves.get(key));
+        known.fold(Curve::clone(&self.prior), |general, curve| {
+            let (reports, own) = &**curve;
+            own.blended(reports / (reports + SHRINKAGE), &general)
+        })
     }
 
-    /// Whether any report was heard from the market's currency.
+    /// Whether anything was reported from the market's currency.
     #[must_use]
     pub fn knows(&self, market: Market) -> bool {
         market.0.iter().flatten().any(|key| self.curves.contains_key(key))
@@ -298,7 +297,8 @@ impl WinCurves {
     pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
         for (key, curve) in &self.curves {
             hasher.update(&key.to_le_bytes());
-            for below in &curve.below {
+            hasher.update(&curve.0.to_le_bytes());
+            for below in &curve.1.below {
                 hasher.update(&below.to_le_bytes());
             }
         }

@@ -1,0 +1,18 @@
+//! From what the journal holds to what the model knows.
+//!
+//! A [`Trainer`] follows decisions, outcomes and imported history in the journal's order and in the journal's
+//! time, never a clock of its own. An example trains the response model once, when its attribution window has
+//! closed, positive and negative alike, and only if the impression was shown; what is corrected afterwards is
+//! taken back with the opposite weight and learnt anew. Wins and losses train the win curves, spend the
+//! controllers, at once. The [`Learner`] reads a journal and publishes snapshots. The same journal gives the
+//! same snapshot, to the last bit.
+//!
+//! [`evaluation`] measures what was learnt against data that it has not seen.
+
+pub mod evaluation;
+mod example;
+mod learner;
+mod trainer;
+
+pub use learner::{CaughtUp, Learner};
+pub use trainer::{Heard, Trainer};

@@ -1,0 +1,363 @@
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use super::example::{Example, Lesson};
+use crate::{
+    domain::{
+        Campaign, CampaignId, CandidateId, Currency, DecisionId, Event, Facts, Micros, Observation, Outcome,
+        OutcomeReply, Record, Timestamp,
+    },
+    model::{
+        CampaignKnowledge, Knowledge, Snapshot,
+        calibration::{Calibration, Scores},
+        features::Features,
+        ftrl::{Ftrl, Rates},
+        goal::{target_of, worth},
+        pacing::{Pace, Profile},
+        win_curve::{Market, Reports, Told, WinCurves},
+    },
+};
+
+/// What became of an outcome at the trainer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It was taken, or it has nothing to teach.
+    Taken,
+    /// Its decision is not at hand (any more): see [`Trainer::recall`].
+    Forgotten,
+}
+
+/// Follows a journal and learns. Plain state: no clock, no I/O, no randomness.
+#[derive(Debug)]
+pub struct Trainer {
+    declared: BTreeMap<CampaignId, Arc<Campaign>>,
+    now: Timestamp,
+    entries: u64,
+    response: Ftrl,
+    scores: Scores,
+    reports: Reports,
+    campaigns: BTreeMap<CampaignId, Followed>,
+    open: HashMap<Key, Example>,
+    due: BTreeSet<(Timestamp, Key)>,
+    examples: u64,
+    positives: u64,
+    published: (Arc<Calibration>, Arc<WinCurves>),
+}
+
+type Key = (DecisionId, CandidateId);
+
+/// What is followed of one campaign.
+#[derive(Debug, Clone)]
+struct Followed {
+    known: CampaignKnowledge,
+    profile: Profile,
+    spent_micros: f64,
+}
+
+impl Default for Trainer {
+    fn default() -> Self {
+        Self::new(Rates::default())
+    }
+}
+
+impl Trainer {
+    /// Knows nothing; learns at these rates.
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
+        Self {
+            declared: BTreeMap::new(),
+            now: Timestamp::default(),
+            entries: 0,
+            response: Ftrl::new(rates),
+            scores: Scores::default(),
+            reports: Reports::default(),
+            campaigns: BTreeMap::new(),
+            open: HashMap::new(),
+            due: BTreeSet::new(),
+            examples: 0,
+            positives: 0,
+            published: Default::default(),
+        }
+    }
+
+    /// Says which campaigns are declared now: their goals and budgets steer the controllers, and history is read
+    /// under their objectives. What was learnt of a campaign stays when it is edited or gone.
+    pub fn declare(&mut self, campaigns: impl IntoIterator<Item = Arc<Campaign>>) {
+        self.declared = campaigns
+            .into_iter()
+            .map(|campaign| (campaign.id.clone(), campaign))
+            .collect();
+        for (id, campaign) in &self.declared {
+            if let Some(followed) = self.campaigns.get_mut(id) {
+                followed
+                    .known
+                    .pace
+                    .declare(campaign.budget, target_of(campaign.goal));
+            }
+        }
+    }
+
+    /// The journal's time: that of the latest entry.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Lets the journal's time pass: windows close, controllers step once a second. It never runs backwards.
+    pub fn advance(&mut self, now: Timestamp) {
+        if now <= self.now {
+            return;
+        }
+        while let Some((at, key)) = self.due.first().filter(|(at, _)| *at <= now).cloned() {
+            self.due.pop_first();
+            self.now = self.now.max(at);
+            self.review(&key);
+        }
+        let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
+        self.now = now;
+        if ticked {
+            for followed in self.campaigns.values_mut() {
+                followed.known.pace.follow(followed.profile.weights());
+                followed.known.pace.step(now, followed.spent_micros);
+            }
+        }
+    }
+
+    /// A decision was made.
+    pub fn decision(&mut self, record: &Record) {
+        self.entries += 1;
+        self.advance(record.now);
+        for candidate in &record.candidates {
+            let followed = self.followed(&candidate.campaign);
+            followed.profile.note(record.now);
+            followed.known.pace.begin(record.now);
+            if let Some(example) = Example::of(record, candidate) {
+                self.keep((record.decision, candidate.id.clone()), example);
+            }
+        }
+    }
+
+    /// An outcome was taken with this reply.
+    pub fn outcome(&mut self, outcome: &Outcome, received_at: Timestamp, reply: OutcomeReply) -> Heard {
+        self.entries += 1;
+        self.advance(received_at);
+        if !teaches(reply) {
+            return Heard::Taken;
+        }
+        let key = (outcome.decision, outcome.candidate.clone());
+        let Some(example) = self.open.get_mut(&key) else {
+            return Heard::Forgotten;
+        };
+        example.hear(outcome);
+        self.review(&key);
+        Heard::Taken
+    }
+
+    /// Takes an outcome whose decision was [`Heard::Forgotten`]: `record` is the decision, `before` are the
+    /// reports of it that came earlier. What they taught is not taught again.
+    pub fn recall(&mut self, record: &Record, before: &[(Outcome, OutcomeReply)], outcome: &Outcome) {
+        let example = record
+            .candidate(&outcome.candidate)
+            .and_then(|candidate| Example::of(record, candidate));
+        let Some(mut example) = example else {
+            return;
+        };
+        let taken = before
+            .iter()
+            .filter(|(known, reply)| teaches(*reply) && known.candidate == outcome.candidate);
+        for (known, _) in taken {
+            example.hear(known);
+        }
+        example.taught = example.lesson(self.now);
+        example.hear(outcome);
+        let key = (outcome.decision, outcome.candidate.clone());
+        self.keep(key.clone(), example);
+        self.review(&key);
+    }
+
+    /// A row of history was imported. Its events are complete, so it trains at once; the journal's time stands.
+    pub fn observation(&mut self, row: &Observation) {
+        self.entries += 1;
+        self.followed(&row.campaign).profile.note(row.at);
+        let Some(campaign) = self.declared.get(&row.campaign).cloned() else {
+            return;
+        };
+        if let Some(told) = told_by(row) {
+            self.reports.note(market_of(&campaign, &row.facts), told, 1.0);
+        }
+        let closes = row.at.plus(campaign.objective.window);
+        let hits = || {
+            let named = |(event, at): &&(Event, Timestamp)| {
+                event.name() == campaign.objective.event.as_str() && *at <= closes
+            };
+            row.events.iter().filter(named)
+        };
+        let value = hits()
+            .filter_map(|(event, _)| value_of(event))
+            .reduce(Micros::plus);
+        if row.won == Some(true) || !row.events.is_empty() {
+            let features = Features::of_observation(row, &campaign.facts);
+            let label = if hits().next().is_some() { 1.0 } else { 0.0 };
+            self.train(&features, label, 1.0);
+            self.credit(&row.campaign, value, 1.0);
+        }
+    }
+
+    /// What is known now. Costs what changed since the last one.
+    #[must_use]
+    pub fn snapshot(&mut self) -> Snapshot {
+        let calibration = self.scores.fit();
+        if calibration != *self.published.0 {
+            self.published.0 = Arc::new(calibration);
+        }
+        self.published.1 = self.reports.fit(&self.published.1);
+        let campaigns = self
+            .campaigns
+            .iter()
+            .map(|(id, followed)| (id.clone(), followed.known))
+            .collect();
+        let knowledge = Knowledge {
+            response: self.response.clone(),
+            calibration: Arc::clone(&self.published.0),
+            curves: Arc::clone(&self.published.1),
+            campaigns: Arc::new(campaigns),
+            examples: self.examples,
+            positives: self.positives,
+        };
+        Snapshot::new(self.entries, self.now, knowledge)
+    }
+
+    fn followed(&mut self, id: &CampaignId) -> &mut Followed {
+        let declared = self.declared.get(id);
+        self.campaigns.entry(id.clone()).or_insert_with(|| {
+            let pace = match declared {
+                Some(campaign) => Pace::new(campaign.budget, target_of(campaign.goal)),
+                None => Pace::new(None, crate::model::pacing::Target::None),
+            };
+            Followed {
+                known: CampaignKnowledge::new(pace),
+                profile: Profile::default(),
+                spent_micros: 0.0,
+            }
+        })
+    }
+
+    fn keep(&mut self, key: Key, example: Example) {
+        for at in example.dues() {
+            if at > self.now {
+                self.due.insert((at, key.clone()));
+            }
+        }
+        self.open.insert(key, example);
+    }
+
+    /// Compares what an example has taught with what it ought to teach now, and makes good the difference.
+    fn review(&mut self, key: &Key) {
+        let Some(mut example) = self.open.remove(key) else {
+            return;
+        };
+        let (before, lesson) = (example.taught, example.lesson(self.now));
+        example.taught = lesson;
+        self.teach_price(&example, before, lesson);
+        if before.label != lesson.label {
+            if let Some(label) = before.label {
+                self.train(&example.features, label, -1.0);
+            }
+            if let Some(label) = lesson.label {
+                self.train(&example.features, label, 1.0);
+            }
+        }
+        if before.value != lesson.value {
+            self.credit(&example.campaign, before.value, -1.0);
+            self.credit(&example.campaign, lesson.value, 1.0);
+        }
+        if !example.is_over(self.now) {
+            self.open.insert(key.clone(), example);
+        }
+    }
+
+    fn teach_price(&mut self, example: &Example, before: Lesson, lesson: Lesson) {
+        if before.told != lesson.told {
+            if let Some(told) = before.told {
+                self.reports.note(example.market, told, -1.0);
+            }
+            if let Some(told) = lesson.told {
+                self.reports.note(example.market, told, 1.0);
+            }
+        }
+        if before.paid == lesson.paid {
+            return;
+        }
+        let goal = self.declared.get(&example.campaign).map(|campaign| campaign.goal);
+        let followed = self.followed(&example.campaign);
+        let paid = |lesson: Lesson| lesson.paid.unwrap_or_default().to_f64();
+        followed.spent_micros += paid(lesson) - paid(before);
+        let mean_value = followed.known.mean_value_micros();
+        let expected = example
+            .probability
+            .zip(goal)
+            .and_then(|(p, goal)| worth(goal, p, mean_value));
+        if let (None, Some(price), Some(expected)) = (before.paid, lesson.paid, expected) {
+            followed.known.pace.won(expected.bid_micros, price.to_f64());
+        }
+    }
+
+    fn train(&mut self, features: &Features, label: f64, importance: f64) {
+        let score = self.response.predict(features).logit;
+        self.scores.note(score, label, importance);
+        self.response.learn(features, label, importance);
+        let counted = |count: u64| {
+            if importance > 0.0 {
+                count + 1
+            } else {
+                count.saturating_sub(1)
+            }
+        };
+        self.examples = counted(self.examples);
+        if label > 0.5 {
+            self.positives = counted(self.positives);
+        }
+    }
+
+    fn credit(&mut self, campaign: &CampaignId, value: Option<Micros>, times: f64) {
+        if let Some(value) = value {
+            let known = &mut self.followed(campaign).known;
+            known.value_micros += times * value.to_f64();
+            known.valued += times;
+        }
+    }
+}
+
+/// Whether an outcome with this reply changed anything.
+const fn teaches(reply: OutcomeReply) -> bool {
+    match reply {
+        OutcomeReply::Accepted | OutcomeReply::Late | OutcomeReply::Corrected => true,
+        OutcomeReply::Duplicate
+        | OutcomeReply::Conflict
+        | OutcomeReply::UnknownCandidate
+        | OutcomeReply::Quarantined(_) => false,
+    }
+}
+
+fn market_of(campaign: &Campaign, facts: &Facts) -> Market {
+    let currency: Currency = campaign.currency;
+    Market::of(currency, facts)
+}
+
+fn told_by(row: &Observation) -> Option<Told> {
+    match (row.market_price, row.won, row.bid) {
+        (Some(price), _, _) => Some(Told::Price(price)),
+        (None, Some(true), Some(bid)) => Some(Told::AtMost(bid)),
+        (None, Some(false), Some(bid)) => Some(Told::Above(bid)),
+        (None, _, _) => None,
+    }
+}
+
+fn value_of(event: &Event) -> Option<Micros> {
+    match event {
+        Event::Conversion { value, .. } => *value,
+        Event::Win { .. } | Event::Loss { .. } | Event::Impression | Event::Click => None,
+    }
+}
