@@ -12,7 +12,9 @@
 pub mod evaluation;
 mod example;
 mod learner;
+mod response;
 mod trainer;
 
 pub use learner::{CaughtUp, Learner};
+pub use response::Response;
 pub use trainer::{Heard, Trainer};

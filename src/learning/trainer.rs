@@ -3,17 +3,20 @@ use std::{
     sync::Arc,
 };
 
-use super::example::{Example, Lesson};
+use super::{
+    example::{Example, Lesson},
+    response::Response,
+};
 use crate::{
     domain::{
-        Campaign, CampaignId, CandidateId, Currency, DecisionId, Event, Facts, Micros, Observation, Outcome,
+        Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Micros, Observation, Outcome,
         OutcomeReply, Record, Timestamp,
     },
     model::{
         CampaignKnowledge, Knowledge, Snapshot,
-        calibration::{Calibration, Scores},
+        calibration::Calibration,
         features::Features,
-        ftrl::{Ftrl, Rates},
+        ftrl::Rates,
         goal::{target_of, worth},
         pacing::{Pace, Profile},
         win_curve::{Market, Reports, Told, WinCurves},
@@ -35,8 +38,7 @@ pub struct Trainer {
     declared: BTreeMap<CampaignId, Arc<Campaign>>,
     now: Timestamp,
     entries: u64,
-    response: Ftrl,
-    scores: Scores,
+    response: Response,
     reports: Reports,
     campaigns: BTreeMap<CampaignId, Followed>,
     open: HashMap<Key, Example>,
@@ -70,8 +72,7 @@ impl Trainer {
             declared: BTreeMap::new(),
             now: Timestamp::default(),
             entries: 0,
-            response: Ftrl::new(rates),
-            scores: Scores::default(),
+            response: Response::new(rates),
             reports: Reports::default(),
             campaigns: BTreeMap::new(),
             open: HashMap::new(),
@@ -181,16 +182,15 @@ impl Trainer {
     pub fn observation(&mut self, row: &Observation) {
         self.entries += 1;
         self.followed(&row.campaign).profile.note(row.at);
-        let Some(campaign) = self.declared.get(&row.campaign).cloned() else {
-            return;
-        };
-        if let Some(told) = told_by(row) {
-            self.reports.note(market_of(&campaign, &row.facts), told, 1.0);
+        let declared = self.declared.get(&row.campaign).cloned();
+        if let Some((campaign, told)) = declared.as_ref().zip(told_by(row)) {
+            self.reports
+                .note(Market::of(campaign.currency, &row.facts), told, 1.0);
         }
-        let closes = row.at.plus(campaign.objective.window);
+        let closes = row.at.plus(row.objective.window);
         let hits = || {
             let named = |(event, at): &&(Event, Timestamp)| {
-                event.name() == campaign.objective.event.as_str() && *at <= closes
+                event.name() == row.objective.event.as_str() && *at <= closes
             };
             row.events.iter().filter(named)
         };
@@ -198,7 +198,9 @@ impl Trainer {
             .filter_map(|(event, _)| value_of(event))
             .reduce(Micros::plus);
         if row.won == Some(true) || !row.events.is_empty() {
-            let features = Features::of_observation(row, &campaign.facts);
+            let nothing = Facts::new();
+            let facts = declared.as_ref().map_or(&nothing, |campaign| &campaign.facts);
+            let features = Features::of_observation(row, facts);
             let label = if hits().next().is_some() { 1.0 } else { 0.0 };
             self.train(&features, label, 1.0);
             self.credit(&row.campaign, value, 1.0);
@@ -208,7 +210,7 @@ impl Trainer {
     /// What is known now. Costs what changed since the last one.
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot {
-        let calibration = self.scores.fit();
+        let calibration = self.response.calibration();
         if calibration != *self.published.0 {
             self.published.0 = Arc::new(calibration);
         }
@@ -219,7 +221,7 @@ impl Trainer {
             .map(|(id, followed)| (id.clone(), followed.known))
             .collect();
         let knowledge = Knowledge {
-            response: self.response.clone(),
+            response: self.response.weights().clone(),
             calibration: Arc::clone(&self.published.0),
             curves: Arc::clone(&self.published.1),
             campaigns: Arc::new(campaigns),
@@ -305,9 +307,7 @@ impl Trainer {
     }
 
     fn train(&mut self, features: &Features, label: f64, importance: f64) {
-        let score = self.response.predict(features).logit;
-        self.scores.note(score, label, importance);
-        self.response.learn(features, label, importance);
+        self.response.train(features, label, importance);
         let counted = |count: u64| {
             if importance > 0.0 {
                 count + 1
@@ -339,11 +339,6 @@ const fn teaches(reply: OutcomeReply) -> bool {
         | OutcomeReply::UnknownCandidate
         | OutcomeReply::Quarantined(_) => false,
     }
-}
-
-fn market_of(campaign: &Campaign, facts: &Facts) -> Market {
-    let currency: Currency = campaign.currency;
-    Market::of(currency, facts)
 }
 
 fn told_by(row: &Observation) -> Option<Told> {

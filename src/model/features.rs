@@ -157,8 +157,8 @@ impl Collected {
                 }
             }
             FactValue::Number(_) | FactValue::Price(_) | FactValue::Flag(_) => {
-                if let Some(plain) = plain(value) {
-                    self.push(hash(name, &plain.to_le_bytes()));
+                for bucket in plain(value).into_iter().flatten() {
+                    self.push(hash(name, &bucket.to_le_bytes()));
                 }
             }
             FactValue::Text(_) | FactValue::Digest(_) | FactValue::Instant(_) => {}
@@ -199,17 +199,17 @@ fn single(value: &FactValue) -> Option<u64> {
         | FactValue::Digest(_)
         | FactValue::Instant(_) => None,
         FactValue::Number(_) | FactValue::Price(_) | FactValue::Flag(_) => {
-            plain(value).map(|plain| hash(SEED, &plain.to_le_bytes()))
+            plain(value).map(|[coarse, _]| hash(SEED, &coarse.to_le_bytes()))
         }
     }
 }
 
-/// The bucket of a number, a price (in thousandths of its unit) or a flag.
-fn plain(value: &FactValue) -> Option<i64> {
+/// The buckets of a number, a price (in thousandths of its unit) or a flag.
+fn plain(value: &FactValue) -> Option<[i64; 2]> {
     match value {
-        FactValue::Number(number) => Some(magnitude(*number)),
-        FactValue::Price(price) => Some(magnitude(price.get() / 1_000)),
-        FactValue::Flag(flag) => Some(i64::from(*flag)),
+        FactValue::Number(number) => Some(magnitudes(*number)),
+        FactValue::Price(price) => Some(magnitudes(price.get() / 1_000)),
+        FactValue::Flag(flag) => Some([i64::from(*flag); 2]),
         FactValue::Word(_)
         | FactValue::Words(_)
         | FactValue::Labels(_)
@@ -219,18 +219,20 @@ fn plain(value: &FactValue) -> Option<i64> {
     }
 }
 
-/// Small numbers as they are, greater ones by half powers of two, with their sign.
+/// The two buckets of a magnitude: a coarse one (powers of two) and a fine one (eighth powers). Numbers below 8
+/// are their own buckets.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "a bucket number is small"
 )]
-fn magnitude(number: i64) -> i64 {
+fn magnitudes(number: i64) -> [i64; 2] {
     if number.unsigned_abs() < 8 {
-        return number;
+        return [number; 2];
     }
-    let half_powers = (number.unsigned_abs() as f64).log2() * 2.0;
-    number.signum() * (half_powers.floor() as i64 + 2)
+    let power = (number.unsigned_abs() as f64).log2();
+    let bucket = |a_power: f64| number.signum() * ((power * a_power).floor() as i64 + 1_000 * a_power as i64);
+    [bucket(1.0), bucket(8.0)]
 }
 
 const SEED: u64 = 0xcbf2_9ce4_8422_2325;

@@ -19,3 +19,5 @@ mod promise_one;
 mod rules_syntax;
 mod rules_text;
 mod simulator_market;
+//! tests
+mod learning_evaluation;
