@@ -33,16 +33,25 @@ pub struct Rates {
     pub l1: f32,
     /// L2 penalty.
     pub l2: f32,
+    /// `alpha` of the bias, which learns faster so that the base rate is not spread over every feature.
+    pub bias_alpha: f32,
 }
 
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            alpha: 0.05,
+            alpha: 0.1,
             beta: 1.0,
             l1: 0.1,
             l2: 1.0,
+            bias_alpha: 0.5,
         }
+    }
+}
+
+impl Rates {
+    const fn alpha_of(self, at: u32) -> f32 {
+        if at == 0 { self.bias_alpha } else { self.alpha }
     }
 }
 
@@ -124,11 +133,11 @@ impl Ftrl {
         )]
         let gradient = error as f32;
         for at in features.iter() {
-            let rates = self.rates;
+            let alpha = self.rates.alpha_of(at);
             let weight = self.weight(at, self.coordinate(at));
             if let Some(coordinate) = self.coordinate_mut(at) {
                 let n = coordinate.n + gradient * gradient;
-                let sigma = (n.sqrt() - coordinate.n.sqrt()) / rates.alpha;
+                let sigma = (n.sqrt() - coordinate.n.sqrt()) / alpha;
                 coordinate.z += gradient - sigma * weight;
                 coordinate.n = n;
             }
@@ -145,7 +154,8 @@ impl Ftrl {
 
     /// The bias (bucket 0) carries no penalty: the base rate is not a surprise.
     fn weight(&self, at: u32, coordinate: Coordinate) -> f32 {
-        let Rates { alpha, beta, l1, l2 } = self.rates;
+        let Rates { beta, l1, l2, .. } = self.rates;
+        let alpha = self.rates.alpha_of(at);
         let (l1, l2) = if at == 0 { (0.0, 0.0) } else { (l1, l2) };
         if coordinate.z.abs() <= l1 {
             return 0.0;

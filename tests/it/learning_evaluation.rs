@@ -1,6 +1,6 @@
 //! Measures on real data, which is not part of the project: tests that need it say so and step aside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use balustrade::{
     learning::evaluation::{EvaluationError, Split, evaluate_bank, evaluate_pacing, evaluate_planted},
@@ -31,38 +31,51 @@ fn seeds() -> u64 {
 }
 
 #[test]
-fn bank_responses_are_no_worse_than_logistic_regression() {
-    for split in [Split::Last20, Split::Mod5] {
-        let result = evaluate_bank(&data("leads/bank-full.csv.gz"), split, Rates::default());
-        let Some(evaluation) = unless_missing(result) else {
-            return;
-        };
-        println!("{evaluation}\n  progressive {}", evaluation.progressive);
-    }
-}
-
-#[test]
-fn planted() {
-    let (train, test) = (
-        data("bids/ipinyou_2259.train.log.txt.gz"),
-        data("bids/ipinyou_2259.test.log.txt.gz"),
-    );
-    let Some(evaluation) = unless_missing(evaluate_planted(&train, &test, seeds())) else {
+fn a_frozen_response_model_is_no_worse_than_logistic_regression_out_of_time() {
+    let result = evaluate_bank(&data("leads/bank-full.csv.gz"), Split::Last20, Rates::default());
+    let Some(evaluation) = unless_missing(result) else {
         return;
     };
     println!("{evaluation}");
+    assert!(evaluation.measured.logloss.low <= 0.717, "{evaluation}");
 }
 
 #[test]
-fn paced() {
-    let (train, test) = (
-        data("bids/ipinyou_2259.train.log.txt.gz"),
-        data("bids/ipinyou_2259.test.log.txt.gz"),
-    );
+fn planted_clicks_are_predicted_no_worse_than_by_logistic_regression() {
+    let (train, test) = logs();
+    let Some(evaluation) = unless_missing(evaluate_planted(&train, &test, 20)) else {
+        return;
+    };
+    println!("{evaluation}");
+    assert!(evaluation.measured.logloss.low <= 0.0547, "{evaluation}");
+}
+
+#[test]
+fn a_paced_budget_is_spent_and_never_exceeded() {
+    let (train, test) = logs();
     let Some(summaries) = unless_missing(evaluate_pacing(&train, &test, seeds())) else {
         return;
     };
     for summary in summaries {
         println!("{summary}");
+        let (least, _, greatest) = summary.shares();
+        assert!(greatest <= 1.0, "{summary}");
+        assert!(least >= 0.97 || !summary.name.ends_with(" paced"), "{summary}");
     }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = evaluate_bank(Path::new("no/such/file.csv"), Split::Last20, Rates::default()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("`no/such/file.csv` is not there"),
+        "{error}"
+    );
+}
+
+fn logs() -> (PathBuf, PathBuf) {
+    (
+        data("bids/ipinyou_2259.train.log.txt.gz"),
+        data("bids/ipinyou_2259.test.log.txt.gz"),
+    )
 }

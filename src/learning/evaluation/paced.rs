@@ -206,7 +206,8 @@ fn one_seed(train: &[Impression], test: &[Impression], seed: u64) -> Result<Vec<
     let (history, clicked) = (planted.clicks("train", train), planted.clicks("test", test));
     let mut campaign = replayed_campaign()?;
     let mean_price = total_price(train).to_f64() / count(train.len());
-    let value = Micros::from_f64(mean_price / BASE_RATE / 1_000.0).unwrap_or_default();
+    // Twice the mean price unpaced, so that the controllers' range, 0.1 to 2, reaches all three budgets.
+    let value = Micros::from_f64(2.0 * mean_price / BASE_RATE / 1_000.0).unwrap_or_default();
     campaign.goal = Goal::MaximiseConversions {
         value_per_outcome: value,
     };

@@ -128,7 +128,7 @@ pub struct PlantedEvaluation {
 
 /// Logloss and AUC of scikit-learn's logistic regression on the same clicks of seeds 1 to 20, from
 /// `tests/reference/planted_clicks.py`.
-const REFERENCE: (f64, f64) = (0.0, 0.0);
+const REFERENCE: (f64, f64) = (0.0547, 0.7233);
 
 impl fmt::Display for PlantedEvaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
