@@ -15,9 +15,8 @@ mod journal_files;
 mod journal_ledger;
 mod journal_outcomes;
 mod journal_samples;
+mod learning_evaluation;
 mod promise_one;
 mod rules_syntax;
 mod rules_text;
 mod simulator_market;
-//! tests
-mod learning_evaluation;
