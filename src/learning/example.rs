@@ -4,7 +4,6 @@ use crate::{
         Timestamp, Word,
     },
     model::{
-        bid::auction_type,
         features::Features,
         win_curve::{Market, Told},
     },
@@ -65,7 +64,7 @@ impl Example {
             market: Market::of(candidate.currency, &record.facts),
             probability: estimate.map(|estimate| estimate.outcome_probability),
             bid,
-            auction: auction_type(auction, &candidate.campaign),
+            auction: auction.auction_type_for(&candidate.campaign),
             objective: candidate.objective.event.clone(),
             made: record.now,
             closes: record.now.plus(candidate.objective.window),

@@ -144,29 +144,11 @@ impl<'a> Asked<'a> {
 
     fn modelled(&self, worth: Worth, pace: Multiplier, curve: &Curve) -> f64 {
         let value = worth.bid_micros * pace.factor;
-        match self.auction_type() {
+        match self.auction.auction_type_for(&self.campaign.id) {
             AuctionType::SecondPrice => value,
             AuctionType::FirstPrice => curve.first_price_bid(value),
         }
     }
-
-    /// How the winner pays: within a deal that the campaign may use, as the deal says.
-    fn auction_type(&self) -> AuctionType {
-        auction_type(self.auction, &self.campaign.id)
-    }
-}
-
-/// How a campaign would pay if it won this auction: of the deals it may use, the one with the lowest floor
-/// decides, else the auction itself.
-#[must_use]
-pub fn auction_type(auction: &Auction, campaign: &crate::domain::CampaignId) -> AuctionType {
-    let usable = auction
-        .deals
-        .iter()
-        .filter(|deal| deal.campaigns.is_empty() || deal.campaigns.contains(campaign));
-    let deal = usable.min_by_key(|deal| deal.floor);
-    deal.and_then(|deal| deal.auction_type)
-        .unwrap_or(auction.auction_type)
 }
 
 impl Opinion {

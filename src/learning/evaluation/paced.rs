@@ -93,9 +93,10 @@ impl Paced {
 
     fn record(&self, bounded: &Bounded, proposed: Proposed) -> Option<Record> {
         let versions = Versions {
-            rulebook: String::new(),
+            rulebook: Arc::from(""),
             snapshot: self.snapshot.number(),
-            build: String::new(),
+            build: Arc::from(""),
+            simulation: None,
         };
         let mut record = Record::of(&bounded.query, RuleTable::default(), versions);
         record.candidates.push(CandidateRecord {
