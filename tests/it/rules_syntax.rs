@@ -261,6 +261,28 @@ fn lists_are_read_as_excel_writes_them() {
 }
 
 #[test]
+fn a_list_may_be_larger_than_a_file_of_rules() {
+    let long = format!("term\n{}", "guerra mondiale\n".repeat(100_000));
+    assert_eq!(
+        read_well(&[("lists/a.csv", &long)]).word_lists[0].terms.len(),
+        100_000
+    );
+    let sources = Sources::from_texts([
+        ("a.yaml", "#".repeat((1 << 20) + 1)),
+        ("b.yaml", "rules_of: [".to_owned()),
+    ]);
+    let codes: Vec<_> = read(&sources)
+        .1
+        .iter()
+        .map(|finding| (finding.code, finding.file.to_string()))
+        .collect();
+    assert_eq!(
+        codes,
+        [("R002", "a.yaml".to_owned()), ("R004", "b.yaml".to_owned())]
+    );
+}
+
+#[test]
 fn the_digest_names_paths_and_bytes_and_no_order() {
     let digest = |texts: &[(&str, &str)]| Sources::from_texts(texts.iter().copied()).digest().to_string();
     let both = digest(&[("a.yaml", "x"), ("b.yaml", "y")]);

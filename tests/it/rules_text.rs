@@ -246,8 +246,29 @@ fn naive_hits(lists: &[WordList], text: &str) -> Vec<Hit> {
 
 fn letters() -> impl Strategy<Value = String> {
     let pieces = [
-        "a", "b", "ab", "ba", "aba", "è", "È", "e\u{301}", "ß", "\u{ad}", "\u{200b}", "İ", "ж", "ﬁ", "l'",
-        "dell’", "'s", "'", "1",
+        "a",
+        "b",
+        "ab",
+        "ba",
+        "aba",
+        "è",
+        "È",
+        "e\u{301}",
+        "ß",
+        "\u{ad}",
+        "\u{200b}",
+        "İ",
+        "ж",
+        "Ж",
+        "й",
+        "и\u{306}",
+        "ё",
+        "ﬁ",
+        "l'",
+        "dell’",
+        "'s",
+        "'",
+        "1",
     ];
     proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 1..5)
         .prop_map(|pieces| pieces.concat())

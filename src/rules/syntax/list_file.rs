@@ -10,6 +10,8 @@ use super::{
 };
 use crate::rules::text::Plain;
 
+/// The largest list, in MiB.
+const MAX_MIB: usize = 16;
 /// The most rows of one list.
 const MAX_ROWS: usize = 200_000;
 const MAX_TERM_BYTES: usize = 256;
@@ -25,7 +27,7 @@ const COLUMNS: [&str; 7] = [
 
 /// Reads one list of words or sites.
 pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
-    let Some((text, skipped)) = text_of(file, &source.bytes, findings) else {
+    let Some((text, skipped)) = text_of(file, &source.bytes, MAX_MIB, findings) else {
         return;
     };
     let sheet = Sheet { file, text, skipped };

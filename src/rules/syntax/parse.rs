@@ -1,6 +1,7 @@
 use super::{
-    FileId, Findings, Source, Sources, Span, ast::Files, code, declare, did_you_mean, list_file, rule_file,
-    yaml,
+    FileId, Findings, Source, Sources, Span,
+    ast::{Files, Node, Tree},
+    code, declare, did_you_mean, list_file, rule_file, yaml,
 };
 
 /// The files that declare what rules speak of.
@@ -20,31 +21,28 @@ pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
             Some((_, "csv")) if source.path.starts_with("lists/") => {
                 list_file::read(file, source, &mut files, findings);
             }
-            Some((_, "csv")) => misplaced(file, "a list is read from the folder `lists` only", findings)
-                .help_text(format!(
-                    "move it to `lists/{}`",
-                    source.path.rsplit('/').next().unwrap_or_default()
-                )),
-            Some((stem, _)) => misplaced(file, "this file is not read under this name", findings).help_text(
-                format!("files of rules end in `.yaml`, lists in `.csv`: rename it, such as `{stem}.yaml`"),
-            ),
-            None => misplaced(file, "this file is not read under this name", findings)
-                .help_text("files of rules end in `.yaml`, lists in `.csv`".to_owned()),
+            _ => report_misplaced(file, &source.path, findings),
         }
     }
     files
 }
 
-struct Misplaced<'f>(super::diagnostic::Finding<'f>);
-
-impl Misplaced<'_> {
-    fn help_text(self, help: String) {
-        self.0.help(help);
-    }
-}
-
-fn misplaced<'f>(file: FileId, message: &str, findings: &'f mut Findings<'_>) -> Misplaced<'f> {
-    Misplaced(findings.error(code::FILE_NAME, Span::start_of(file), message))
+fn report_misplaced(file: FileId, path: &str, findings: &mut Findings<'_>) {
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+    let name = stem.rsplit('/').next().unwrap_or_default();
+    let (message, help) = match extension.to_lowercase().as_str() {
+        "csv" => (
+            "a list is read from the folder `lists` only, and its name ends in `.csv`",
+            format!("move it to `lists/{name}.csv`"),
+        ),
+        _ => (
+            "this file is not read under this name",
+            format!("files of rules end in `.yaml`, lists in `.csv`: rename it, such as `{stem}.yaml`"),
+        ),
+    };
+    findings
+        .error(code::FILE_NAME, Span::start_of(file), message)
+        .help(help);
 }
 
 fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
@@ -79,8 +77,8 @@ fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Fi
 }
 
 /// The name meant for a file that has no rules and is called almost like a declaration.
-fn misspelt_declaration(path: &str, node: &super::ast::Node) -> Option<&'static str> {
-    let super::ast::Tree::Map(entries) = &node.value else {
+fn misspelt_declaration(path: &str, node: &Node) -> Option<&'static str> {
+    let Tree::Map(entries) = &node.value else {
         return None;
     };
     let of_rules = entries

@@ -153,7 +153,7 @@ fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option
     }
     report_order(from, until, findings);
     // A rule that was misread in part is not passed on: it might say more than its author wrote.
-    if findings.len() != before && !only_owner_missing(&owner, before, findings) {
+    if findings.len() != before {
         return None;
     }
     Some(RuleDef {
@@ -172,10 +172,6 @@ fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option
         review_by,
         mode,
     })
-}
-
-fn only_owner_missing(owner: &Option<Spanned<String>>, before: usize, findings: &Findings<'_>) -> bool {
-    owner.is_none() && findings.len() == before + 1
 }
 
 fn report_risk(

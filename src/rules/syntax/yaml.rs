@@ -13,14 +13,14 @@ use super::{
     code, layout,
 };
 
-/// The largest file, in bytes.
-pub(super) const MAX_BYTES: usize = 1 << 20;
+/// The largest file, in MiB.
+const MAX_MIB: usize = 1;
 /// The deepest map or list.
 const MAX_DEPTH: usize = 32;
 
 /// Reads one file. `None` when it holds no tree worth walking: every reason is among the findings.
 pub(super) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -> Option<Node> {
-    let (text, skipped) = text_of(file, &source.bytes, findings)?;
+    let (text, skipped) = text_of(file, &source.bytes, MAX_MIB, findings)?;
     if report_tabs(file, text, skipped, findings) {
         return None;
     }
@@ -51,20 +51,21 @@ pub(super) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -
     }
 }
 
-/// The text of a file without its byte-order mark, and how many bytes that mark has.
+/// The text of a file of at most `max_mib` without its byte-order mark, and how many bytes that mark has.
 pub(super) fn text_of<'t>(
     file: FileId,
     bytes: &'t [u8],
+    max_mib: usize,
     findings: &mut Findings<'_>,
 ) -> Option<(&'t str, usize)> {
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > max_mib << 20 {
         findings
             .error(
                 code::TOO_LARGE,
                 Span::start_of(file),
                 format!("the file holds {} bytes", bytes.len()),
             )
-            .help("a file may hold at most 1 MiB: split it");
+            .help(format!("it may hold at most {max_mib} MiB: split it"));
         return None;
     }
     let skipped = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };

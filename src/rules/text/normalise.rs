@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Levels what looks or reads alike: NFKC, full case folding, and no invisible characters.
 ///
 /// That is Unicode's toNFKC_Casefold up to the order of its steps. Most text is ASCII with some accented letters
-/// of Latin-1; those are written straight away, and only the stretches in between take the long way.
+/// of Latin-1, or Cyrillic; those are written straight away, and only the stretches in between take the long way.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -37,8 +37,8 @@ fn simple_boundary(c: char) -> bool {
 fn simple(c: char) -> Option<char> {
     match c {
         '\0'..='\x7f' => Some(c.to_ascii_lowercase()),
-        'à'..='ö' | 'ø'..='þ' => Some(c),
-        'À'..='Ö' | 'Ø'..='Þ' => char::from_u32(u32::from(c) + 0x20),
+        'à'..='ö' | 'ø'..='þ' | 'а'..='я' => Some(c),
+        'À'..='Ö' | 'Ø'..='Þ' | 'А'..='Я' => char::from_u32(u32::from(c) + 0x20),
         _ => None,
     }
 }
