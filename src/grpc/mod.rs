@@ -6,10 +6,13 @@
 
 mod admission;
 mod audit;
+pub mod client;
 mod convert;
 mod deadline;
 mod decide;
+mod echo;
 mod outcomes;
+mod raw;
 mod refused;
 mod reply;
 mod rulebook;
@@ -22,6 +25,7 @@ mod wire;
 mod words;
 
 pub use decide::Decider;
+pub use echo::echo;
 pub use outcomes::OutcomeCounts;
 pub use rulebook::{RulebookProblem, RulebookStatus, RulebookView};
 pub use serve::{Bounds, listen};

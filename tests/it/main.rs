@@ -10,6 +10,10 @@
 mod architecture;
 mod contract;
 mod domain_laws;
+mod grpc_decide;
+mod grpc_outcomes;
+mod grpc_server;
+mod grpc_tokens;
 mod import_history;
 mod journal_files;
 mod journal_ledger;

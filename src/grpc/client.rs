@@ -1,0 +1,217 @@
+//! A client of the contract that needs no generated types: calls are named, messages are JSON or bytes.
+//!
+//! JSON is protobuf's own mapping, with the field names of the contract (`floor_micros`) and plain numbers. A
+//! field that the contract does not know is an error.
+//!
+//! ```no_run
+//! # async fn ask() -> Result<(), balustrade::grpc::client::CallError> {
+//! let client = balustrade::grpc::client::Client::connect("http://127.0.0.1:50051").await?;
+//! let reply = client.json("DecisionService/DecideBid", r#"{"impression": {"currency": "EUR"}}"#).await;
+//! # let _ = reply; Ok(())
+//! # }
+//! ```
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use prost::{Message as _, bytes::Bytes};
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, SerializeOptions};
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{
+    Request, Status, Streaming,
+    client::Grpc,
+    codegen::http::uri::PathAndQuery,
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt as _;
+
+use super::{DESCRIPTORS, raw::Raw};
+
+/// Why a call was not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// The gRPC status in its usual spelling: `INVALID_ARGUMENT`.
+    pub code: String,
+    /// What went wrong, for people.
+    pub message: String,
+    /// The stable word of `ErrorInfo`, if the server sent one: `BAD_INPUT`.
+    pub reason: Option<String>,
+    /// Every field at fault: its path, and what is wrong with it.
+    pub violations: Vec<(String, String)>,
+    /// When to try again, if the server said so.
+    pub retry_after: Option<Duration>,
+}
+
+// === impl CallError ===
+
+impl CallError {
+    fn local(code: &str, message: impl fmt::Display) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_string(),
+            reason: None,
+            violations: Vec::new(),
+            retry_after: None,
+        }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        for (field, description) in &self.violations {
+            write!(f, "\n  {field}: {description}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl From<Status> for CallError {
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        let bad = details.bad_request().map(|bad| bad.field_violations.as_slice());
+        let violations = bad.unwrap_or_default().iter();
+        Self {
+            // `InvalidArgument` as `INVALID_ARGUMENT`.
+            code: spelt(&format!("{:?}", status.code())),
+            message: status.message().to_owned(),
+            reason: details.error_info().map(|info| info.reason.clone()),
+            violations: violations
+                .map(|violation| (violation.field.clone(), violation.description.clone()))
+                .collect(),
+            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+        }
+    }
+}
+
+fn spelt(code: &str) -> String {
+    let mut spelt = String::new();
+    for letter in code.chars() {
+        if letter.is_uppercase() && !spelt.is_empty() {
+            spelt.push('_');
+        }
+        spelt.extend(letter.to_uppercase());
+    }
+    spelt
+}
+
+/// Answers of a stream, in the order of the questions.
+pub type Answers = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send>>;
+
+/// A connection to a server; cheap to clone, all clones share it.
+#[derive(Debug, Clone)]
+pub struct Client {
+    channel: Channel,
+    contract: DescriptorPool,
+}
+
+impl Client {
+    /// Connects to an address such as `http://127.0.0.1:50051`.
+    ///
+    /// # Errors
+    /// Nobody answers there, or the address cannot be read.
+    pub async fn connect(address: &str) -> Result<Self, CallError> {
+        let unreachable = |error: &dyn std::error::Error| {
+            let why = error
+                .source()
+                .map(|source| format!(": {source}"))
+                .unwrap_or_default();
+            CallError::local("UNAVAILABLE", format_args!("cannot reach `{address}`{why}"))
+        };
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| unreachable(&error))?;
+        let channel = endpoint
+            .tcp_nodelay(true)
+            .connect()
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let contract =
+            DescriptorPool::decode(DESCRIPTORS).map_err(|error| CallError::local("INTERNAL", error))?;
+        Ok(Self { channel, contract })
+    }
+
+    /// A unary call in JSON. `method` is the service and the call: `DecisionService/DecideBid`.
+    ///
+    /// # Errors
+    /// The JSON does not fit the contract, or the server refuses.
+    pub async fn json(&self, method: &str, request: &str) -> Result<String, CallError> {
+        let called = self.method(method)?;
+        let reply = self.bytes(method, self.encode(method, request)?).await?;
+        let reply = DynamicMessage::decode(called.output(), reply)
+            .map_err(|error| CallError::local("INTERNAL", error))?;
+        let mut json = serde_json::Serializer::pretty(Vec::new());
+        let options = SerializeOptions::new()
+            .use_proto_field_name(true)
+            .stringify_64_bit_integers(false);
+        reply
+            .serialize_with_options(&mut json, &options)
+            .map_err(|error| CallError::local("INTERNAL", error))?;
+        String::from_utf8(json.into_inner()).map_err(|error| CallError::local("INTERNAL", error))
+    }
+
+    /// The bytes of a request in JSON, for [`Client::bytes`] and [`Client::stream`].
+    ///
+    /// # Errors
+    /// The JSON does not fit the contract.
+    pub fn encode(&self, method: &str, request: &str) -> Result<Bytes, CallError> {
+        let called = self.method(method)?;
+        let mut json = serde_json::Deserializer::from_str(request);
+        let message = DynamicMessage::deserialize(called.input(), &mut json)
+            .and_then(|message| json.end().map(|()| message))
+            .map_err(|error| CallError::local("INVALID_ARGUMENT", format_args!("the request: {error}")))?;
+        Ok(message.encode_to_vec().into())
+    }
+
+    /// A unary call in bytes.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub async fn bytes(&self, method: &str, request: Bytes) -> Result<Bytes, CallError> {
+        let (mut grpc, path) = self.ready(method).await?;
+        Ok(grpc.unary(Request::new(request), path, Raw).await?.into_inner())
+    }
+
+    /// A stream of messages in bytes, one answer for each.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection breaks.
+    pub async fn stream(
+        &self,
+        method: &str,
+        requests: impl Stream<Item = Bytes> + Send + 'static,
+    ) -> Result<Answers, CallError> {
+        let (mut grpc, path) = self.ready(method).await?;
+        let answers: Streaming<Bytes> = grpc
+            .streaming(Request::new(requests), path, Raw)
+            .await?
+            .into_inner();
+        Ok(Box::pin(answers.map(|answer| answer.map_err(CallError::from))))
+    }
+
+    async fn ready(&self, method: &str) -> Result<(Grpc<Channel>, PathAndQuery), CallError> {
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready()
+            .await
+            .map_err(|error| CallError::local("UNAVAILABLE", error))?;
+        let path = format!("/balustrade.v1.{method}").parse();
+        Ok((
+            grpc,
+            path.map_err(|error| CallError::local("UNIMPLEMENTED", error))?,
+        ))
+    }
+
+    fn method(&self, method: &str) -> Result<MethodDescriptor, CallError> {
+        let (service, call) = method.split_once('/').unwrap_or((method, ""));
+        let service = self
+            .contract
+            .get_service_by_name(&format!("balustrade.v1.{service}"));
+        service
+            .and_then(|service| service.methods().find(|known| known.name() == call))
+            .ok_or_else(|| {
+                CallError::local(
+                    "UNIMPLEMENTED",
+                    format_args!("the contract has no call `{method}`"),
+                )
+            })
+    }
+}

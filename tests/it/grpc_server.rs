@@ -1,0 +1,201 @@
+//! A server over the real socket, for the stories of the wire; and what any client sees of it.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+};
+
+use balustrade::{
+    domain::{Clock, Query, RecorderError, RuleTable, Timestamp},
+    grpc::{
+        Bounds, Decider, Health, OutcomeCounts, RulebookStatus, RulebookView, Services, Stamper, TokenKey,
+        Tokens, client::Client, listen, serve,
+    },
+    guardrail::{Asked, Decision, Refusal},
+    journal::{Durability, Journal, Settings},
+};
+use prost::bytes::Bytes;
+use tokio::{runtime::Runtime, sync::watch};
+use tower::service_fn;
+
+/// The instant at which every decision of these stories is made.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_793_000_000_000);
+
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+struct NoRules;
+
+impl RulebookView for NoRules {
+    fn status(&self) -> RulebookStatus {
+        RulebookStatus {
+            digest: "d1".to_owned(),
+            active_since: NOW,
+            refused_since: None,
+            why: Vec::new(),
+        }
+    }
+
+    fn rules(&self) -> Arc<RuleTable> {
+        Arc::default()
+    }
+}
+
+pub(crate) fn tokens() -> Tokens {
+    let key = TokenKey {
+        number: 1,
+        secret: [7; 32],
+    };
+    Tokens::new(key, Vec::new(), balustrade::domain::Duration::from_days(30))
+}
+
+/// A running server, a client of it, and what reached its decider.
+pub(crate) struct Running {
+    pub(crate) runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) address: String,
+    pub(crate) health: Health,
+    pub(crate) counts: Arc<OutcomeCounts>,
+    pub(crate) asked: Arc<Mutex<Vec<Query>>>,
+    shutdown: watch::Sender<bool>,
+    serving: Option<JoinHandle<std::io::Result<()>>>,
+    _data: tempfile::TempDir,
+}
+
+impl Running {
+    /// A server whose decider notes each query that reaches it and refuses it, as a full journal would.
+    pub(crate) fn start() -> Self {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        Self::over(
+            service_fn(move |question: Asked| {
+                seen.lock().unwrap().push(question.query);
+                std::future::ready(Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full)))
+            }),
+            asked,
+        )
+    }
+
+    fn over(decider: impl Decider, asked: Arc<Mutex<Vec<Query>>>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            durability: Durability::Memory,
+            ..Settings::default()
+        };
+        let (health, counts) = (Health::default(), Arc::new(OutcomeCounts::default()));
+        let services = Services {
+            decider,
+            stamper: Arc::new(Stamper::new(Arc::new(Stopped), [3; 32])),
+            tokens: Arc::new(tokens()),
+            journal: Arc::new(Journal::open(data.path(), settings).unwrap()),
+            rulebook: Arc::new(NoRules),
+            outcome_counts: Arc::clone(&counts),
+            health: health.clone(),
+        };
+        let listeners = listen("127.0.0.1:0".parse().unwrap(), NonZeroUsize::MIN).unwrap();
+        let address = format!("http://{}", listeners[0].local_addr().unwrap());
+        let (shutdown, called_off) = watch::channel(false);
+        let serving =
+            std::thread::spawn(move || serve(listeners, &services, &Bounds::default(), &called_off));
+        let runtime = Runtime::new().unwrap();
+        let client = runtime.block_on(Client::connect(&address)).unwrap();
+        Self {
+            runtime,
+            client,
+            address,
+            health,
+            counts,
+            asked,
+            shutdown,
+            serving: Some(serving),
+            _data: data,
+        }
+    }
+
+    /// A call in JSON that has to be refused.
+    pub(crate) fn refused(&self, method: &str, request: &str) -> balustrade::grpc::client::CallError {
+        self.runtime
+            .block_on(self.client.json(method, request))
+            .expect_err("a refusal")
+    }
+
+    /// A call in JSON that has to be answered.
+    pub(crate) fn answered(&self, method: &str, request: &str) -> serde_json::Value {
+        let reply = self.runtime.block_on(self.client.json(method, request));
+        serde_json::from_str(&reply.expect("an answer")).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.shutdown.send(true);
+        // The connection is idle, so the drain ends at once.
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+    }
+}
+
+#[test]
+fn a_message_of_ten_mebibytes_is_refused_as_too_large() {
+    let server = Running::start();
+    let message = Bytes::from(vec![0_u8; 10 << 20]);
+    for method in ["DecisionService/DecideBid", "OutcomeService/RecordOutcomes"] {
+        let refusal = server
+            .runtime
+            .block_on(server.client.bytes(method, message.clone()));
+        let refusal = refusal.expect_err("a refusal");
+        assert_eq!(
+            (refusal.code.as_str(), refusal.reason.as_deref()),
+            ("RESOURCE_EXHAUSTED", Some("TOO_LARGE"))
+        );
+    }
+    assert!(server.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn the_state_of_the_rulebook_is_told() {
+    let server = Running::start();
+    let status = server.answered("RulesService/GetRulebookStatus", "{}");
+    assert_eq!(status["digest"], "d1");
+    assert!(status.get("refused_since").is_none());
+}
+
+#[test]
+fn a_decision_that_the_journal_does_not_hold_is_not_found() {
+    let server = Running::start();
+    let unknown = r#"{"decision_id": "0197b2f4-6f4e-7c3a-9a51-0f6f2b1c9d10"}"#;
+    assert_eq!(
+        server.refused("AuditService/GetDecision", unknown).code,
+        "NOT_FOUND"
+    );
+    let nonsense = server.refused("AuditService/GetDecision", r#"{"decision_id": "first"}"#);
+    assert_eq!(nonsense.violations[0].0, "decision_id");
+}
+
+#[test]
+fn health_says_not_serving_until_told_otherwise() {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    let server = Running::start();
+    let check = || {
+        server.runtime.block_on(async {
+            let endpoint = tonic::transport::Endpoint::from_shared(server.address.clone()).unwrap();
+            let mut client = HealthClient::new(endpoint.connect().await.unwrap());
+            let service = "balustrade.v1.DecisionService".to_owned();
+            let answer = client.check(HealthCheckRequest { service }).await;
+            answer
+                .map(|answer| answer.into_inner().status)
+                .unwrap_or_default()
+        })
+    };
+    server.runtime.block_on(server.health.not_serving());
+    assert_eq!(check(), 2);
+    server.runtime.block_on(server.health.serving());
+    assert_eq!(check(), 1);
+}
