@@ -1,4 +1,51 @@
-//! The durable record.
+//! The durable record: what was decided, what came of it, and the live counts that follow from both.
+//!
+//! # A plain segment log
+//!
+//! Entries are appended to files of 64 MiB, each in a frame with its length, a CRC32 and a sequence number; an
+//! index in memory says where the latest entry about each decision stands, and every frame points back to the
+//! one before it. Index and ledger are rebuilt when the journal is opened. Two stores were measured beside it on
+//! the same work (`benches/stores`: 500,000 records of 300 bytes in batches of 1,000, 100,000 random look-ups,
+//! two cores; better of two runs):
+//!
+//! | store | records/s, written | records/s, synced | CPU us/record | bytes/record | look-up us |
+//! |---|---|---|---|---|---|
+//! | segment log | 842,764 | 232,805 | 0.42 | 332 | 2.3 |
+//! | fjall 3 | 370,733 | 201,266 | 1.36 | 366 | 6.3 |
+//! | redb 4 | 394,387 (lost with the process) | 112,533 | 1.52 | 570 | 4.6 |
+//!
+//! With 800 bytes the distance grows: 0.5, 3.2 and 3.8 us of CPU, 832, 969 and 2,225 bytes. redb opens in 20 ms,
+//! where the log reads everything and takes 0.1 to 0.8 s, about as fjall does; a snapshot of the projections
+//! can mend that. What decides beside the figures: hash chain, erasure and retention need to know every byte
+//! that is kept.
+//!
+//! # Who does what
+//!
+//! ```text
+//! callers   record, outcome, observe ──► queue (bounded; full is refused, and seen as a gap)
+//! writer    takes all that waits ──► judges outcomes ──► one write ──► index, ledger ──► answers, readers
+//! syncer    every 5 ms: fsync, then the durable mark        (durability `batch`)
+//! readers   by decision, or from an offset on; only what is written
+//! ```
+//!
+//! One thread judges and appends, so an outcome is taken once. An answer is given after the write: it survives
+//! the death of the process. After a failed write or sync nothing more is taken until a restart, because nobody
+//! knows what the file holds.
+//!
+//! # Opening
+//!
+//! Every frame is checked. A flaw past the durable mark, at the end of the last file, is a torn tail and is cut
+//! off; any other is refused by file and byte, unless [`Damage::AcceptLoss`] is set.
+//!
+//! ```
+//! use balustrade::journal::{Journal, Offset, Settings};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let journal = Journal::open(folder.path(), Settings::default())?;
+//! assert_eq!(journal.read_from(Offset::START).count(), 0);
+//! assert!(Journal::open(folder.path(), Settings::default()).is_err(), "one process at a time");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod entry;
 mod error;
@@ -58,7 +105,7 @@ pub struct Reported {
 
 /// The durable record of decisions, outcomes and imported history.
 ///
-/// Dropping it writes and syncs what still waits.
+/// It is shared by reference; no call but [`Journal::open`] and [`Journal::observe`] waits for a disk. Dropping it writes and syncs what still waits.
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
@@ -78,7 +125,8 @@ impl Journal {
         let shared = Arc::new(Shared::new(folder.to_owned(), settings, mark));
         let recovered = recovery::recover(&shared, marked)?;
         if marked == Marked::Unknown {
-            shared.reset_mark(0)?;
+            recovered.segment.sync()?;
+            shared.reset_mark(recovered.end)?;
         }
         if settings.durability != Durability::Memory {
             recovered.segment.sync()?;
@@ -192,7 +240,7 @@ impl Journal {
     }
 
     /// How many records were refused or lost because the journal was full or broken: gaps in the sequence
-    /// numbers, counted over the whole journal.
+    /// numbers, counted over the whole journal. What was refused after the last entry is forgotten at a restart.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.shared.missed()

@@ -38,7 +38,11 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
     let files = segment::listed(&shared.folder)?;
     let durable = match marked {
         Marked::At(offset) => offset,
-        Marked::Unknown if files.is_empty() => 0,
+        Marked::Unknown if files.is_empty() => {
+            // Stated before the first file is made: what a crash leaves of that is no damage.
+            shared.reset_mark(0)?;
+            0
+        }
         Marked::Unknown => u64::MAX,
     };
     let mut reader = Reader {

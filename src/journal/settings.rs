@@ -10,7 +10,8 @@ pub enum Durability {
     /// [`Settings::sync_every_ms`].
     #[default]
     Batch,
-    /// What was acknowledged survives a loss of power.
+    /// What was acknowledged survives a loss of power. Who answers a decision waits for
+    /// [`Journal::settled`](super::Journal::settled) first.
     Fsync,
 }
 

@@ -4,10 +4,10 @@ use std::{future::Future, path::Path, sync::Arc};
 
 use balustrade::{
     domain::{
-        Active, Attribute, Auction, AuctionType, Bounds, Candidate, CandidateLimits, CandidateRecord,
-        Certainty, Choice, DecisionId, Duration, Effect, Estimate, Event, FactValue, Facts, Label, Maturity,
-        Micros, NoBid, Objective, Observation, Outcome, Proposed, Query, Question, Record, Risk, RuleCard,
-        RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict, Versions,
+        Active, Attribute, Auction, AuctionType, Bounds, Budget, Candidate, CandidateLimits, CandidateRecord,
+        Certainty, Choice, DecisionId, Duration, Effect, Estimate, Event, EvidenceKey, FactValue, Facts,
+        Label, Maturity, Micros, NoBid, Objective, Observation, Outcome, Proposed, Query, Question, Record,
+        Risk, RuleCard, RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict, Versions,
     },
     journal::{Durability, Entry, Journal, Offset, Settings},
 };
@@ -229,6 +229,26 @@ pub(crate) fn observation(of: &str, when: Timestamp, events: Vec<(Event, Timesta
         won: Some(true),
         market_price: Some(Micros::new(700_000)),
         events,
+    }
+}
+
+/// The market of `nova`'s sales.
+pub(crate) fn market(country: Option<&str>, channel: Option<&str>, product: Option<&str>) -> EvidenceKey {
+    EvidenceKey::Market {
+        brand: brand("nova"),
+        objective: objective_id("sales"),
+        country: country.map(word),
+        channel: channel.map(word),
+        product: product.map(word),
+    }
+}
+
+/// A budget of so many CPM micros.
+pub(crate) fn budget(cpm_micros: i64) -> Budget {
+    Budget {
+        amount: Micros::new(cpm_micros / 1_000),
+        start: at(0),
+        end: at(30 * DAY_MS),
     }
 }
 

@@ -17,6 +17,7 @@ mod grpc_tokens;
 mod import_history;
 mod journal_files;
 mod journal_ledger;
+mod journal_ledger_fold;
 mod journal_outcomes;
 mod journal_samples;
 mod learning_evaluation;
