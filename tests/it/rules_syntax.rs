@@ -315,6 +315,25 @@ fn a_folder_is_read_with_relative_paths_and_without_hidden_files() {
     );
 }
 
+#[test]
+fn a_folder_that_leads_back_to_itself_is_refused_and_not_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep: std::path::PathBuf = (0..20).map(|_| "x").collect();
+    fs::create_dir_all(folder.path().join(deep)).unwrap();
+    assert!(
+        Sources::read(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("nested too deeply")
+    );
+    assert!(
+        Sources::read(&folder.path().join("none"))
+            .unwrap_err()
+            .to_string()
+            .contains("cannot read")
+    );
+}
+
 /// One folder a mistake: the files as written, and `expected.txt`. `BALUSTRADE_BLESS=1` writes the latter anew.
 #[test]
 fn every_mistake_of_the_gallery_is_told_as_expected() {

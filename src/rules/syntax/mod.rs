@@ -20,6 +20,7 @@ mod parse;
 mod render;
 mod rule_file;
 pub mod scalar;
+mod sheet;
 mod sources;
 mod span;
 pub mod table;

@@ -45,6 +45,9 @@ pub enum ReadError {
     /// More bytes than [`Sources::MAX_BYTES`].
     #[error("`{0}` holds more than {max} MiB of rule files and lists", max = Sources::MAX_BYTES >> 20)]
     TooLarge(PathBuf),
+    /// Folders nested too deeply.
+    #[error("`{0}` is nested too deeply: a link that leads back to its own folder?")]
+    TooDeep(PathBuf),
     /// A path that is not UTF-8.
     #[error("the name of `{0}` is not UTF-8")]
     Name(PathBuf),
@@ -160,9 +163,10 @@ fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Found) -> Resul
             continue;
         }
         if path.is_dir() {
-            if depth > 0 {
-                collect(root, &path, depth - 1, found)?;
-            }
+            let left = depth
+                .checked_sub(1)
+                .ok_or_else(|| ReadError::TooDeep(path.clone()))?;
+            collect(root, &path, left, found)?;
         } else if is_rule_text(&path) {
             let name = relative(root, &path).ok_or_else(|| ReadError::Name(path.clone()))?;
             found.push((name, path));

@@ -1,0 +1,134 @@
+//! Splitting CSV into rows of cells, each with its place.
+
+use super::{FileId, Span, Spanned};
+
+/// The cells of one row.
+pub(super) type Row = Vec<Spanned<String>>;
+
+/// The text of a sheet and where it stands.
+pub(super) struct Sheet<'t> {
+    pub(super) file: FileId,
+    pub(super) text: &'t str,
+    /// Bytes of the file before the text.
+    pub(super) skipped: usize,
+}
+
+/// Splits a text into rows of cells, each with its place. RFC 4180, with any separator and line ending.
+pub(super) fn cells(text: &str, separator: char, sheet: &Sheet<'_>) -> Result<Vec<Row>, Span> {
+    let mut splitter = Splitter::new(sheet);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '"' if splitter.quoted == Quoted::Inside && next == Some('"') => {
+                chars.next();
+                splitter.push('"');
+                splitter.advance('"');
+            }
+            '"' if splitter.quoted == Quoted::Inside => splitter.quoted = Quoted::After,
+            '"' if splitter.cell.trim().is_empty() && splitter.quoted == Quoted::No => splitter.open_quote(),
+            _ if splitter.quoted == Quoted::Inside => splitter.push(c),
+            '\r' if next == Some('\n') => {
+                chars.next();
+                splitter.end_row(at);
+                splitter.at += 1;
+                splitter.advance('\n');
+                continue;
+            }
+            '\n' | '\r' => splitter.end_row(at),
+            _ if c == separator => splitter.end_cell(at),
+            _ => splitter.push(c),
+        }
+        splitter.advance(c);
+    }
+    splitter.finish(text.len())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoted {
+    No,
+    Inside,
+    After,
+}
+
+struct Splitter<'t> {
+    sheet: &'t Sheet<'t>,
+    rows: Vec<Row>,
+    row: Row,
+    cell: String,
+    quoted: Quoted,
+    /// Byte, line and column where the cell begins; `None` right after a separator.
+    begun: Option<(usize, u32, u32)>,
+    here: (u32, u32),
+    at: usize,
+}
+
+impl<'t> Splitter<'t> {
+    const fn new(sheet: &'t Sheet<'t>) -> Self {
+        Self {
+            sheet,
+            rows: Vec::new(),
+            row: Vec::new(),
+            cell: String::new(),
+            quoted: Quoted::No,
+            begun: Some((0, 1, 1)),
+            here: (1, 1),
+            at: 0,
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        self.cell.push(c);
+    }
+
+    fn open_quote(&mut self) {
+        self.cell.clear();
+        self.quoted = Quoted::Inside;
+    }
+
+    /// Moves on behind `c`; a cell that has just ended begins anew there.
+    fn advance(&mut self, c: char) {
+        self.at += c.len_utf8();
+        self.here = match c {
+            '\n' => (self.here.0 + 1, 1),
+            _ => (self.here.0, self.here.1 + 1),
+        };
+        if self.begun.is_none() {
+            self.begun = Some((self.at, self.here.0, self.here.1));
+        }
+    }
+
+    fn span(&self, end: usize) -> Span {
+        let (start, line, column) = self.begun.unwrap_or((self.at, self.here.0, self.here.1));
+        Span {
+            file: self.sheet.file,
+            start: start.min(end) + self.sheet.skipped,
+            end: end + self.sheet.skipped,
+            line,
+            column,
+        }
+    }
+
+    fn end_cell(&mut self, end: usize) {
+        let span = self.span(end);
+        self.row.push(Spanned::new(std::mem::take(&mut self.cell), span));
+        self.quoted = Quoted::No;
+        self.begun = None;
+    }
+
+    fn end_row(&mut self, end: usize) {
+        self.end_cell(end);
+        self.rows.push(std::mem::take(&mut self.row));
+    }
+
+    fn finish(mut self, end: usize) -> Result<Vec<Row>, Span> {
+        if self.quoted == Quoted::Inside {
+            return Err(Span {
+                end: self.span(end).start + 1,
+                ..self.span(end)
+            });
+        }
+        self.end_row(end);
+        Ok(self.rows)
+    }
+}
