@@ -47,6 +47,8 @@ attributes! {
     Product = "product",
     /// The campaign's objective.
     Objective = "objective",
+    /// The one currency of the candidate's campaign.
+    Currency = "currency",
     /// The candidate's creative.
     Creative = "creative",
     /// Registrable or full domain of the page.

@@ -6,8 +6,14 @@
 //! bounds each candidate?
 
 mod band;
+mod canonical;
 mod compile;
+pub mod condition;
 pub mod countries;
+pub mod draft;
+pub mod interpreter;
+mod matching;
+pub mod mentions;
 mod rule_test;
 mod rulebook;
 pub mod syntax;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{RuleTest, syntax::Digest};
+use super::{RuleTest, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest};
 use crate::domain::{Campaign, CampaignId, CandidateLimits, Ledger, Query, RuleTable, SafeDefault};
 
 /// All rules in force: compiled, immutable, named by the digest of every file of its folder.
@@ -15,17 +15,35 @@ pub struct Rulebook {
     campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
     safe_default: SafeDefault,
     tests: Vec<RuleTest>,
+    drafts: Vec<RuleDraft>,
+    lists: Lists,
+    matcher: Matcher,
+}
+
+/// What a rulebook is made of, checked and complete.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) digest: Digest,
+    /// In the order of their table: (tier, strongest first; id).
+    pub(super) drafts: Vec<RuleDraft>,
+    pub(super) campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
+    pub(super) safe_default: SafeDefault,
+    pub(super) tests: Vec<RuleTest>,
+    pub(super) lists: Lists,
 }
 
 impl Rulebook {
-    /// A rulebook of no rules; [`compile`](super::compile) fills it.
-    pub(super) fn empty(digest: Digest) -> Self {
+    pub(super) fn new(contents: Contents) -> Self {
+        let cards = contents.drafts.iter().map(|draft| draft.card.clone());
         Self {
-            digest,
-            table: Arc::default(),
-            campaigns: BTreeMap::new(),
-            safe_default: SafeDefault::NoValue,
-            tests: Vec::new(),
+            digest: contents.digest,
+            table: Arc::new(RuleTable::new(cards.collect())),
+            campaigns: contents.campaigns,
+            safe_default: contents.safe_default,
+            tests: contents.tests,
+            lists: contents.lists,
+            matcher: Matcher::new(&contents.drafts),
+            drafts: contents.drafts,
         }
     }
 
@@ -69,13 +87,25 @@ impl Rulebook {
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
     ) -> Vec<CandidateLimits> {
-        let _ = (query, ledger);
-        campaigns
-            .iter()
-            .map(|_| CandidateLimits {
-                safe_default: self.safe_default,
-                ..CandidateLimits::default()
-            })
-            .collect()
+        self.matcher
+            .limits(&self.lists, query, campaigns, ledger, self.safe_default)
+    }
+
+    /// Its rules as data, in the order of its table.
+    #[must_use]
+    pub fn drafts(&self) -> &[RuleDraft] {
+        &self.drafts
+    }
+
+    /// Its word lists.
+    #[must_use]
+    pub const fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
+    /// What is answered where the limits leave nothing.
+    #[must_use]
+    pub const fn safe_default(&self) -> SafeDefault {
+        self.safe_default
     }
 }

@@ -132,6 +132,7 @@ vocabulary! {
     Campaign Declared, One, Candidate, Always, "the candidate's campaign";
     Product Declared, One, Candidate, Always, "product that the campaign sells";
     Objective Declared, One, Candidate, Always, "objective of the campaign";
+    Currency Word, One, Candidate, Always, "currency of the campaign: `EUR`";
     Creative Name, One, Candidate, Optional, "the candidate's creative";
     PageSite Site, One, Query, Optional, "domain of the page, with its subdomains";
     PageApp Name, One, Query, Optional, "bundle or store id of the app";

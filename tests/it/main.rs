@@ -22,6 +22,7 @@ mod journal_outcomes;
 mod journal_samples;
 mod learning_evaluation;
 mod promise_one;
+mod rules_starter;
 mod rules_syntax;
 mod rules_text;
 mod simulator_market;

@@ -1,0 +1,265 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::tz::TimeZone;
+
+use super::{
+    code,
+    conditions::Reader,
+    rules::{midnight, midnight_after},
+};
+use crate::{
+    domain::{
+        Attribute, BrandId, Budget, Campaign, CampaignId, Choice, Currency, FactValue, Facts, Goal, Kind,
+        Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId, SafeDefault, Tier, Word,
+    },
+    rules::{
+        condition::{Atom, Condition, Reading, Test},
+        draft::{Action, EffectDraft, Exemption, RuleDraft},
+        syntax::{
+            Findings, Span, Spanned,
+            ast::{CampaignDef, DefaultsFile, Files, GoalDef, IfUnknown, Mode, ObjectiveDef, SafeDefaultDef},
+            did_you_mean,
+        },
+        vocabulary,
+    },
+};
+
+pub(super) type Campaigns = BTreeMap<CampaignId, Arc<Campaign>>;
+
+/// The declared campaigns that are whole.
+pub(super) fn campaigns(files: &Files, findings: &mut Findings<'_>) -> Campaigns {
+    let objectives = objectives(files, findings);
+    let mut campaigns = Campaigns::new();
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for def in files.campaigns.iter().flat_map(|file| &file.campaigns) {
+        if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
+            reused("campaign", &def.id, earlier, findings);
+            continue;
+        }
+        if let Some(campaign) = campaign(def, &objectives, findings) {
+            campaigns.insert(campaign.id.clone(), Arc::new(campaign));
+        }
+    }
+    campaigns
+}
+
+pub(super) fn reused(what: &str, id: &Spanned<String>, earlier: Span, findings: &mut Findings<'_>) {
+    findings
+        .error(
+            code::REUSED_ID,
+            id.span,
+            format!("the {what} `{}` is there twice", id.value),
+        )
+        .help("give one of them another id")
+        .related(earlier, "the first");
+}
+
+type Objectives<'f> = BTreeMap<&'f str, Objective>;
+
+fn objectives<'f>(files: &'f Files, findings: &mut Findings<'_>) -> Objectives<'f> {
+    let mut objectives = Objectives::new();
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for def in files.objectives.iter().flat_map(|file| &file.objectives) {
+        if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
+            reused("objective", &def.id, earlier, findings);
+            continue;
+        }
+        if let Some(objective) = objective(def) {
+            objectives.insert(&def.id.value, objective);
+        }
+    }
+    objectives
+}
+
+fn objective(def: &ObjectiveDef) -> Option<Objective> {
+    Some(Objective {
+        id: ObjectiveId::new(&def.id.value).ok()?,
+        event: Word::new(&def.event.value).ok()?,
+        window: def.window.value,
+    })
+}
+
+fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findings<'_>) -> Option<Campaign> {
+    let objective = objectives.get(def.objective.value.as_str());
+    if objective.is_none() {
+        let near = did_you_mean(&def.objective.value, objectives.keys().copied());
+        findings
+            .error(
+                code::UNKNOWN_OBJECTIVE,
+                def.objective.span,
+                format!("`objectives.yaml` has no `{}`", def.objective.value),
+            )
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+    }
+    let currency = def.baseline.value.currency;
+    let goal = goal(def.goal, currency, findings);
+    let budget = budget(def, currency, findings);
+    let id = CampaignId::new(&def.id.value).ok()?;
+    let brand = BrandId::new(&def.brand.value).ok()?;
+    let product = match &def.product {
+        Some(product) => Some(Word::new(&product.value).ok()?),
+        None => None,
+    };
+    let objective = objective?.clone();
+    Some(Campaign {
+        facts: facts(&id, &brand, product.as_ref(), &objective, currency)?,
+        id,
+        brand,
+        product,
+        objective,
+        goal: goal?,
+        currency,
+        baseline: def.baseline.value.amount,
+        budget: budget?,
+    })
+}
+
+/// The facts that every candidate of a campaign carries. One without a product is known to have none.
+pub(super) fn facts(
+    id: &CampaignId,
+    brand: &BrandId,
+    product: Option<&Word>,
+    objective: &Objective,
+    currency: Currency,
+) -> Option<Facts> {
+    let word = |text: &str| Word::new(text).ok().map(FactValue::Word);
+    let product = product.map_or(FactValue::Words(Vec::new()), |product| {
+        FactValue::Word(product.clone())
+    });
+    Some(Facts::from_iter([
+        (Attribute::Brand, word(brand.as_str())?),
+        (Attribute::Campaign, word(id.as_str())?),
+        (Attribute::Product, product),
+        (Attribute::Objective, word(objective.id.as_str())?),
+        (Attribute::Currency, word(currency.as_str())?),
+    ]))
+}
+
+fn goal(def: GoalDef, currency: Currency, findings: &mut Findings<'_>) -> Option<Goal> {
+    Some(match def {
+        GoalDef::MaximiseConversions { value_per_outcome } => Goal::MaximiseConversions {
+            value_per_outcome: amount(value_per_outcome, currency, findings)?,
+        },
+        GoalDef::TargetCost(target) => Goal::TargetCost(amount(target, currency, findings)?),
+        GoalDef::TargetReturn(target) => Goal::TargetReturn(u32::try_from(target.value.get()).unwrap_or(0)),
+        GoalDef::Manual => Goal::Manual,
+    })
+}
+
+fn amount(money: Spanned<Money>, currency: Currency, findings: &mut Findings<'_>) -> Option<Micros> {
+    if money.value.currency == currency {
+        return Some(money.value.amount);
+    }
+    let message = format!("`{}` beside a baseline in {currency}", money.value);
+    findings.error(code::CURRENCY, money.span, message).help(format!(
+        "a campaign has one currency; write the amount in {currency}"
+    ));
+    None
+}
+
+#[expect(
+    clippy::option_option,
+    reason = "outer: whether it can be read; inner: whether there is one"
+)]
+fn budget(def: &CampaignDef, currency: Currency, findings: &mut Findings<'_>) -> Option<Option<Budget>> {
+    match (&def.budget, &def.period) {
+        (None, None) => Some(None),
+        (Some(budget), Some(period)) => Some(Some(Budget {
+            amount: amount(*budget, currency, findings)?,
+            start: midnight(Some(period.from), &TimeZone::UTC, findings)??,
+            end: midnight_after(Some(period.until), &TimeZone::UTC, findings)??,
+        })),
+        (Some(_), None) | (None, Some(_)) => {
+            findings
+                .error(
+                    code::BUDGET_PERIOD,
+                    def.id.span,
+                    format!(
+                        "`{}` needs both a budget and its period, or neither",
+                        def.id.value
+                    ),
+                )
+                .help("write `budget: 20000 EUR` and `period: {from: 2026-11-01, until: 2027-03-31}`");
+            None
+        }
+    }
+}
+
+/// A campaign's `market` as the rule that it is: elsewhere the campaign is out.
+pub(super) fn market(
+    def: &CampaignDef,
+    path: &Arc<str>,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<RuleDraft> {
+    let market = reader.condition(def.market.as_ref()?, Reading::Every)?;
+    let only = Condition::Fact(Atom {
+        slot: vocabulary::key("campaign")?.slot,
+        reading: Reading::Any,
+        test: Test::Words(vec![def.id.value.clone()]),
+    });
+    Some(RuleDraft {
+        card: RuleCard {
+            id: RuleId::new(&format!("market-of-{}", def.id.value)).ok()?,
+            tier: Tier::Campaign,
+            owner: path.clone(),
+            because: Arc::from("the campaign's own market"),
+            file: path.clone(),
+            line: def.id.span.line,
+        },
+        kinds: vec![Kind::Bid],
+        mode: Mode::Enforce,
+        from: None,
+        until: None,
+        when: vec![only],
+        unless: vec![Exemption {
+            condition: market,
+            until: None,
+        }],
+        if_unknown: IfUnknown::Apply,
+        effects: vec![EffectDraft {
+            guard: None,
+            action: Action::Exclude,
+        }],
+    })
+}
+
+/// What is answered where the limits leave nothing.
+pub(super) fn safe_default(
+    defaults: &DefaultsFile,
+    campaigns: &Campaigns,
+    findings: &mut Findings<'_>,
+) -> SafeDefault {
+    let bid = defaults
+        .safe_defaults
+        .iter()
+        .find(|(kind, _)| kind.value == Kind::Bid);
+    let Some((_, bid)) = bid else {
+        findings
+            .error(
+                code::MISSING_DEFAULT,
+                Span::start_of(defaults.file),
+                "bids have no safe default",
+            )
+            .help("write `safe_default: {bid: no_bid}`, or `blocked`");
+        return SafeDefault::NoValue;
+    };
+    match bid.value {
+        SafeDefaultDef::Blocked => SafeDefault::NoValue,
+        SafeDefaultDef::NoBid => SafeDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
+        SafeDefaultDef::Bid(money) => {
+            let foreign = campaigns
+                .values()
+                .find(|campaign| campaign.currency != money.currency);
+            if let Some(foreign) = foreign {
+                let message = format!(
+                    "`{money}` would answer for `{}` too, which bids in {}",
+                    foreign.id, foreign.currency
+                );
+                findings
+                    .error(code::CURRENCY, bid.span, message)
+                    .help("campaigns have several currencies: write `no_bid` or `blocked`");
+            }
+            SafeDefault::Answer(Choice::Bid(money.amount))
+        }
+    }
+}

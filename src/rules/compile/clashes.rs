@@ -1,0 +1,60 @@
+use super::{campaigns::Campaigns, code};
+use crate::{
+    domain::Currency,
+    rules::{
+        condition::Truth,
+        draft::RuleDraft,
+        interpreter,
+        syntax::{FileId, Findings, Span, ast::Files},
+    },
+};
+
+/// Reports amounts in another currency than a campaign that their rule can reach.
+///
+/// A rule reaches a campaign unless the campaign's own facts rule it out, everything else being unknown.
+pub(super) fn report(
+    files: &Files,
+    drafts: &[RuleDraft],
+    campaigns: &Campaigns,
+    findings: &mut Findings<'_>,
+) {
+    for draft in drafts {
+        let currencies = draft.effects.iter().filter_map(|effect| effect.action.currency());
+        for currency in currencies {
+            let reached = campaigns.values().find(|campaign| {
+                campaign.currency != currency && interpreter::reach(draft, &campaign.facts) != Truth::False
+            });
+            if let Some(reached) = reached {
+                let id = reached.id.as_str();
+                clash(files, draft, currency, id, reached.currency, findings);
+            }
+        }
+    }
+}
+
+fn clash(
+    files: &Files,
+    draft: &RuleDraft,
+    currency: Currency,
+    campaign: &str,
+    theirs: Currency,
+    findings: &mut Findings<'_>,
+) {
+    let at = span_of(files, draft);
+    let message = format!(
+        "`{}` speaks of {currency} and reaches the campaign `{campaign}`, which bids in {theirs}",
+        draft.card.id
+    );
+    findings.error(code::CURRENCY, at, message).help(format!(
+        "add `currency: {currency}` to `when`, and write a second rule in {theirs}"
+    ));
+}
+
+/// Where a rule's id was written.
+fn span_of(files: &Files, draft: &RuleDraft) -> Span {
+    let rules = files.rules.iter().flat_map(|file| &file.rules);
+    let found = rules
+        .map(|rule| &rule.id)
+        .find(|id| id.value == draft.card.id.as_str());
+    found.map_or_else(|| Span::start_of(FileId(0)), |id| id.span)
+}

@@ -1,0 +1,234 @@
+use super::{code, names::Names, values};
+use crate::rules::{
+    condition::{Atom, Condition, Reading, Test},
+    syntax::{
+        Findings, Spanned,
+        ast::{AtomDef, AtomTest, Clause, ConditionDef},
+        did_you_mean,
+    },
+    vocabulary::{self, Aspect, FactType, Key, Scope, entry},
+};
+
+/// Reads conditions against the vocabulary.
+pub(super) struct Reader<'r, 'f, 's> {
+    pub(super) names: &'r Names<'f>,
+    pub(super) findings: &'r mut Findings<'s>,
+}
+
+type Values = [Spanned<String>];
+
+impl Reader<'_, '_, '_> {
+    /// The condition, or everything that is wrong with it.
+    ///
+    /// Topic and risk that stand in one map are judged on the same label. Below a `not` one matching value is
+    /// enough whatever the reading, so that an exemption never becomes easier to meet.
+    pub(super) fn condition(&mut self, def: &ConditionDef, reading: Reading) -> Option<Condition> {
+        let mut parts = Vec::new();
+        let mut label: (Option<&AtomDef>, Option<&AtomDef>) = (None, None);
+        for clause in &def.terms {
+            match clause {
+                Clause::Atom(atom) => match atom.key.value.as_str() {
+                    "content.topic" => label.0 = Some(atom),
+                    "content.risk" => label.1 = Some(atom),
+                    _ => parts.push(self.atom(atom, reading)),
+                },
+                Clause::Any(branches) => parts.push(self.branches(branches, reading).map(Condition::Any)),
+                Clause::All(branches) => parts.push(self.branches(branches, reading).map(Condition::All)),
+                Clause::Not(inner) => {
+                    let inner = self.condition(inner, Reading::Any);
+                    parts.push(inner.map(|inner| Condition::Not(Box::new(inner))));
+                }
+            }
+        }
+        if label != (None, None) {
+            parts.push(self.label(label.0, label.1, reading));
+        }
+        let mut parts: Vec<Condition> = parts.into_iter().collect::<Option<_>>()?;
+        if parts.len() == 1 {
+            return parts.pop();
+        }
+        Some(Condition::All(parts))
+    }
+
+    /// A condition over facts of candidates only: for `exclude` and `only`.
+    pub(super) fn of_candidates(&mut self, def: &ConditionDef, reading: Reading) -> Option<Condition> {
+        let condition = self.condition(def, reading)?;
+        let mut foreign = None;
+        condition.each_atom(&mut |atom| {
+            let entry = entry(atom.slot).filter(|entry| entry.scope == Scope::Query);
+            foreign = foreign.or(entry);
+        });
+        let Some(foreign) = foreign else {
+            return Some(condition);
+        };
+        let message = format!("`{}` is the same for every candidate", foreign.attribute);
+        self.findings
+            .error(code::WRONG_TEST, def.span, message)
+            .help("put it in `when`; `exclude` and `only` choose among candidates by brand, campaign, product, objective, creative or ad");
+        None
+    }
+
+    fn branches(&mut self, branches: &[ConditionDef], reading: Reading) -> Option<Vec<Condition>> {
+        let read: Vec<_> = branches
+            .iter()
+            .map(|branch| self.condition(branch, reading))
+            .collect();
+        read.into_iter().collect()
+    }
+
+    fn label(
+        &mut self,
+        topic: Option<&AtomDef>,
+        risk: Option<&AtomDef>,
+        reading: Reading,
+    ) -> Option<Condition> {
+        let topics = match topic {
+            Some(atom) => Some(values::topics(self.plain(atom)?, self.findings)?),
+            None => None,
+        };
+        let risks = match risk {
+            Some(atom) => Some(values::risks(self.plain(atom)?, self.findings)?),
+            None => None,
+        };
+        let key = vocabulary::key("content.topic")?;
+        Some(fact(key, reading, Test::Label { topics, risks }))
+    }
+
+    fn atom(&mut self, atom: &AtomDef, reading: Reading) -> Option<Condition> {
+        let key = self.key(&atom.key)?;
+        let entry = entry(key.slot)?;
+        match entry.fact_type {
+            FactType::Text => self.text(key, atom),
+            FactType::Number => self.number(key, atom, reading),
+            FactType::Country
+            | FactType::OneOf(_)
+            | FactType::Name
+            | FactType::Declared
+            | FactType::Word
+            | FactType::Prefix
+            | FactType::Site
+            | FactType::Labels => {
+                let written = self.plain(atom)?;
+                let words = values::words(entry, written, self.names, self.findings)?;
+                Some(fact(key, reading, Test::Words(words)))
+            }
+        }
+    }
+
+    /// The key, or what was probably meant.
+    pub(super) fn key(&mut self, written: &Spanned<String>) -> Option<Key> {
+        let found = vocabulary::key(&written.value);
+        if found.is_none() {
+            let near = match written.value.as_str() {
+                "content" => Some("write `content.topic` and `content.risk`".to_owned()),
+                other => {
+                    did_you_mean(other, vocabulary::key_names()).map(|near| format!("did you mean `{near}`?"))
+                }
+            };
+            let message = format!("no fact is called `{}`", written.value);
+            self.findings
+                .error(code::UNKNOWN_FACT, written.span, message)
+                .maybe_help(near);
+        }
+        found
+    }
+
+    /// The values of an atom that offers no other test than being one of them.
+    fn plain<'a>(&mut self, atom: &'a AtomDef) -> Option<&'a Values> {
+        match &atom.test {
+            AtomTest::Values(values) => Some(values),
+            AtomTest::Operators(operators) => {
+                let name = operators.first().map_or("", |(name, _)| name.value.as_str());
+                let message = format!("`{}` has no test called `{name}`", atom.key.value);
+                self.findings
+                    .error(code::WRONG_TEST, atom.span(), message)
+                    .help(format!("write a value or a list: `{}: [a, b]`", atom.key.value));
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, key: Key, atom: &AtomDef) -> Option<Condition> {
+        let paths = match &atom.test {
+            AtomTest::Operators(operators) => match operators.as_slice() {
+                [(name, paths)] if name.value == "mentions" => Some(paths),
+                _ => None,
+            },
+            AtomTest::Values(_) => None,
+        };
+        let Some(paths) = paths else {
+            let message = format!(
+                "`{}` is prose and can only be searched for a list",
+                atom.key.value
+            );
+            self.findings
+                .error(code::WRONG_TEST, atom.span(), message)
+                .help(format!(
+                    "write `{}: {{mentions: lists/words.csv}}`",
+                    atom.key.value
+                ));
+            return None;
+        };
+        let lists: Vec<_> = paths.iter().map(|path| self.word_list(path)).collect();
+        let lists = lists.into_iter().collect::<Option<_>>()?;
+        Some(fact(key, Reading::Any, Test::Mentions(lists)))
+    }
+
+    fn word_list(&mut self, path: &Spanned<String>) -> Option<usize> {
+        let found = self.names.word_list(&path.value);
+        if found.is_none() {
+            let near = did_you_mean(&path.value, self.names.word_lists());
+            self.findings
+                .error(
+                    code::UNKNOWN_LIST,
+                    path.span,
+                    format!("there is no word list `{}`", path.value),
+                )
+                .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+        }
+        found
+    }
+
+    fn number(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
+        let parts: Option<Vec<Condition>> = match &atom.test {
+            AtomTest::Values(values) => {
+                let exactly = |value: &Spanned<String>| {
+                    let number = values::number(value, self.findings)?;
+                    Some(fact(key, reading, Test::Between(number, number)))
+                };
+                values.iter().map(exactly).collect()
+            }
+            AtomTest::Operators(operators) => {
+                let (mut from, mut to) = (i64::MIN, i64::MAX);
+                for (name, values) in operators {
+                    let bound = match (name.value.as_str(), values.as_slice()) {
+                        ("at_least", [value]) => values::number(value, self.findings).map(|n| from = n),
+                        ("at_most", [value]) => values::number(value, self.findings).map(|n| to = n),
+                        _ => {
+                            let message = format!("`{}` has no test called `{}`", atom.key.value, name.value);
+                            self.findings
+                                .error(code::WRONG_TEST, name.span, message)
+                                .help("write `{at_least: 18}`, `{at_most: 65}`, or both");
+                            None
+                        }
+                    };
+                    bound?;
+                }
+                return Some(fact(key, reading, Test::Between(from, to)));
+            }
+        };
+        parts.map(Condition::Any)
+    }
+}
+
+fn fact(key: Key, reading: Reading, test: Test) -> Condition {
+    debug_assert!(
+        key.aspect != Aspect::Risk,
+        "a risk is read together with its topic"
+    );
+    Condition::Fact(Atom {
+        slot: key.slot,
+        reading,
+        test,
+    })
+}

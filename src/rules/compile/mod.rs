@@ -1,0 +1,182 @@
+//! From the files of a rules folder to a rulebook, or to everything that is wrong with them.
+//!
+//! The syntax has read the files and knows nothing of meaning. Here words meet the vocabulary and what is
+//! declared; rules become data, dates become instants, exceptions find their rules, amounts meet the currencies
+//! of the campaigns they reach. A finding never stops the search for others.
+
+mod campaigns;
+mod clashes;
+mod code;
+mod conditions;
+mod examples;
+mod names;
+mod rules;
+mod values;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use self::{
+    conditions::Reader,
+    names::Names,
+    rules::{Drafted, exception},
+};
+use super::{
+    RuleTest, Rulebook,
+    draft::RuleDraft,
+    mentions::Lists,
+    rulebook::Contents,
+    syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse},
+};
+use crate::domain::SafeDefault;
+
+/// What became of the files of a rules folder.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rulebook; `None` exactly where a finding is an error.
+    pub rulebook: Option<Rulebook>,
+    /// Every finding, by file and place.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Reads the files of a rules folder and makes a rulebook of them, or says everything that is wrong.
+///
+/// The order of files, and of rules in a file, makes no difference to what the rulebook does.
+#[must_use]
+pub fn compile(sources: &Sources) -> Compiled {
+    let mut findings = Findings::new(sources);
+    let files = parse(sources, &mut findings);
+    let contents = contents(sources, &files, &mut findings);
+    let findings = findings.into_sorted();
+    let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Compiled {
+        rulebook: (!refused).then(|| Rulebook::new(contents)),
+        findings,
+    }
+}
+
+fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Contents {
+    let campaigns = campaigns::campaigns(files, findings);
+    let safe_default = match &files.defaults {
+        Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
+        None => SafeDefault::NoValue,
+    };
+    missing_files(files, findings);
+    let names = Names::of(files);
+    let mut reader = Reader {
+        names: &names,
+        findings,
+    };
+    let mut drafts = drafted(sources, files, &mut reader);
+    drafts.extend(markets(sources, files, &mut reader));
+    drafts.sort_by(|a, b| {
+        b.card
+            .tier
+            .cmp(&a.card.tier)
+            .then_with(|| a.card.id.cmp(&b.card.id))
+    });
+    let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
+    clashes::report(files, &drafts, &campaigns, reader.findings);
+    Contents {
+        digest: sources.digest(),
+        drafts,
+        campaigns,
+        safe_default,
+        tests,
+        lists: lists(files, findings),
+    }
+}
+
+fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {
+    Lists::new(&files.word_lists).unwrap_or_else(|error| {
+        let first = files.word_lists.first().map_or(FileId(0), |list| list.file);
+        findings.error(code::LISTS, Span::start_of(first), error.to_string());
+        Lists::default()
+    })
+}
+
+/// The rules of every file, each with its exceptions; of two with one id the first counts.
+fn drafted(sources: &Sources, files: &Files, reader: &mut Reader<'_, '_, '_>) -> Vec<RuleDraft> {
+    let mut drafts: Vec<Drafted<'_>> = Vec::new();
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for file in &files.rules {
+        let path = path_of(sources, file.file);
+        for drafted in rules::rules(file, &path, reader) {
+            let id = &drafted.def.id;
+            match first.insert(&id.value, id.span) {
+                Some(earlier) => campaigns::reused("rule", id, earlier, reader.findings),
+                None => drafts.push(drafted),
+            }
+        }
+    }
+    for file in &files.rules {
+        for def in &file.exceptions {
+            exception(def, file, &mut drafts, reader);
+        }
+    }
+    drafts.into_iter().map(|drafted| drafted.draft).collect()
+}
+
+fn markets(sources: &Sources, files: &Files, reader: &mut Reader<'_, '_, '_>) -> Vec<RuleDraft> {
+    let Some(file) = &files.campaigns else {
+        return Vec::new();
+    };
+    let path = path_of(sources, file.file);
+    let markets = file.campaigns.iter();
+    markets
+        .filter_map(|def| campaigns::market(def, &path, reader))
+        .collect()
+}
+
+fn tests(
+    sources: &Sources,
+    files: &Files,
+    campaigns: &campaigns::Campaigns,
+    drafts: &[RuleDraft],
+    reader: &mut Reader<'_, '_, '_>,
+) -> Vec<RuleTest> {
+    let mut tests = Vec::new();
+    for file in &files.rules {
+        let path = path_of(sources, file.file);
+        for def in &file.tests {
+            let declared = examples::Declared { campaigns, drafts };
+            tests.extend(examples::test(def, file, &path, declared, reader));
+        }
+    }
+    tests
+}
+
+fn path_of(sources: &Sources, file: FileId) -> Arc<str> {
+    Arc::from(sources.path(file))
+}
+
+/// Every rulebook has these files, so that nothing is answered that nobody declared.
+fn missing_files(files: &Files, findings: &mut Findings<'_>) {
+    let wanted = [
+        (
+            files.campaigns.is_none(),
+            "campaigns.yaml",
+            "it declares each campaign with its baseline",
+        ),
+        (
+            files.objectives.is_none(),
+            "objectives.yaml",
+            "it declares the events that count",
+        ),
+        (
+            files.defaults.is_none(),
+            "defaults.yaml",
+            "it declares what is answered when nothing else may be",
+        ),
+    ];
+    for (_, name, what) in wanted.iter().filter(|(missing, ..)| *missing) {
+        findings
+            .error(
+                code::MISSING_FILE,
+                Span::start_of(FileId(u32::MAX)),
+                format!("the rules folder has no good `{name}`"),
+            )
+            .help(format!(
+                "{what}; the starter set in `rules/` has one to begin with"
+            ));
+    }
+}

@@ -1,0 +1,70 @@
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::Attribute,
+    rules::syntax::ast::{Files, SiteList},
+};
+
+/// What is declared anywhere in a rules folder, and may therefore be named.
+#[derive(Debug, Default)]
+pub(super) struct Names<'f> {
+    brands: BTreeSet<&'f str>,
+    campaigns: BTreeSet<&'f str>,
+    products: BTreeSet<&'f str>,
+    objectives: BTreeSet<&'f str>,
+    word_lists: Vec<&'f str>,
+    site_lists: &'f [SiteList],
+}
+
+impl<'f> Names<'f> {
+    pub(super) fn of(files: &'f Files) -> Self {
+        let campaigns = files.campaigns.iter().flat_map(|file| &file.campaigns);
+        let objectives = files.objectives.iter().flat_map(|file| &file.objectives);
+        Self {
+            brands: campaigns
+                .clone()
+                .map(|campaign| campaign.brand.value.as_str())
+                .collect(),
+            campaigns: campaigns
+                .clone()
+                .map(|campaign| campaign.id.value.as_str())
+                .collect(),
+            products: campaigns
+                .filter_map(|campaign| campaign.product.as_ref())
+                .map(|product| product.value.as_str())
+                .collect(),
+            objectives: objectives.map(|objective| objective.id.value.as_str()).collect(),
+            word_lists: files.word_lists.iter().map(|list| list.path.as_str()).collect(),
+            site_lists: &files.site_lists,
+        }
+    }
+
+    /// The declared values of an attribute; empty for one whose values are not declared.
+    pub(super) fn declared(&self, attribute: &Attribute) -> impl Iterator<Item = &'f str> + Clone {
+        let names = match attribute.name() {
+            "brand" => Some(&self.brands),
+            "campaign" => Some(&self.campaigns),
+            "product" => Some(&self.products),
+            "objective" => Some(&self.objectives),
+            _ => None,
+        };
+        names.into_iter().flatten().copied()
+    }
+
+    /// The place of a word list among the rulebook's.
+    pub(super) fn word_list(&self, path: &str) -> Option<usize> {
+        self.word_lists.iter().position(|known| *known == path)
+    }
+
+    pub(super) fn word_lists(&self) -> impl Iterator<Item = &'f str> + Clone {
+        self.word_lists.iter().copied()
+    }
+
+    pub(super) fn site_list(&self, path: &str) -> Option<&'f SiteList> {
+        self.site_lists.iter().find(|list| list.path == path)
+    }
+
+    pub(super) fn site_lists(&self) -> impl Iterator<Item = &'f str> + Clone {
+        self.site_lists.iter().map(|list| list.path.as_str())
+    }
+}

@@ -1,0 +1,297 @@
+use std::sync::Arc;
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{code, conditions::Reader};
+use crate::{
+    domain::{Money, RuleCard, RuleId, Timestamp},
+    rules::{
+        band::{Band, NovelBy},
+        condition::{Condition, Reading},
+        draft::{Action, EffectDraft, Exemption, In, RuleDraft},
+        syntax::{
+            Findings, Spanned,
+            ast::{EffectDef, ExceptionDef, IfUnknown, RuleDef, RuleFile, StartAtDef},
+            did_you_mean,
+        },
+        vocabulary::{Presence, entry},
+    },
+};
+
+/// The window of evidence where a rule does not say, in days.
+const WINDOW_DAYS: u32 = 30;
+
+/// A rule, and the words that findings about it point at.
+pub(super) struct Drafted<'f> {
+    pub(super) draft: RuleDraft,
+    pub(super) def: &'f RuleDef,
+}
+
+/// Every rule of a file that is whole.
+pub(super) fn rules<'f>(
+    file: &'f RuleFile,
+    path: &Arc<str>,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Vec<Drafted<'f>> {
+    let zone = zone(file);
+    let scope = match &file.applies_to {
+        Some(scope) => match reader.condition(scope, Reading::Any) {
+            Some(scope) => Some(scope),
+            None => return Vec::new(),
+        },
+        None => None,
+    };
+    let draft = |def: &'f RuleDef| {
+        let draft = rule(def, file, path, scope.clone(), &zone, reader)?;
+        Some(Drafted { draft, def })
+    };
+    file.rules.iter().filter_map(draft).collect()
+}
+
+/// The zone of a file's dates. The syntax asks for one wherever there is a date.
+pub(super) fn zone(file: &RuleFile) -> TimeZone {
+    file.time_zone
+        .as_ref()
+        .map_or(TimeZone::UTC, |zone| zone.value.clone())
+}
+
+fn rule(
+    def: &RuleDef,
+    file: &RuleFile,
+    path: &Arc<str>,
+    scope: Option<Condition>,
+    zone: &TimeZone,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<RuleDraft> {
+    let when = match &def.when {
+        Some(when) => Some(reader.condition(when, Reading::Any)?),
+        None => None,
+    };
+    let unless = match &def.unless {
+        Some(unless) => Some(reader.condition(unless, Reading::Every)?),
+        None => None,
+    };
+    let effects: Vec<_> = def
+        .then
+        .iter()
+        .map(|effect| self::effect(effect, reader))
+        .collect();
+    let mut draft = RuleDraft {
+        card: RuleCard {
+            id: RuleId::new(&def.id.value).ok()?,
+            tier: file.tier.value,
+            owner: Arc::from(def.owner.value.as_str()),
+            because: Arc::from(def.because.value.as_str()),
+            file: path.clone(),
+            line: def.id.span.line,
+        },
+        kinds: def.kinds.iter().map(|kind| kind.value).collect(),
+        mode: def.mode,
+        from: midnight(def.from, zone, reader.findings)?,
+        until: midnight_after(def.until, zone, reader.findings)?,
+        when: scope.into_iter().chain(when).collect(),
+        unless: unless
+            .map(|condition| Exemption {
+                condition,
+                until: None,
+            })
+            .into_iter()
+            .collect(),
+        if_unknown: IfUnknown::Apply,
+        effects: effects.into_iter().collect::<Option<_>>()?,
+    };
+    draft.if_unknown = settled(def, &draft, reader.findings)?;
+    Some(draft)
+}
+
+/// What to do with the unknown: what the rule says; it has to say it where it reads what may be unknown.
+///
+/// A fact that every query states may still be missing, through a fault. Then restrictions and people's values
+/// stand, and what merely moves a wish is left out.
+fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<'_>) -> Option<IfUnknown> {
+    if let Some(said) = def.if_unknown {
+        return Some(said.value);
+    }
+    let mut optional = Vec::new();
+    let mut see = |condition: &Condition| {
+        condition.each_atom(&mut |atom| {
+            if let Some(entry) = entry(atom.slot)
+                && entry.presence == Presence::Optional
+                && !optional.contains(&entry.attribute.name())
+            {
+                optional.push(entry.attribute.name());
+            }
+        });
+    };
+    draft.when.iter().for_each(&mut see);
+    draft
+        .unless
+        .iter()
+        .for_each(|exemption| see(&exemption.condition));
+    draft
+        .effects
+        .iter()
+        .filter_map(|effect| effect.guard.as_ref())
+        .for_each(&mut see);
+    if !optional.is_empty() {
+        let facts: Vec<_> = optional.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!(
+            "`{}` reads {}, which may be unknown",
+            def.id.value,
+            facts.join(" and ")
+        );
+        findings
+            .error(code::UNKNOWN_UNSETTLED, def.id.span, message)
+            .help("say what then: `if_unknown: apply`, `hold` or `skip`");
+        return None;
+    }
+    let stands = |effect: &EffectDraft| effect.action.is_restriction() || effect.action.is_directive();
+    Some(if draft.effects.iter().any(stands) {
+        IfUnknown::Apply
+    } else {
+        IfUnknown::Skip
+    })
+}
+
+fn effect(def: &Spanned<EffectDef>, reader: &mut Reader<'_, '_, '_>) -> Option<EffectDraft> {
+    let money = |money: &Spanned<Money>| In {
+        currency: money.value.currency,
+        value: money.value.amount,
+    };
+    let (guard, action) = match &def.value {
+        EffectDef::Block => (None, Action::Block),
+        EffectDef::Hold { role } => (None, Action::Hold(role.value.clone())),
+        EffectDef::AtLeast(bound) => (None, Action::AtLeast(money(bound))),
+        EffectDef::AtMost(bound) => (None, Action::AtMost(money(bound))),
+        EffectDef::Force(price) => (None, Action::Force(money(price))),
+        EffectDef::Adjust(by) => (None, Action::Adjust(by.value)),
+        EffectDef::StartAt(start) => (None, band(start, reader.findings)?),
+        EffectDef::Note(text) => (None, Action::Note(Arc::from(text.value.as_str()))),
+        EffectDef::Exclude(which) => {
+            let which = reader.of_candidates(which, Reading::Any)?;
+            (Some(which), Action::Exclude)
+        }
+        EffectDef::Only(which) => {
+            let which = reader.of_candidates(which, Reading::Every)?;
+            (Some(Condition::Not(Box::new(which))), Action::Exclude)
+        }
+    };
+    Some(EffectDraft { guard, action })
+}
+
+fn band(start: &StartAtDef, findings: &mut Findings<'_>) -> Option<Action> {
+    let mut novel_by = Vec::new();
+    for written in &start.novel_by {
+        let Some(way) = NovelBy::from_name(&written.value) else {
+            let near = did_you_mean(&written.value, NovelBy::ALL.iter().map(|way| way.name()));
+            findings
+                .error(
+                    code::UNKNOWN_VALUE,
+                    written.span,
+                    format!("a market is not novel by `{}`", written.value),
+                )
+                .help(format!("did you mean `{}`?", near.unwrap_or("country")));
+            return None;
+        };
+        novel_by.push(way);
+    }
+    if novel_by.is_empty() {
+        novel_by.extend(NovelBy::DEFAULT);
+    }
+    novel_by.sort_unstable();
+    novel_by.dedup();
+    let evidence = &start.hand_over_at.value;
+    let days = evidence.within.map(|within| within.as_millis() / 86_400_000);
+    Some(Action::Band(In {
+        currency: start.start_at.value.currency,
+        value: Band {
+            human: start.start_at.value.amount,
+            model_may_move: start.model_may_move.value,
+            need: evidence.count,
+            window_days: days.map_or(WINDOW_DAYS, |days| u32::try_from(days.max(1)).unwrap_or(u32::MAX)),
+            novel_by,
+        },
+    }))
+}
+
+/// Adds an exception to the rule that it names.
+pub(super) fn exception(
+    def: &ExceptionDef,
+    file: &RuleFile,
+    drafts: &mut [Drafted<'_>],
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<()> {
+    let scope = match &file.applies_to {
+        Some(scope) => Some(reader.condition(scope, Reading::Every)?),
+        None => None,
+    };
+    let when = reader.condition(&def.when, Reading::Every)?;
+    let until = midnight_after(Some(def.until), &zone(file), reader.findings)?;
+    let ids = drafts.iter().map(|drafted| drafted.def.id.value.as_str());
+    let near = did_you_mean(&def.to.value, ids).map(|near| format!("did you mean `{near}`?"));
+    let Some(to) = drafts
+        .iter_mut()
+        .find(|drafted| drafted.def.id.value == def.to.value)
+    else {
+        reader
+            .findings
+            .error(
+                code::UNKNOWN_RULE,
+                def.to.span,
+                format!("there is no rule `{}`", def.to.value),
+            )
+            .maybe_help(near);
+        return None;
+    };
+    let (own, tier) = (file.tier.value, to.draft.card.tier);
+    if own < tier {
+        let message = format!("a file of tier `{own}` cannot except a rule of tier `{tier}`");
+        reader
+            .findings
+            .error(code::EXCEPTION_TIER, def.to.span, message)
+            .help(format!("ask {} for the exception", to.draft.card.owner))
+            .related(to.def.id.span, "the rule");
+        return None;
+    }
+    let parts = scope.into_iter().chain([when]).collect();
+    to.draft.unless.push(Exemption {
+        condition: Condition::All(parts),
+        until,
+    });
+    Some(())
+}
+
+type Day = Option<Spanned<Date>>;
+
+/// The first instant of a day.
+#[expect(
+    clippy::option_option,
+    reason = "outer: whether it can be read; inner: whether it was said"
+)]
+pub(super) fn midnight(day: Day, zone: &TimeZone, findings: &mut Findings<'_>) -> Option<Option<Timestamp>> {
+    let Some(day) = day else {
+        return Some(None);
+    };
+    match day.value.to_zoned(zone.clone()) {
+        Ok(start) => Some(Some(start.timestamp().into())),
+        Err(_) => {
+            let message = format!("`{}` is beyond the calendar", day.value);
+            findings.error(code::DATE_RANGE, day.span, message);
+            None
+        }
+    }
+}
+
+/// The first instant after a day.
+#[expect(
+    clippy::option_option,
+    reason = "outer: whether it can be read; inner: whether it was said"
+)]
+pub(super) fn midnight_after(
+    day: Day,
+    zone: &TimeZone,
+    findings: &mut Findings<'_>,
+) -> Option<Option<Timestamp>> {
+    let next = day.map(|day| day.map(|date| date.tomorrow().unwrap_or(Date::MAX)));
+    midnight(next, zone, findings)
+}

@@ -1,0 +1,197 @@
+//! From a query to the effects in force: the index, the predicates, and the way through them.
+//!
+//! A query's facts are looked up once and become symbols. The index leads from each symbol to the rules that
+//! demand it; these alone are judged, first on the query, then on each candidate, texts last and once.
+
+mod index;
+mod predicate;
+mod rule;
+mod symbols;
+mod view;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use self::{
+    index::Index,
+    predicate::Sight,
+    rule::{Rule, Setting},
+    symbols::{Symbol, Symbols},
+    view::{Read, View},
+};
+use super::{
+    condition::Truth,
+    draft::RuleDraft,
+    mentions::Lists,
+    syntax::ast::Mode,
+    vocabulary::{SLOTS, Scope, TABLE, slot},
+};
+use crate::domain::{Campaign, Candidate, CandidateLimits, Ledger, Query, RuleIx, SafeDefault};
+
+/// Every rule, prepared.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    symbols: Symbols,
+    read: Read,
+    rules: Vec<Rule>,
+    index: Index,
+}
+
+/// A rule that the query alone does not rule out, with what it says.
+type Opened = SmallVec<[(u32, Truth); 32]>;
+
+/// The rules opened for a word of a candidate, as a range; candidates often share their brand.
+type Remembered = SmallVec<[(Symbol, usize, usize); 16]>;
+
+impl Matcher {
+    /// Prepares rules that stand in the order of their table.
+    pub(super) fn new(drafts: &[RuleDraft]) -> Self {
+        let mut symbols = Symbols::new();
+        let mut read = [false; SLOTS];
+        let live: Vec<(RuleIx, &RuleDraft)> = (0..)
+            .map(RuleIx)
+            .zip(drafts)
+            .filter(|(_, draft)| draft.mode != Mode::Off)
+            .collect();
+        let prepared = live
+            .iter()
+            .map(|(ix, draft)| Rule::new(*ix, draft, &mut symbols, &mut read));
+        let rules = prepared.collect();
+        let drafts: Vec<&RuleDraft> = live.iter().map(|(_, draft)| *draft).collect();
+        let index = Index::new(&drafts, &mut symbols);
+        Self {
+            symbols,
+            read,
+            rules,
+            index,
+        }
+    }
+
+    /// The effects in force for each candidate.
+    pub(super) fn limits(
+        &self,
+        lists: &Lists,
+        query: &Query,
+        campaigns: &[Arc<Campaign>],
+        ledger: &dyn Ledger,
+        safe_default: SafeDefault,
+    ) -> Vec<CandidateLimits> {
+        let view = View::new(&self.symbols, &self.read, Scope::Query, &[&query.facts]);
+        let mut run = Run {
+            matcher: self,
+            setting: Setting { query, ledger },
+            sight: Sight {
+                lists,
+                query: &view,
+                candidate: None,
+            },
+            opened: Opened::new(),
+            remembered: Remembered::new(),
+        };
+        run.open_query();
+        let shared = run.opened.len();
+        let mut answer = Vec::with_capacity(query.candidates.len());
+        for (candidate, campaign) in query.candidates.iter().zip(campaigns) {
+            let mut limits = CandidateLimits {
+                safe_default,
+                ..CandidateLimits::default()
+            };
+            run.candidate(shared, candidate, campaign, &mut limits);
+            answer.push(limits);
+        }
+        answer
+    }
+}
+
+/// One way through the rules.
+struct Run<'v, 'q> {
+    matcher: &'q Matcher,
+    setting: Setting<'q>,
+    sight: Sight<'v, 'q>,
+    opened: Opened,
+    remembered: Remembered,
+}
+
+impl<'q> Run<'_, 'q> {
+    /// Opens the rules that the query's own facts lead to.
+    fn open_query(&mut self) {
+        let matcher = self.matcher;
+        self.open(&matcher.index.always);
+        for symbol in self.sight.query.symbols() {
+            self.open(matcher.index.under(*symbol));
+        }
+        for (place, rules) in matcher.index.if_unknown(Scope::Query) {
+            if unknown(self.sight.query, place) {
+                self.open(rules);
+            }
+        }
+    }
+
+    fn open(&mut self, rules: &[u32]) {
+        for at in rules {
+            let Some(rule) = self.matcher.rules.get(*at as usize) else {
+                continue;
+            };
+            let truth = rule.opened(self.sight, self.setting.query);
+            if truth != Truth::False {
+                self.opened.push((*at, truth));
+            }
+        }
+    }
+
+    /// The rules opened for a candidate's word, as a range of `opened`.
+    fn opened_for(&mut self, symbol: Symbol) -> (usize, usize) {
+        if let Some((_, start, end)) = self.remembered.iter().find(|(known, ..)| *known == symbol) {
+            return (*start, *end);
+        }
+        let start = self.opened.len();
+        self.open(self.matcher.index.under(symbol));
+        self.remembered.push((symbol, start, self.opened.len()));
+        (start, self.opened.len())
+    }
+
+    fn candidate(
+        &mut self,
+        shared: usize,
+        candidate: &'q Candidate,
+        campaign: &'q Campaign,
+        limits: &mut CandidateLimits,
+    ) {
+        let matcher = self.matcher;
+        let facts = [&campaign.facts, &candidate.facts];
+        let view = View::new(&matcher.symbols, &matcher.read, Scope::Candidate, &facts);
+        let mut ranges: SmallVec<[(usize, usize); 16]> = SmallVec::new();
+        ranges.push((0, shared));
+        for symbol in view.symbols() {
+            ranges.push(self.opened_for(*symbol));
+        }
+        let start = self.opened.len();
+        for (place, rules) in matcher.index.if_unknown(Scope::Candidate) {
+            if unknown(&view, place) {
+                self.open(rules);
+            }
+        }
+        ranges.push((start, self.opened.len()));
+        let sight = Sight {
+            candidate: Some(&view),
+            ..self.sight
+        };
+        let opened = ranges
+            .iter()
+            .filter_map(|(start, end)| self.opened.get(*start..*end))
+            .flatten();
+        for (at, truth) in opened {
+            if let Some(rule) = matcher.rules.get(*at as usize) {
+                rule.act(*truth, sight, self.setting, campaign, limits);
+            }
+        }
+    }
+}
+
+fn unknown(view: &View<'_>, place: usize) -> bool {
+    TABLE
+        .get(place)
+        .and_then(|entry| slot(&entry.attribute))
+        .is_some_and(|slot| view.is_unknown(slot))
+}

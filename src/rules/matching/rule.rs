@@ -1,0 +1,235 @@
+use smallvec::SmallVec;
+
+use super::{
+    predicate::{Predicate, Sight, all},
+    symbols::Symbols,
+    view::Read,
+};
+use crate::{
+    domain::{
+        Active, Campaign, CandidateLimits, Certainty, Effect, Kind, Ledger, Query, RuleIx, Tier, Timestamp,
+        Word,
+    },
+    rules::{
+        condition::{Condition, Test, Truth},
+        draft::{Action, RuleDraft},
+        syntax::ast::{IfUnknown, Mode},
+        vocabulary::{Scope, TABLE},
+    },
+};
+
+/// Who is asked where a rule says `if_unknown: hold`.
+const APPROVER: &str = "approver";
+
+/// A rule, ready to be judged.
+#[derive(Debug)]
+pub(super) struct Rule {
+    ix: RuleIx,
+    tier: Tier,
+    kinds: Vec<Kind>,
+    shadow: bool,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+    /// What the query alone decides.
+    query: Vec<Part>,
+    /// What takes a candidate to decide, and texts, which are searched last.
+    rest: Vec<Part>,
+    if_unknown: IfUnknown,
+    effects: Vec<(Option<Predicate>, Action)>,
+}
+
+/// One of the conditions that must all hold.
+#[derive(Debug)]
+struct Part {
+    predicate: Predicate,
+    /// From when on it holds whatever the facts: an exception that has ended.
+    ended_at: Option<Timestamp>,
+}
+
+impl Part {
+    fn truth(&self, sight: Sight<'_, '_>, now: Timestamp) -> Truth {
+        if self.ended_at.is_some_and(|end| end <= now) {
+            return Truth::True;
+        }
+        self.predicate.truth(sight)
+    }
+}
+
+/// What a rule is judged under, beside the facts.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'q> {
+    pub(super) query: &'q Query,
+    pub(super) ledger: &'q dyn Ledger,
+}
+
+impl Rule {
+    pub(super) fn new(ix: RuleIx, draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> Self {
+        let (query, rest) = parts(draft, symbols, read);
+        let guard = |guard: &Option<Condition>, symbols: &mut Symbols, read: &mut Read| {
+            guard.as_ref().map(|guard| Predicate::of(guard, symbols, read))
+        };
+        let effects = draft.effects.iter();
+        Self {
+            ix,
+            tier: draft.card.tier,
+            kinds: draft.kinds.clone(),
+            shadow: draft.mode == Mode::Shadow,
+            from: draft.from,
+            until: draft.until,
+            query,
+            rest,
+            if_unknown: draft.if_unknown,
+            effects: effects
+                .map(|effect| (guard(&effect.guard, symbols, read), effect.action.clone()))
+                .collect(),
+        }
+    }
+
+    /// What the query alone says of it; false where it is not in force.
+    pub(super) fn opened(&self, sight: Sight<'_, '_>, query: &Query) -> Truth {
+        let now = query.now;
+        let in_force = self.from.is_none_or(|from| from <= now)
+            && self.until.is_none_or(|until| now < until)
+            && self.kinds.contains(&query.question.kind());
+        if !in_force {
+            return Truth::False;
+        }
+        all(self.query.iter().map(|part| part.truth(sight, now)))
+    }
+
+    /// Adds what it does to one candidate; `opened` is what the query alone said.
+    pub(super) fn act(
+        &self,
+        opened: Truth,
+        sight: Sight<'_, '_>,
+        setting: Setting<'_>,
+        campaign: &Campaign,
+        limits: &mut CandidateLimits,
+    ) {
+        let rest = self.rest.iter().map(|part| part.truth(sight, setting.query.now));
+        let truth = all(std::iter::once(opened).chain(rest));
+        if truth == Truth::False {
+            return;
+        }
+        for (guard, action) in &self.effects {
+            let guard = guard.as_ref().map_or(Truth::True, |guard| guard.truth(sight));
+            self.settle(truth.and(guard), action, setting, campaign, limits);
+        }
+    }
+
+    fn settle(
+        &self,
+        truth: Truth,
+        action: &Action,
+        setting: Setting<'_>,
+        campaign: &Campaign,
+        limits: &mut CandidateLimits,
+    ) {
+        let effect = || effect(action, setting, campaign);
+        let (certainty, effect) = match (truth, self.if_unknown) {
+            (Truth::False, _) => return,
+            (Truth::True, _) => (Certainty::Certain, effect()),
+            (Truth::Unknown, IfUnknown::Apply) => (Certainty::Unknown, effect()),
+            (Truth::Unknown, IfUnknown::Hold) => (Certainty::Unknown, approval()),
+            (Truth::Unknown, IfUnknown::Skip) => return self.skip(limits),
+        };
+        let Some(effect) = effect else {
+            return;
+        };
+        let active = Active {
+            certainty,
+            rule: self.ix,
+            tier: self.tier,
+            effect,
+        };
+        if self.shadow {
+            limits.shadow.insert(active);
+        } else {
+            limits.effects.insert(active);
+        }
+    }
+
+    fn skip(&self, limits: &mut CandidateLimits) {
+        if !self.shadow
+            && let Err(at) = limits.skipped.binary_search(&self.ix)
+        {
+            limits.skipped.insert(at, self.ix);
+        }
+    }
+}
+
+/// The effect of an action on a candidate; `None` where a market has been handed over.
+///
+/// A rule that names money in another currency than a campaign it reaches is refused where it is compiled;
+/// should one come here all the same, nothing leaves.
+fn effect(action: &Action, setting: Setting<'_>, campaign: &Campaign) -> Option<Effect> {
+    if action
+        .currency()
+        .is_some_and(|currency| currency != campaign.currency)
+    {
+        return Some(Effect::Block);
+    }
+    Some(match action {
+        Action::Block => Effect::Block,
+        Action::Exclude => Effect::Exclude,
+        Action::Hold(role) => Effect::Hold(role.clone()),
+        Action::AtLeast(bound) => Effect::AtLeast(bound.value),
+        Action::AtMost(bound) => Effect::AtMost(bound.value),
+        Action::Force(price) => Effect::Force(price.value),
+        Action::Band(band) => {
+            let (query, band) = (setting.query, &band.value);
+            return band.effect(band.evidence(campaign, &query.facts, setting.ledger, query.now));
+        }
+        Action::Adjust(by) => Effect::Adjust(*by),
+        Action::Note(text) => Effect::Note(text.clone()),
+    })
+}
+
+fn approval() -> Option<Effect> {
+    Some(Word::new(APPROVER).map_or(Effect::Block, Effect::Hold))
+}
+
+/// Splits the conditions of a rule by what it takes to judge them, cheap before dear.
+fn parts(draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> (Vec<Part>, Vec<Part>) {
+    let demanded = draft.when.iter().map(|condition| (condition, false, None));
+    let exempted = draft
+        .unless
+        .iter()
+        .map(|exemption| (&exemption.condition, true, exemption.until));
+    let mut sorted: Vec<(Needs, Part)> = Vec::new();
+    for (condition, negated, ended_at) in demanded.chain(exempted) {
+        let predicate = Predicate::of(condition, symbols, read);
+        let predicate = if negated {
+            Predicate::Not(Box::new(predicate))
+        } else {
+            predicate
+        };
+        sorted.push((Needs::of(condition), Part { predicate, ended_at }));
+    }
+    sorted.sort_by_key(|(needs, _)| (needs.text, needs.candidate));
+    let per_candidate = sorted.iter().any(|(needs, _)| needs.candidate);
+    let (query, rest): (SmallVec<[_; 8]>, SmallVec<[_; 8]>) = sorted
+        .into_iter()
+        .partition(|(needs, _)| !(needs.candidate || needs.text && per_candidate));
+    let bare = |parts: SmallVec<[(Needs, Part); 8]>| parts.into_iter().map(|(_, part)| part).collect();
+    (bare(query), bare(rest))
+}
+
+/// What it takes to judge a condition.
+#[derive(Clone, Copy, Default)]
+struct Needs {
+    candidate: bool,
+    text: bool,
+}
+
+impl Needs {
+    fn of(condition: &Condition) -> Self {
+        let mut needs = Self::default();
+        condition.each_atom(&mut |atom| {
+            let scope = TABLE.get(atom.slot.index()).map(|entry| entry.scope);
+            needs.candidate |= scope == Some(Scope::Candidate);
+            needs.text |= matches!(atom.test, Test::Mentions(_));
+        });
+        needs
+    }
+}
