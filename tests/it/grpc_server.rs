@@ -79,10 +79,12 @@ impl Running {
                 std::future::ready(Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full)))
             }),
             asked,
+            Bounds::default(),
         )
     }
 
-    fn over(decider: impl Decider, asked: Arc<Mutex<Vec<Query>>>) -> Self {
+    /// A server over this decider, which notes what it is asked in `asked`.
+    pub(crate) fn over(decider: impl Decider, asked: Arc<Mutex<Vec<Query>>>, bounds: Bounds) -> Self {
         let data = tempfile::tempdir().unwrap();
         let settings = Settings {
             durability: Durability::Memory,
@@ -101,8 +103,7 @@ impl Running {
         let listeners = listen("127.0.0.1:0".parse().unwrap(), NonZeroUsize::MIN).unwrap();
         let address = format!("http://{}", listeners[0].local_addr().unwrap());
         let (shutdown, called_off) = watch::channel(false);
-        let serving =
-            std::thread::spawn(move || serve(listeners, &services, &Bounds::default(), &called_off));
+        let serving = std::thread::spawn(move || serve(listeners, &services, &bounds, &called_off));
         let runtime = Runtime::new().unwrap();
         let client = runtime.block_on(Client::connect(&address)).unwrap();
         Self {

@@ -10,6 +10,7 @@
 mod architecture;
 mod contract;
 mod domain_laws;
+mod grpc_admission;
 mod grpc_decide;
 mod grpc_outcomes;
 mod grpc_server;
