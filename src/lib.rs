@@ -1,5 +1,6 @@
 //! Balustrade: people set the limits, the model works inside them, every answer says why, outcomes teach it.
 
+pub mod app;
 pub mod cli;
 pub mod domain;
 pub mod grpc;

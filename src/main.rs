@@ -1,2 +1,10 @@
-//! The door.
-fn main() {}
+//! The door: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    balustrade::cli::main()
+}

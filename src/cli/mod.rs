@@ -1,3 +1,75 @@
 //! The commands, one file or folder each.
+//!
+//! Exit codes: 0 fine, 1 findings, 2 could not run.
 
+mod check;
+mod evaluate;
 pub mod import;
+mod import_into;
+mod market;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::Settings;
+
+/// People set the limits, the model works inside them, every answer says why, and outcomes teach it.
+#[derive(Debug, Parser)]
+#[command(name = "balustrade", version, about, max_term_width = 110)]
+struct Cli {
+    /// Settings file; without it `balustrade.toml` is read if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve decisions over gRPC.
+    Serve(serve::Args),
+    /// Check a rules folder: everything that is wrong with it, and its tests.
+    Check(check::Args),
+    /// Import history: CSV, TSV or JSON lines, gzip too.
+    Import(import_into::Args),
+    /// Run a simulated market through the rules and models, and print what happened.
+    Market(market::Args),
+    /// Measure the models on real data, beside the public library's figure.
+    Evaluate(evaluate::Args),
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Exit code 0.
+    Fine,
+    /// Exit code 1.
+    WithFindings,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(Ended::Fine) => ExitCode::SUCCESS,
+        Ok(Ended::WithFindings) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("balustrade: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Ended> {
+    let settings = || Settings::load(cli.settings.as_deref());
+    match &cli.command {
+        Command::Serve(args) => serve::run(args, settings()?),
+        Command::Check(args) => check::run(args, &settings()?),
+        Command::Import(args) => import_into::run(args, &settings()?),
+        Command::Market(args) => market::run(args, settings()?),
+        Command::Evaluate(args) => evaluate::run(args),
+    }
+}

@@ -9,13 +9,13 @@ use std::{
     sync::Arc,
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{Failure, run};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{Compiled, Diagnostic, ReadError, Rulebook, Severity, Sources, compile},
+    rules::{Compiled, Diagnostic, Digest, Rulebook, Severity, Sources, compile},
 };
 
 /// What a rules folder came to.
@@ -99,6 +99,8 @@ pub struct Status {
 pub enum Activation {
     /// The folder is what is in force.
     Unchanged,
+    /// The folder is what was refused before.
+    StillRefused,
     /// The edit is in force.
     Activated,
     /// The edit is refused, and what was in force stays: one line a finding.
@@ -137,6 +139,8 @@ pub struct Activations {
     store: PathBuf,
     rules: Rules,
     status: ArcSwap<Status>,
+    /// The digest of the latest refused edit: it is not tried again before it changes.
+    refused: ArcSwapOption<Digest>,
 }
 
 // === impl Activations ===
@@ -147,27 +151,20 @@ impl Activations {
     /// # Errors
     /// [`StartError`] where neither gives a rulebook.
     pub fn start(folder: &Path, store: &Path, now: Timestamp) -> Result<Self, StartError> {
-        fs::create_dir_all(store).map_err(|source| StartError::Store {
-            folder: store.to_owned(),
-            source,
-        })?;
-        let (rulebook, refused) = match read(folder) {
-            Ok(None) => return Err(StartError::Empty(folder.to_owned())),
-            Ok(Some((sources, rulebook))) => {
-                keep(store, &sources).map_err(|source| StartError::Store {
-                    folder: store.to_owned(),
-                    source,
-                })?;
+        let unusable = |source| StartError::Store { folder: store.to_owned(), source };
+        fs::create_dir_all(store).map_err(unusable)?;
+        let sources = Sources::read(folder).unwrap_or_default();
+        if sources.is_empty() {
+            return Err(StartError::Empty(folder.to_owned()));
+        }
+        let (rulebook, refused) = match sound(&sources) {
+            Ok(rulebook) => {
+                keep(store, &sources).map_err(unusable)?;
                 (rulebook, Vec::new())
             }
             Err(why) => match last_good(store) {
                 Some(rulebook) => (rulebook, why),
-                None => {
-                    return Err(StartError::Refused {
-                        folder: folder.to_owned(),
-                        why,
-                    });
-                }
+                None => return Err(StartError::Refused { folder: folder.to_owned(), why }),
             },
         };
         let status = Status {
@@ -181,6 +178,7 @@ impl Activations {
             store: store.to_owned(),
             rules: Arc::new(ArcSwap::from_pointee(rulebook)),
             status: ArcSwap::from_pointee(status),
+            refused: ArcSwapOption::empty(),
         })
     }
 
@@ -205,17 +203,23 @@ impl Activations {
     /// Reads the folder and brings it into force if it is whole, sound and passes its tests.
     pub fn attempt(&self, now: Timestamp) -> Activation {
         let status = self.status.load_full();
-        match read(&self.folder) {
-            Ok(Some((_, rulebook))) if rulebook.digest().to_string() == status.digest => {
-                self.unchanged(&status)
+        let sources = match read(&self.folder) {
+            Ok(sources) => sources,
+            Err(why) => return self.refused(&status, vec![why], now),
+        };
+        let digest = sources.digest();
+        if digest.to_string() == status.digest {
+            return self.unchanged(&status);
+        }
+        if self.refused.load().as_deref() == Some(&digest) {
+            return Activation::StillRefused;
+        }
+        match sound(&sources) {
+            Ok(rulebook) => self.activated(&sources, rulebook, now),
+            Err(why) => {
+                self.refused.store(Some(Arc::new(digest)));
+                self.refused(&status, why, now)
             }
-            Ok(Some((sources, rulebook))) => self.activated(&sources, rulebook, now),
-            Ok(None) => self.refused(
-                &status,
-                vec![format!("`{}` holds no rule files", self.folder.display())],
-                now,
-            ),
-            Err(why) => self.refused(&status, why, now),
         }
     }
 
@@ -255,19 +259,19 @@ impl Activations {
     }
 }
 
-type Found = Option<(Sources, Rulebook)>;
-
-/// The folder as a rulebook: `None` where it holds no file, the findings where it is refused.
-fn read(folder: &Path) -> Result<Found, Vec<String>> {
-    let sources = Sources::read(folder).map_err(|error: ReadError| vec![error.to_string()])?;
-    if sources.is_empty() {
-        return Ok(None);
+/// The files of the folder, of which there must be some; else one line that says why not.
+fn read(folder: &Path) -> Result<Sources, String> {
+    match Sources::read(folder) {
+        Ok(sources) if sources.is_empty() => Err(StartError::Empty(folder.to_owned()).to_string()),
+        Ok(sources) => Ok(sources),
+        Err(error) => Err(error.to_string()),
     }
-    let checked = checked(&sources);
-    checked
-        .rulebook
-        .map(|rulebook| Some((sources, rulebook)))
-        .ok_or_else(|| lines(&checked.findings))
+}
+
+/// The rulebook of these files, or one line a finding.
+fn sound(sources: &Sources) -> Result<Rulebook, Vec<String>> {
+    let checked = checked(sources);
+    checked.rulebook.ok_or_else(|| lines(&checked.findings))
 }
 
 /// One line a finding: `file:line:column: message`.

@@ -60,9 +60,9 @@ pub struct Args {
     /// The mapping file: which column becomes what.
     #[arg(long, value_name = "MAP.toml")]
     pub mapping: PathBuf,
-    /// The data folder with the journal.
-    #[arg(long, default_value = "data")]
-    pub data: PathBuf,
+    /// The data folder with the journal; without it the one that the settings name.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// How the file is written.
     #[arg(long, value_enum, default_value_t)]
     pub input: Input,

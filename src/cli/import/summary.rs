@@ -30,12 +30,6 @@ impl Summary {
         self.refused += 1;
         *self.by_reason.entry(row.reason).or_default() += 1;
     }
-
-    /// The command's exit code: 0 if every row was imported, 1 if some were refused.
-    #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        if self.refused == 0 { 0 } else { 1 }
-    }
 }
 
 impl fmt::Display for Summary {

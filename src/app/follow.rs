@@ -1,0 +1,90 @@
+//! What goes on behind the requests: learning from the journal, and watching the rules folder.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use notify::{RecursiveMode, Watcher as _};
+
+use super::App;
+
+/// How often the journal is read for something to learn.
+const LEARN_EVERY: Duration = Duration::from_millis(250);
+/// How often the rules folder is read although no edit was told: a network share tells none.
+const READ_EVERY: Duration = Duration::from_secs(10);
+
+/// The threads behind the requests; they end when this is dropped.
+pub struct Followers {
+    stop: Arc<AtomicBool>,
+    wake: Vec<Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+    _watcher: notify::RecommendedWatcher,
+}
+
+/// Starts to learn and to watch. Edits are read once the folder has been still for `settle`.
+///
+/// # Errors
+/// The folder cannot be watched, or a thread cannot be started.
+pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (edited, edits) = channel();
+    let (learn, learning) = channel();
+    let wake = vec![edited.clone(), learn];
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let matters = event.is_ok_and(|event| !event.kind.is_access());
+        if matters {
+            // The receiver is gone only when the server ends.
+            let _ = edited.send(());
+        }
+    })
+    .map_err(io::Error::other)?;
+    watcher.watch(app.activations.folder(), RecursiveMode::Recursive).map_err(io::Error::other)?;
+
+    let (watched, stopped) = (Arc::clone(app), Arc::clone(&stop));
+    let rules = thread::Builder::new().name("rules".to_owned()).spawn(move || {
+        while !stopped.load(Ordering::Acquire) {
+            match edits.recv_timeout(READ_EVERY) {
+                Ok(()) => while edits.recv_timeout(settle).is_ok() {},
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if !stopped.load(Ordering::Acquire) {
+                watched.reload();
+            }
+        }
+    })?;
+    let (taught, stopped) = (Arc::clone(app), Arc::clone(&stop));
+    let learner = thread::Builder::new().name("learner".to_owned()).spawn(move || {
+        while !stopped.load(Ordering::Acquire) {
+            if let Err(error) = taught.catch_up() {
+                tracing::error!(%error, "the journal could not be read for learning");
+            }
+            if matches!(learning.recv_timeout(LEARN_EVERY), Err(RecvTimeoutError::Disconnected)) {
+                return;
+            }
+        }
+    })?;
+    Ok(Followers { stop, wake, threads: vec![rules, learner], _watcher: watcher })
+}
+
+impl Drop for Followers {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        for waiting in &self.wake {
+            // A thread that is gone needs no waking.
+            let _ = waiting.send(());
+        }
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread behind the requests panicked");
+            }
+        }
+    }
+}

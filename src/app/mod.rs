@@ -1,0 +1,159 @@
+//! The composition root: settings become a journal, models, a rulebook, and a guardrail around them.
+//!
+//! [`App`] is the whole of Balustrade but its listener; `serve` adds that, `market` a simulated world, and both
+//! speak to the same parts.
+
+mod clock;
+mod follow;
+mod keys;
+mod traffic;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use clock::{StatedClock, SystemClock};
+pub use follow::{Followers, follow};
+pub use keys::KeyError;
+pub use traffic::{Step, Tally, Traffic};
+
+use crate::{
+    domain::{Clock, Duration, Kind},
+    grpc::Tokens,
+    guardrail::{Guardrail, Parts, Recording},
+    journal::{Damage, Journal, JournalError},
+    learning::{CaughtUp, Learner},
+    model::Models,
+    rehearsal::{Activation, Activations, StartError},
+    settings::Settings,
+};
+
+/// How long an outcome may be reported after its decision.
+const TOKEN_LIFETIME: Duration = Duration::from_days(120);
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There are no rules to serve by.
+    #[error(transparent)]
+    Rules(#[from] StartError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The keys of decision tokens cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+/// The world that a server stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum World {
+    /// Impressions, people and money are real.
+    Real,
+    /// They come from a simulated market of that name; every answer says so.
+    Simulated(Arc<str>),
+}
+
+/// Everything but the listener.
+pub struct App {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Brings rules into force.
+    pub activations: Arc<Activations>,
+    /// Keeps what happened.
+    pub journal: Arc<Journal>,
+    /// Propose.
+    pub models: Models,
+    /// Decides.
+    pub guardrail: Guardrail<Models>,
+    /// Signs decisions.
+    pub tokens: Arc<Tokens>,
+    learner: Mutex<Learner>,
+}
+
+// === impl App ===
+
+impl App {
+    /// Opens the folders that `settings` name, and learns what the journal holds.
+    ///
+    /// # Errors
+    /// [`OpenError`], with the remedy.
+    pub fn open(
+        settings: &Settings,
+        damage: Damage,
+        clock: Arc<dyn Clock>,
+        world: &World,
+    ) -> Result<Self, OpenError> {
+        let data = &settings.journal.folder;
+        let activations = start(&settings.rules.folder, data, clock.as_ref())?;
+        let journal = Arc::new(Journal::open(&data.join("journal"), journal_settings(settings, damage))?);
+        let tokens = Arc::new(Tokens::new(keys::load_or_make(data)?, Vec::new(), TOKEN_LIFETIME));
+        let models = Models::default();
+        let parts = Parts {
+            rules: activations.rules(),
+            ledger: journal.ledger(),
+            recorder: Arc::clone(&journal) as _,
+            recording: recording(settings),
+            simulation: match world {
+                World::Real => None,
+                World::Simulated(name) => Some(Arc::clone(name)),
+            },
+        };
+        let app = Self {
+            clock,
+            activations: Arc::new(activations),
+            learner: Mutex::new(Learner::new(models.clone())),
+            guardrail: Guardrail::new(models.clone(), parts),
+            journal,
+            models,
+            tokens,
+        };
+        app.declare();
+        app.catch_up()?;
+        Ok(app)
+    }
+
+    /// Learns what the journal holds by now.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn catch_up(&self) -> Result<CaughtUp, JournalError> {
+        self.learner.lock().unwrap_or_else(PoisonError::into_inner).catch_up(&self.journal)
+    }
+
+    /// Reads the rules folder, and brings an edit into force if it is sound.
+    pub fn reload(&self) -> Activation {
+        let activation = self.activations.attempt(self.clock.now());
+        match &activation {
+            Activation::Activated => {
+                self.declare();
+                tracing::info!(digest = self.activations.status().digest, "the edited rules are in force");
+            }
+            Activation::Refused(why) => {
+                tracing::error!(why = why.join("; "), "the edited rules are refused; the last good ones stay in force");
+            }
+            Activation::Unchanged | Activation::StillRefused => {}
+        }
+        activation
+    }
+
+    fn declare(&self) {
+        let rules = self.activations.rules().load_full();
+        let campaigns = rules.campaigns().cloned();
+        self.learner.lock().unwrap_or_else(PoisonError::into_inner).declare(campaigns);
+    }
+}
+
+fn start(folder: &Path, data: &Path, clock: &dyn Clock) -> Result<Activations, StartError> {
+    Activations::start(folder, &data.join("rulebooks"), clock.now())
+}
+
+fn journal_settings(settings: &Settings, damage: Damage) -> crate::journal::Settings {
+    let durability = settings.journal.durability;
+    crate::journal::Settings { durability, damage, ..crate::journal::Settings::default() }
+}
+
+fn recording(settings: &Settings) -> Recording {
+    if settings.journal.bids_required { Recording::Required } else { Recording::default_of(Kind::Bid) }
+}

@@ -1,0 +1,82 @@
+use std::{io::IsTerminal as _, path::PathBuf};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::Ended;
+use crate::{
+    rehearsal::{Checked, checked},
+    rules::{Diagnostic, Severity, Sources, Style, render},
+    settings::Settings,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The rules folder; without it the one that the settings name.
+    rules: Option<PathBuf>,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Ends with exit code 1 on warnings too.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    rulebook: Option<String>,
+    rules: usize,
+    tests: usize,
+    findings: &'a [Diagnostic],
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+    let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
+    let sources = Sources::read(folder)?;
+    if sources.is_empty() {
+        anyhow::bail!("`{}` holds no rule files (*.yaml) or lists (*.csv)", folder.display());
+    }
+    let checked = checked(&sources);
+    match args.format {
+        Format::Text => print_text(&checked, &sources),
+        Format::Json => print_json(&checked)?,
+    }
+    let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
+    Ok(if checked.findings.iter().any(grave) { Ended::WithFindings } else { Ended::Fine })
+}
+
+fn print_text(checked: &Checked, sources: &Sources) {
+    let style = if std::io::stdout().is_terminal() { Style::Terminal } else { Style::Plain };
+    for finding in &checked.findings {
+        println!("{}", render(finding, sources, style));
+    }
+    let count = |severity| checked.findings.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    match &checked.rulebook {
+        Some(rulebook) => println!(
+            "{} rules and {} tests are in order; {warnings} warnings. Rulebook {:.12}",
+            rulebook.table().iter().len(),
+            checked.tests,
+            rulebook.digest().to_string(),
+        ),
+        None => println!("{errors} errors and {warnings} warnings: these rules would be refused, and the last good ones stay in force"),
+    }
+}
+
+fn print_json(checked: &Checked) -> anyhow::Result<()> {
+    let report = Report {
+        rulebook: checked.rulebook.as_ref().map(|rulebook| rulebook.digest().to_string()),
+        rules: checked.rulebook.as_ref().map_or(0, |rulebook| rulebook.table().iter().len()),
+        tests: checked.tests,
+        findings: &checked.findings,
+    };
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}
