@@ -45,7 +45,9 @@ pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
         }
     })
     .map_err(io::Error::other)?;
-    watcher.watch(app.activations.folder(), RecursiveMode::Recursive).map_err(io::Error::other)?;
+    watcher
+        .watch(app.activations.folder(), RecursiveMode::Recursive)
+        .map_err(io::Error::other)?;
 
     let (watched, stopped) = (Arc::clone(app), Arc::clone(&stop));
     let rules = thread::Builder::new().name("rules".to_owned()).spawn(move || {
@@ -66,12 +68,20 @@ pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
             if let Err(error) = taught.catch_up() {
                 tracing::error!(%error, "the journal could not be read for learning");
             }
-            if matches!(learning.recv_timeout(LEARN_EVERY), Err(RecvTimeoutError::Disconnected)) {
+            if matches!(
+                learning.recv_timeout(LEARN_EVERY),
+                Err(RecvTimeoutError::Disconnected)
+            ) {
                 return;
             }
         }
     })?;
-    Ok(Followers { stop, wake, threads: vec![rules, learner], _watcher: watcher })
+    Ok(Followers {
+        stop,
+        wake,
+        threads: vec![rules, learner],
+        _watcher: watcher,
+    })
 }
 
 impl Drop for Followers {

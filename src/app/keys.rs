@@ -48,7 +48,9 @@ pub(super) fn load_or_make(data: &Path) -> Result<TokenKey, KeyError> {
 /// 32 bytes from the system.
 pub(crate) fn random() -> Result<[u8; 32], KeyError> {
     let mut bytes = [0; 32];
-    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|_| KeyError::Random)?;
+    rand::rngs::SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|_| KeyError::Random)?;
     Ok(bytes)
 }
 
@@ -57,7 +59,12 @@ fn write(path: &Path, secret: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let next = path.with_extension("next");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&next)?;
     file.write_all(secret)?;
     file.sync_all()?;
     fs::rename(next, path)

@@ -6,6 +6,7 @@
 mod clock;
 mod follow;
 mod keys;
+mod serve;
 mod traffic;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 pub use clock::{StatedClock, SystemClock};
 pub use follow::{Followers, follow};
 pub use keys::KeyError;
+pub use serve::{Running, serve};
 pub use traffic::{Step, Tally, Traffic};
 
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     journal::{Damage, Journal, JournalError},
     learning::{CaughtUp, Learner},
     model::Models,
-    rehearsal::{Activation, Activations, StartError},
+    rehearsal::{Activation, Activations, StartError, listed},
     settings::Settings,
 };
 
@@ -87,7 +89,10 @@ impl App {
     ) -> Result<Self, OpenError> {
         let data = &settings.journal.folder;
         let activations = start(&settings.rules.folder, data, clock.as_ref())?;
-        let journal = Arc::new(Journal::open(&data.join("journal"), journal_settings(settings, damage))?);
+        let journal = Arc::new(Journal::open(
+            &data.join("journal"),
+            journal_settings(settings, damage),
+        )?);
         let tokens = Arc::new(Tokens::new(keys::load_or_make(data)?, Vec::new(), TOKEN_LIFETIME));
         let models = Models::default();
         let parts = Parts {
@@ -119,7 +124,10 @@ impl App {
     /// # Errors
     /// The journal cannot be read.
     pub fn catch_up(&self) -> Result<CaughtUp, JournalError> {
-        self.learner.lock().unwrap_or_else(PoisonError::into_inner).catch_up(&self.journal)
+        self.learner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .catch_up(&self.journal)
     }
 
     /// Reads the rules folder, and brings an edit into force if it is sound.
@@ -128,10 +136,16 @@ impl App {
         match &activation {
             Activation::Activated => {
                 self.declare();
-                tracing::info!(digest = self.activations.status().digest, "the edited rules are in force");
+                tracing::info!(
+                    digest = self.activations.status().digest,
+                    "the edited rules are in force"
+                );
             }
             Activation::Refused(why) => {
-                tracing::error!(why = why.join("; "), "the edited rules are refused; the last good ones stay in force");
+                tracing::error!(
+                    why = listed(why),
+                    "the edited rules are refused; the last good ones stay in force"
+                );
             }
             Activation::Unchanged | Activation::StillRefused => {}
         }
@@ -141,7 +155,10 @@ impl App {
     fn declare(&self) {
         let rules = self.activations.rules().load_full();
         let campaigns = rules.campaigns().cloned();
-        self.learner.lock().unwrap_or_else(PoisonError::into_inner).declare(campaigns);
+        self.learner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .declare(campaigns);
     }
 }
 
@@ -151,9 +168,17 @@ fn start(folder: &Path, data: &Path, clock: &dyn Clock) -> Result<Activations, S
 
 fn journal_settings(settings: &Settings, damage: Damage) -> crate::journal::Settings {
     let durability = settings.journal.durability;
-    crate::journal::Settings { durability, damage, ..crate::journal::Settings::default() }
+    crate::journal::Settings {
+        durability,
+        damage,
+        ..crate::journal::Settings::default()
+    }
 }
 
 fn recording(settings: &Settings) -> Recording {
-    if settings.journal.bids_required { Recording::Required } else { Recording::default_of(Kind::Bid) }
+    if settings.journal.bids_required {
+        Recording::Required
+    } else {
+        Recording::default_of(Kind::Bid)
+    }
 }

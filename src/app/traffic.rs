@@ -10,7 +10,7 @@ use tower::ServiceExt as _;
 use super::{App, StatedClock};
 use crate::{
     domain::{
-        CandidateId, Choice, DecisionId, Event, Micros, Outcome, Query, Question, Timestamp, Verdict,
+        CandidateId, Choice, Clock, DecisionId, Event, Micros, Outcome, Query, Question, Timestamp, Verdict,
         Word,
     },
     guardrail::{Asked, Decision},
@@ -122,11 +122,17 @@ impl Traffic {
     /// # Errors
     /// The guardrail refuses the query, as text.
     pub async fn decide(&mut self, impression: Impression) -> anyhow::Result<Step> {
-        let asked = Asked { query: self.query(&impression), deadline: None };
+        let asked = Asked {
+            query: self.query(&impression),
+            deadline: None,
+        };
         let decision = self.app.guardrail.clone().oneshot(asked).await?;
         self.count(&decision);
         self.enter(&impression, &decision);
-        Ok(Step { at: impression.at, decision })
+        Ok(Step {
+            at: impression.at,
+            decision,
+        })
     }
 
     /// Reports everything that happened up to `now`.
@@ -135,7 +141,11 @@ impl Traffic {
     /// The journal does not take it.
     pub async fn report_until(&mut self, now: Timestamp) -> Result<(), JournalError> {
         let mut due = Vec::new();
-        while self.waiting.peek().is_some_and(|Due(Reverse((at, _)), _)| *at <= now) {
+        while self
+            .waiting
+            .peek()
+            .is_some_and(|Due(Reverse((at, _)), _)| *at <= now)
+        {
             due.extend(self.waiting.pop().map(|Due(_, outcome)| outcome));
         }
         if !due.is_empty() {
@@ -158,6 +168,28 @@ impl Traffic {
             self.decide(impression).await?;
         }
         self.report_in_time(end, clock).await
+    }
+
+    /// Offers the next impression, and reports what is due, at its instant by `clock`; `pause` waits from one
+    /// instant to another.
+    ///
+    /// # Errors
+    /// The guardrail or the journal fails.
+    pub async fn run_by<F: Future<Output = ()>>(
+        &mut self,
+        clock: &dyn Clock,
+        pause: impl Fn(Timestamp, Timestamp) -> F,
+    ) -> anyhow::Result<()> {
+        let Some(impression) = self.impressions.next() else {
+            return Ok(());
+        };
+        while let Some(at) = self.next_report().filter(|at| *at <= impression.at) {
+            pause(clock.now(), at).await;
+            self.report_until(at).await?;
+        }
+        pause(clock.now(), impression.at).await;
+        self.decide(impression).await?;
+        Ok(())
     }
 
     /// The next impression if it is offered before `end`; a later one waits.
@@ -212,14 +244,22 @@ impl Traffic {
     fn enter(&mut self, impression: &Impression, decision: &Decision) {
         let price = |place: usize| decision.answers().get(place)?.choice.and_then(Choice::price);
         let places = 0..impression.candidates.len();
-        let best = places.clone().filter_map(|place| Some((price(place)?, Reverse(place)))).max();
+        let best = places
+            .clone()
+            .filter_map(|place| Some((price(place)?, Reverse(place))))
+            .max();
         let Some((bid, Reverse(best))) = best else { return };
         self.tally.bids += 1;
         for place in places.filter(|place| *place != best && price(*place).is_some()) {
-            let lost = Event::Loss { reason: None, min_to_win: None };
+            let lost = Event::Loss {
+                reason: None,
+                min_to_win: None,
+            };
             self.wait_for(impression, decision.id(), place, lost, impression.at);
         }
-        let Some(candidate) = impression.candidates.get(best) else { return };
+        let Some(candidate) = impression.candidates.get(best) else {
+            return;
+        };
         let auction_type = impression.auction.auction_type_for(&candidate.campaign);
         for (event, at) in self.market.resolve(impression, best, bid, auction_type) {
             self.wait_for(impression, decision.id(), best, event, at);
@@ -234,11 +274,23 @@ impl Traffic {
         event: Event,
         at: Timestamp,
     ) {
-        let Some(candidate) = impression.candidates.get(place) else { return };
-        let Ok(event_id) = Word::new(&format!("{}-{}", event.name(), self.reported)) else { return };
+        let Some(candidate) = impression.candidates.get(place) else {
+            return;
+        };
+        let Ok(event_id) = Word::new(&format!("{}-{}", event.name(), self.reported)) else {
+            return;
+        };
         self.reported += 1;
         let candidate: CandidateId = candidate.id.clone();
-        let outcome = Outcome { decision, candidate, event_id, revision: 0, at, event, withdrawn: false };
+        let outcome = Outcome {
+            decision,
+            candidate,
+            event_id,
+            revision: 0,
+            at,
+            event,
+            withdrawn: false,
+        };
         self.waiting.push(Due(Reverse((at, self.reported)), outcome));
     }
 

@@ -41,7 +41,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
     let sources = Sources::read(folder)?;
     if sources.is_empty() {
-        anyhow::bail!("`{}` holds no rule files (*.yaml) or lists (*.csv)", folder.display());
+        anyhow::bail!(
+            "`{}` holds no rule files (*.yaml) or lists (*.csv)",
+            folder.display()
+        );
     }
     let checked = checked(&sources);
     match args.format {
@@ -49,15 +52,29 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
         Format::Json => print_json(&checked)?,
     }
     let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
-    Ok(if checked.findings.iter().any(grave) { Ended::WithFindings } else { Ended::Fine })
+    Ok(if checked.findings.iter().any(grave) {
+        Ended::WithFindings
+    } else {
+        Ended::Fine
+    })
 }
 
 fn print_text(checked: &Checked, sources: &Sources) {
-    let style = if std::io::stdout().is_terminal() { Style::Terminal } else { Style::Plain };
+    let style = if std::io::stdout().is_terminal() {
+        Style::Terminal
+    } else {
+        Style::Plain
+    };
     for finding in &checked.findings {
         println!("{}", render(finding, sources, style));
     }
-    let count = |severity| checked.findings.iter().filter(|finding| finding.severity == severity).count();
+    let count = |severity| {
+        checked
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match &checked.rulebook {
         Some(rulebook) => println!(
@@ -66,14 +83,22 @@ fn print_text(checked: &Checked, sources: &Sources) {
             checked.tests,
             rulebook.digest().to_string(),
         ),
-        None => println!("{errors} errors and {warnings} warnings: these rules would be refused, and the last good ones stay in force"),
+        None => println!(
+            "{errors} errors and {warnings} warnings: these rules would be refused, and the last good ones stay in force"
+        ),
     }
 }
 
 fn print_json(checked: &Checked) -> anyhow::Result<()> {
     let report = Report {
-        rulebook: checked.rulebook.as_ref().map(|rulebook| rulebook.digest().to_string()),
-        rules: checked.rulebook.as_ref().map_or(0, |rulebook| rulebook.table().iter().len()),
+        rulebook: checked
+            .rulebook
+            .as_ref()
+            .map(|rulebook| rulebook.digest().to_string()),
+        rules: checked
+            .rulebook
+            .as_ref()
+            .map_or(0, |rulebook| rulebook.table().iter().len()),
         tests: checked.tests,
         findings: &checked.findings,
     };

@@ -26,23 +26,38 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let rulebook = rulebook(args, settings)?;
     let campaign = |id: &CampaignId| rulebook.campaign(id).cloned();
-    let gate = import::Gate { campaign: &campaign, now: SystemClock.now() };
+    let gate = import::Gate {
+        campaign: &campaign,
+        now: SystemClock.now(),
+    };
     let summary = if args.import.dry_run {
         import::run(&args.import, gate, &mut |_| Ok(()))?
     } else {
-        let folder = args.import.data.as_ref().unwrap_or(&settings.journal.folder).join("journal");
+        let folder = args
+            .import
+            .data
+            .as_ref()
+            .unwrap_or(&settings.journal.folder)
+            .join("journal");
         let journal = Journal::open(&folder, crate::journal::Settings::default())?;
         let mut keep = |observation: Observation| journal.observe(observation).map_err(Into::into);
         import::run(&args.import, gate, &mut keep)?
         // Dropping the journal writes and syncs what still waits.
     };
-    Ok(if summary.refused == 0 { Ended::Fine } else { Ended::WithFindings })
+    Ok(if summary.refused == 0 {
+        Ended::Fine
+    } else {
+        Ended::WithFindings
+    })
 }
 
 fn rulebook(args: &Args, settings: &Settings) -> anyhow::Result<Rulebook> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
     let sources = Sources::read(folder)?;
-    checked(&sources)
-        .rulebook
-        .with_context(|| format!("the rules in `{}` are wrong: run `balustrade check` first", folder.display()))
+    checked(&sources).rulebook.with_context(|| {
+        format!(
+            "the rules in `{}` are wrong: run `balustrade check` first",
+            folder.display()
+        )
+    })
 }

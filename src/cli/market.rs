@@ -41,12 +41,22 @@ pub(super) fn run(args: &Args, mut settings: Settings) -> anyhow::Result<Ended> 
     let start = Timestamp::from_millis(SystemClock.now().day() * 86_400_000);
     let clock = Arc::new(StatedClock::at(start));
     let world = World::Simulated(market_name(args.seed));
-    let app = Arc::new(App::open(&settings, Damage::Refuse, Arc::clone(&clock) as _, &world)?);
+    let app = Arc::new(App::open(
+        &settings,
+        Damage::Refuse,
+        Arc::clone(&clock) as _,
+        &world,
+    )?);
     let market = opened(&app, args.seed, start).with_daily_impressions(args.impressions);
     println!("{}: {} days from {start}", market_name(args.seed), args.days);
     let learnt = teach(&app, &market, args.history)?;
-    println!("learnt from {learnt} impressions of the {} days before", args.history);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    println!(
+        "learnt from {learnt} impressions of the {} days before",
+        args.history
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(live(args, app, market, start, &clock))?;
     Ok(Ended::Fine)
 }
@@ -111,7 +121,14 @@ fn heading() -> String {
 fn line(name: &str, tally: &Tally) -> String {
     let [allowed, changed, held, blocked] = tally.verdicts;
     let spend = Micros::new(tally.spend.get() / 1_000);
-    let Tally { impressions, bids, wins, clicks, conversions, .. } = tally;
+    let Tally {
+        impressions,
+        bids,
+        wins,
+        clicks,
+        conversions,
+        ..
+    } = tally;
     format!(
         "{name:>8} {impressions:>11} {allowed:>8} {changed:>8} {held:>8} {blocked:>8} {bids:>8} {wins:>8} \
          {clicks:>7} {conversions:>11} {:>10}",

@@ -90,8 +90,8 @@ pub struct Status {
     pub active_since: Timestamp,
     /// Since when a newer edit is refused; `None` where the folder is in force.
     pub refused_since: Option<Timestamp>,
-    /// Why it is refused: one line a finding.
-    pub why: Vec<String>,
+    /// Why it is refused.
+    pub why: Vec<Diagnostic>,
 }
 
 /// What became of one reading of the folder.
@@ -103,8 +103,8 @@ pub enum Activation {
     StillRefused,
     /// The edit is in force.
     Activated,
-    /// The edit is refused, and what was in force stays: one line a finding.
-    Refused(Vec<String>),
+    /// The edit is refused, and what was in force stays.
+    Refused(Vec<Diagnostic>),
 }
 
 /// Why there is no rulebook to start with.
@@ -116,12 +116,12 @@ pub enum StartError {
     )]
     Empty(PathBuf),
     /// The folder is wrong, and there is no earlier rulebook to fall back on.
-    #[error("the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}", folder.display(), why.join("\n"))]
+    #[error("the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}", folder.display(), listed(why))]
     Refused {
         /// The folder.
         folder: PathBuf,
-        /// One line a finding.
-        why: Vec<String>,
+        /// The findings that are errors.
+        why: Vec<Diagnostic>,
     },
     /// A folder cannot be used.
     #[error("cannot keep rulebooks in `{}`: {source}", folder.display())]
@@ -151,7 +151,10 @@ impl Activations {
     /// # Errors
     /// [`StartError`] where neither gives a rulebook.
     pub fn start(folder: &Path, store: &Path, now: Timestamp) -> Result<Self, StartError> {
-        let unusable = |source| StartError::Store { folder: store.to_owned(), source };
+        let unusable = |source| StartError::Store {
+            folder: store.to_owned(),
+            source,
+        };
         fs::create_dir_all(store).map_err(unusable)?;
         let sources = Sources::read(folder).unwrap_or_default();
         if sources.is_empty() {
@@ -164,7 +167,12 @@ impl Activations {
             }
             Err(why) => match last_good(store) {
                 Some(rulebook) => (rulebook, why),
-                None => return Err(StartError::Refused { folder: folder.to_owned(), why }),
+                None => {
+                    return Err(StartError::Refused {
+                        folder: folder.to_owned(),
+                        why,
+                    });
+                }
             },
         };
         let status = Status {
@@ -205,7 +213,7 @@ impl Activations {
         let status = self.status.load_full();
         let sources = match read(&self.folder) {
             Ok(sources) => sources,
-            Err(why) => return self.refused(&status, vec![why], now),
+            Err(why) => return self.refused(&status, vec![unreadable(why)], now),
         };
         let digest = sources.digest();
         if digest.to_string() == status.digest {
@@ -248,7 +256,7 @@ impl Activations {
         Activation::Activated
     }
 
-    fn refused(&self, status: &Status, why: Vec<String>, now: Timestamp) -> Activation {
+    fn refused(&self, status: &Status, why: Vec<Diagnostic>, now: Timestamp) -> Activation {
         let refused_since = status.refused_since.or(Some(now));
         self.status.store(Arc::new(Status {
             refused_since,
@@ -268,24 +276,42 @@ fn read(folder: &Path) -> Result<Sources, String> {
     }
 }
 
-/// The rulebook of these files, or one line a finding.
-fn sound(sources: &Sources) -> Result<Rulebook, Vec<String>> {
-    let checked = checked(sources);
-    checked.rulebook.ok_or_else(|| lines(&checked.findings))
+/// The rulebook of these files, or the findings that are errors.
+fn sound(sources: &Sources) -> Result<Rulebook, Vec<Diagnostic>> {
+    let Checked {
+        rulebook,
+        mut findings,
+        ..
+    } = checked(sources);
+    findings.retain(|finding| finding.severity == Severity::Error);
+    rulebook.ok_or(findings)
+}
+
+/// A folder that cannot be read at all is a finding without a file.
+fn unreadable(message: String) -> Diagnostic {
+    Diagnostic {
+        code: "R000",
+        severity: Severity::Error,
+        message,
+        file: Arc::from(""),
+        span: 0..0,
+        line: 0,
+        column: 0,
+        help: None,
+        related: Vec::new(),
+    }
 }
 
 /// One line a finding: `file:line:column: message`.
-fn lines(findings: &[Diagnostic]) -> Vec<String> {
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
+#[must_use]
+pub fn listed(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
         format!(
             "{}:{}:{}: {}",
             finding.file, finding.line, finding.column, finding.message
         )
     };
-    errors.map(line).collect()
+    findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The file that names the last good rulebook.

@@ -5,5 +5,5 @@
 mod activation;
 mod rule_tests;
 
-pub use activation::{Activation, Activations, Checked, StartError, Status, checked};
+pub use activation::{Activation, Activations, Checked, StartError, Status, checked, listed};
 pub use rule_tests::{Failure, run};

@@ -463,7 +463,7 @@ fn args(file: &Path, mapping: &Path) -> Args {
     Args {
         file: file.to_owned(),
         mapping: mapping.to_owned(),
-        data: "data".into(),
+        data: None,
         input: Input::Auto,
         format: Report::Json,
         dry_run: false,
@@ -499,7 +499,6 @@ fn a_packed_file_is_unpacked_and_a_dry_run_keeps_nothing() {
         (2, 1, 1, 1)
     );
     assert_eq!(summary.by_reason.get(&Reason::Duplicate), Some(&1));
-    assert_eq!(summary.exit_code(), 1);
     let (dry, kept) = imported(&Args { dry_run: true, ..wet });
     assert_eq!((dry, kept.len()), (summary, 0));
 }

@@ -1,0 +1,145 @@
+//! The listener around an [`App`].
+
+use std::{
+    io,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use super::{App, Followers, follow, keys};
+use crate::{
+    domain::RuleTable,
+    grpc::{
+        self, Bounds, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView, Services, Stamper,
+    },
+    rehearsal::{Activations, Status},
+    rules::Diagnostic,
+    settings::Settings,
+};
+
+/// A server that answers. Dropping it stops it without draining its followers' last work.
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<io::Result<()>>,
+    _followers: Followers,
+}
+
+/// Listens, learns and watches until [`Running::stop`].
+///
+/// # Errors
+/// The address cannot be bound, the folder cannot be watched, or a thread cannot be started.
+pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
+    let workers = NonZeroUsize::new(settings.grpc.workers);
+    let cores = workers.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let listeners = grpc::listen(settings.grpc.address, cores)?;
+    let address = listeners
+        .first()
+        .map_or(Ok(settings.grpc.address), std::net::TcpListener::local_addr)?;
+    let followers = follow(app, Duration::from_millis(settings.rules.settle_ms))?;
+    let services = services(app)?;
+    let bounds = Bounds {
+        concurrent_requests: settings.grpc.concurrency.saturating_mul(cores.get()),
+        drain: Duration::from_millis(settings.grpc.drain_ms),
+        ..Bounds::default()
+    };
+    let (stop, stopped) = watch::channel(false);
+    let serving = thread::Builder::new().name("serve".to_owned()).spawn(move || {
+        announce(&services.health)?;
+        grpc::serve(listeners, &services, &bounds, &stopped)
+    })?;
+    Ok(Running {
+        address,
+        stop,
+        serving,
+        _followers: followers,
+    })
+}
+
+/// Rulebook, journal and models stand when this is called: the service is ready.
+fn announce(health: &Health) -> io::Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(health.serving());
+    Ok(())
+}
+
+fn services(app: &Arc<App>) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
+    Ok(Services {
+        decider: app.guardrail.clone(),
+        stamper: Arc::new(Stamper::new(Arc::clone(&app.clock), keys::random()?)),
+        tokens: Arc::clone(&app.tokens),
+        journal: Arc::clone(&app.journal),
+        rulebook: Arc::clone(&app.activations) as _,
+        outcome_counts: Arc::new(OutcomeCounts::default()),
+        health: Health::default(),
+    })
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Refuses new requests, finishes those under way, and ends.
+    ///
+    /// # Errors
+    /// A listener failed while it ran.
+    pub fn stop(self) -> io::Result<()> {
+        // Nobody listens to the order only if serving has ended already.
+        let _ = self.stop.send(true);
+        self.ended()
+    }
+
+    /// Waits until serving ends by itself: only a failure does that.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub fn ended(self) -> io::Result<()> {
+        self.serving
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the serving thread panicked")))
+    }
+}
+
+impl RulebookView for Activations {
+    fn status(&self) -> RulebookStatus {
+        let Status {
+            digest,
+            active_since,
+            refused_since,
+            why,
+        } = (*Self::status(self)).clone();
+        RulebookStatus {
+            digest,
+            active_since,
+            refused_since,
+            why: why.iter().map(problem).collect(),
+        }
+    }
+
+    fn rules(&self) -> Arc<RuleTable> {
+        Arc::clone(Self::rules(self).load().table())
+    }
+}
+
+fn problem(finding: &Diagnostic) -> RulebookProblem {
+    let help = finding
+        .help
+        .as_ref()
+        .map_or_else(String::new, |help| format!("; {help}"));
+    RulebookProblem {
+        code: finding.code.to_owned(),
+        message: format!("{}{help}", finding.message),
+        file: finding.file.to_string(),
+        line: finding.line,
+        column: finding.column,
+    }
+}
