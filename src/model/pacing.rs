@@ -26,7 +26,7 @@ pub const LEAST: f64 = 0.1;
 pub const GREATEST: f64 = 2.0;
 
 /// A deviation is made good over this share of the period's traffic.
-const HORIZON: f64 = 0.02;
+const HORIZON: f64 = 0.03;
 /// The plan is to have spent everything this share of the period's traffic before its end.
 const LANDING: f64 = 0.01;
 /// No single step moves the logarithm further than this: at most doubled or halved.
