@@ -22,6 +22,7 @@ mod journal_ledger_fold;
 mod journal_outcomes;
 mod journal_samples;
 mod learning_evaluation;
+mod learning_journal;
 mod model_laws;
 mod promise_one;
 mod rules_laws;
