@@ -30,8 +30,9 @@ fn main() {
     for rules in [100, 1_000, 10_000] {
         let sources = sources(rules);
         let start = Instant::now();
-        let rulebook = compile(&sources).rulebook.expect("the bench's rules are sound");
+        let answer = compile(&sources);
         let compiled = start.elapsed();
+        let rulebook = answer.rulebook.ok_or(answer.findings).unwrap();
         let test = rulebook.tests()[0].clone();
         let query = query(&test);
         let matching = rulebook.limits(&query, &test.campaigns, &test.ledger)[0]
@@ -75,36 +76,45 @@ fn measured<T>(calls: u32, mut call: impl FnMut() -> T) -> Duration {
     rounds[rounds.len() / 2]
 }
 
-/// A rulebook of so many rules, and one test that lends its campaign.
+const HEAD: &str = "rules_of: bench\ntier: company\nowner: o@o.example\ntime_zone: Europe/Rome\n\
+                    tests_at: 2026-11-02T10:00:00Z\n";
+
+/// A rulebook of so many rules, a thousand a file, and one test that lends its campaign.
 fn sources(rules: usize) -> Sources {
-    let mut text = "rules_of: bench\ntier: company\nowner: o@o.example\ntime_zone: Europe/Rome\n\
-                    tests_at: 2026-11-02T10:00:00Z\nrules:\n"
-        .to_owned();
-    for at in 0..rules {
-        writeln!(
-            text,
-            "  - {{id: r{at}, for: [bid], because: bench, if_unknown: apply, {}}}",
-            body(at)
-        )
-        .unwrap();
-    }
-    text += "tests:\n  - {name: lends its campaign, given: {kind: bid, campaign: c1}, expect: {verdict: allowed}}\n";
-    Sources::from_texts([
-        ("rules.yaml", text),
+    let mut texts = vec![
         (
-            "campaigns.yaml",
+            "campaigns.yaml".to_owned(),
             "campaigns:\n  - {id: c1, brand: a, objective: click, goal: manual, baseline: {bid: 1.00 EUR}}\n"
-                .into(),
+                .to_owned(),
         ),
         (
-            "objectives.yaml",
-            "objectives:\n  - {id: click, event: click, window: 30 min, for: [bid]}\n".into(),
+            "objectives.yaml".to_owned(),
+            "objectives:\n  - {id: click, event: click, window: 30 min, for: [bid]}\n".to_owned(),
         ),
         (
-            "defaults.yaml",
-            "owner: o@o.example\nbecause: bench\nsafe_default: {bid: no_bid}\n".into(),
+            "defaults.yaml".to_owned(),
+            "owner: o@o.example\nbecause: bench\nsafe_default: {bid: no_bid}\n".to_owned(),
         ),
-    ])
+        (
+            "tests.yaml".to_owned(),
+            format!(
+                "{HEAD}tests:\n  - {{name: lends, given: {{kind: bid, campaign: c1}}, expect: {{verdict: allowed}}}}\n"
+            ),
+        ),
+    ];
+    for first in (0..rules).step_by(1_000) {
+        let mut text = format!("{HEAD}rules:\n");
+        for at in first..rules.min(first + 1_000) {
+            writeln!(
+                text,
+                "  - {{id: r{at}, for: [bid], because: bench, if_unknown: apply, {}}}",
+                body(at)
+            )
+            .unwrap();
+        }
+        texts.push((format!("rules-{first}.yaml"), text));
+    }
+    Sources::from_texts(texts)
 }
 
 /// What one rule says.
