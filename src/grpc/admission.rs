@@ -5,8 +5,8 @@
 //! wait for a core count too. A stream counts while it opens; afterwards `max_concurrent_streams` bounds it, and
 //! it decides one question at a time. Health and reflection are always let in.
 //!
-//! The same layer turns tonic's answer to an oversized message (`OUT_OF_RANGE`) into the one that gRPC's own
-//! documentation asks for (`RESOURCE_EXHAUSTED`).
+//! The same layer puts what the transport itself refuses into the caller's terms: an oversized message is
+//! `RESOURCE_EXHAUSTED`, bytes that are no message are `INVALID_ARGUMENT`.
 
 use std::{
     pin::Pin,
@@ -18,7 +18,7 @@ use std::{
     time::Instant,
 };
 
-use tonic::{Code, Status, body::Body, codegen::http};
+use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
 use super::{deadline::Arrived, refused::Refused};
@@ -104,25 +104,13 @@ where
         Box::pin(async move {
             let answer = answer.await;
             drop(inside);
-            answer.map(|answer| {
-                if is_too_large(&answer) {
-                    too_large()
-                } else {
-                    answer
-                }
-            })
+            answer.map(|answer| refused_by_transport(&answer).unwrap_or(answer))
         })
     }
 }
 
-/// Nothing but tonic's size limit answers `OUT_OF_RANGE` here.
-fn is_too_large(answer: &http::Response<Body>) -> bool {
-    answer
-        .headers()
-        .get(Status::GRPC_STATUS)
-        .is_some_and(|status| Code::from_bytes(status.as_bytes()) == Code::OutOfRange)
-}
-
-fn too_large() -> http::Response<Body> {
-    Refused::too_large().into_status().into_http()
+fn refused_by_transport(answer: &http::Response<Body>) -> Option<http::Response<Body>> {
+    // Only a refused unary call has its status in the first headers.
+    let status = Status::from_header_map(answer.headers())?;
+    Some(Refused::by_transport(&status)?.into_status().into_http())
 }

@@ -4,15 +4,17 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert,
+    explanation::{Speaker, bid_wish},
     refused::Refused,
-    reply,
     wire::{self, audit_service_server::AuditService},
     words,
 };
 use crate::{
     domain::{
-        CandidateRecord, Choice, Event, FactValue, Facts, Micros, Outcome, Record, RuleIx, RuleTable, causes,
+        Auction, CandidateRecord, Choice, Event, FactValue, Facts, Micros, Outcome, Question, Record,
+        RuleTable,
     },
+    guardrail::read_back,
     journal::{Journal, Reported},
 };
 
@@ -47,63 +49,99 @@ impl Audit {
 }
 
 fn decision(record: &Record) -> wire::DecisionRecord {
-    let each = record.candidates.iter();
+    let Record {
+        decision,
+        now,
+        seed,
+        request,
+        question,
+        facts,
+        candidates,
+        rules,
+        versions,
+    } = record;
+    let Question::Bid(auction) = question;
     wire::DecisionRecord {
-        decision_id: record.decision.to_string(),
-        decided_at: Some(words::instant(record.now)),
-        request_id: record
-            .request
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        kind: record.question.kind().name().to_owned(),
-        versions: Some(words::versions(&record.versions)),
-        facts: facts(&record.facts),
-        candidates: each.map(|candidate| recorded(candidate, &record.rules)).collect(),
+        decision_id: decision.to_string(),
+        decided_at: Some(words::instant(*now)),
+        request_id: request.as_ref().map(ToString::to_string).unwrap_or_default(),
+        kind: question.kind().name().to_owned(),
+        versions: Some(words::versions(versions)),
+        facts: spoken_facts(facts),
+        candidates: candidates
+            .iter()
+            .map(|candidate| recorded(candidate, rules))
+            .collect(),
+        auction: Some(sold(auction)),
+        seed: *seed,
+    }
+}
+
+fn sold(auction: &Auction) -> wire::RecordedAuction {
+    let Auction {
+        auction_type,
+        floor,
+        currency,
+        deals,
+        private,
+        blocked_categories: _,
+        blocked_advertisers: _,
+        blocked_attributes: _,
+    } = auction;
+    wire::RecordedAuction {
+        auction_type: words::auction_type(*auction_type).into(),
+        currency: currency.to_string(),
+        floor_micros: floor.get(),
+        deal_ids: deals.iter().map(|deal| deal.id.to_string()).collect(),
+        private_auction: *private,
     }
 }
 
 fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCandidate {
-    let proposed = candidate.proposed.as_ref();
-    let wish = proposed.map(|proposed| proposed.wish);
-    let causes = wish
-        .map(|wish| causes(&candidate.limits, wish))
-        .unwrap_or_default();
-    let no_bid = match candidate.choice {
-        Some(Choice::NoBid(reason)) => words::no_bid(reason),
+    let CandidateRecord {
+        id,
+        campaign,
+        brand,
+        objective,
+        currency,
+        facts,
+        limits,
+        proposed: _,
+        verdict: _,
+        choice,
+        fallback: _,
+    } = candidate;
+    let answer = read_back(candidate);
+    let speaker = Speaker {
+        rules,
+        limits,
+        answer: &answer,
+        currency: *currency,
+    };
+    let no_bid = match choice {
+        Some(Choice::NoBid(reason)) => words::no_bid(*reason),
         Some(Choice::Bid(_)) | None => wire::NoBidReason::Unspecified,
     };
     wire::RecordedCandidate {
-        candidate_id: candidate.id.to_string(),
-        campaign_id: candidate.campaign.to_string(),
-        brand: candidate.brand.to_string(),
-        objective: candidate.objective.id.to_string(),
-        currency: candidate.currency.to_string(),
-        facts: facts(&candidate.facts),
-        verdict: words::verdict(candidate.verdict).into(),
-        price_micros: candidate.choice.and_then(Choice::price).map(Micros::get),
+        candidate_id: id.to_string(),
+        campaign_id: campaign.to_string(),
+        brand: brand.to_string(),
+        objective: objective.id.to_string(),
+        currency: currency.to_string(),
+        facts: spoken_facts(facts),
+        price_micros: choice.and_then(Choice::price).map(Micros::get),
         no_bid: no_bid.into(),
-        wish: wish.map(reply::bid_wish),
-        source: proposed
-            .map_or(wire::Source::Unspecified, |proposed| {
-                words::source(proposed.source)
-            })
-            .into(),
-        because_of: named(&causes.because_of, rules),
-        also: named(&causes.also, rules),
-        maturity: proposed.map(|proposed| words::maturity(proposed.maturity)),
-        propensity: proposed.map(|proposed| proposed.propensity),
-        forced: proposed.map(|proposed| proposed.forced),
-        fallback_reason: words::fallback(candidate.fallback).into(),
+        wish: speaker.wish().map(bid_wish),
+        why: Some(speaker.why()),
+        in_force: speaker.in_force(),
+        floor_micros: limits.floor.get(),
+        budget_left_micros: limits.budget_left.map(|left| left.get() / 1_000),
+        estimate: speaker.estimate(),
+        limited_by: speaker.limited_by().into(),
     }
 }
 
-fn named(causes: &[RuleIx], rules: &RuleTable) -> Vec<wire::Cause> {
-    let cards = causes.iter().filter_map(|rule| rules.get(*rule));
-    cards.map(words::cause).collect()
-}
-
-fn facts(facts: &Facts) -> Vec<wire::RecordedFact> {
+fn spoken_facts(facts: &Facts) -> Vec<wire::RecordedFact> {
     facts
         .iter()
         .map(|(attribute, value)| wire::RecordedFact {
@@ -140,8 +178,8 @@ fn spoken(value: &FactValue) -> String {
 fn outcome(reported: Reported) -> wire::RecordedOutcome {
     let Reported {
         outcome,
-        received_at: _,
-        reply: _,
+        received_at,
+        reply,
     } = reported;
     let Outcome {
         decision: _,
@@ -170,5 +208,7 @@ fn outcome(reported: Reported) -> wire::RecordedOutcome {
         occurred_at: Some(words::instant(at)),
         withdrawn,
         amount_micros: amount.map(Micros::get),
+        received_at: Some(words::instant(received_at)),
+        result: Some(words::outcome(reply)),
     }
 }

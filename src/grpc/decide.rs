@@ -1,7 +1,7 @@
 use std::{pin::Pin, sync::Arc, time::Instant};
 
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::{Code, Extensions, Request, Response, Status, Streaming, metadata::MetadataMap};
+use tonic::{Extensions, Request, Response, Status, Streaming, metadata::MetadataMap};
 use tower::{Service, ServiceExt as _};
 
 use super::{
@@ -88,12 +88,9 @@ fn arrived(extensions: &Extensions) -> Instant {
         .map_or_else(Instant::now, |Arrived(at)| *at)
 }
 
-/// A message above the limit ends its stream; everything else about it stays as tonic says.
+/// What ends a stream, in the caller's terms.
 pub(super) fn broken(status: Status) -> Status {
-    if status.code() == Code::OutOfRange {
-        return Refused::too_large().into_status();
-    }
-    status
+    Refused::by_transport(&status).map_or(status, Refused::into_status)
 }
 
 /// Answers, in the order of the questions.

@@ -11,6 +11,7 @@ mod convert;
 mod deadline;
 mod decide;
 mod echo;
+mod explanation;
 mod outcomes;
 mod raw;
 mod refused;

@@ -19,6 +19,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// Details travel in a header, and clients bound those (8 KiB in some): what is above is counted, not listed.
 const MOST_DETAIL_BYTES: usize = 3_000;
 
+/// How prost begins to say that bytes are no message; held by a story over the real socket.
+const PROSTS_WORDS: &str = "failed to decode Protobuf message";
+
 /// Why a request is not answered.
 #[derive(Debug)]
 pub(super) struct Refused {
@@ -61,9 +64,25 @@ impl Refused {
     }
 
     /// A message above the size that its call accepts.
-    pub(super) fn too_large() -> Self {
+    fn too_large() -> Self {
         let message = "the message is larger than this call accepts: 256 KiB to decide, 1 MiB of outcomes";
         Self::new(Code::ResourceExhausted, "TOO_LARGE", message)
+    }
+
+    /// Bytes that are no message of the contract.
+    fn undecodable(problem: &str) -> Self {
+        Self::new(Code::InvalidArgument, "UNDECODABLE", problem)
+    }
+
+    /// What a status of the transport means to a caller, where tonic's own code for it would mislead: a message
+    /// that is too large is `OUT_OF_RANGE` there, and bytes that are no message are `INTERNAL`, which reads as a
+    /// fault of ours. Nothing of this service answers with either code.
+    pub(super) fn by_transport(status: &Status) -> Option<Self> {
+        let (code, text) = (status.code(), status.message());
+        if code == Code::OutOfRange {
+            return Some(Self::too_large());
+        }
+        (code == Code::Internal && text.starts_with(PROSTS_WORDS)).then(|| Self::undecodable(text))
     }
 
     /// The journal does not hold the decision.

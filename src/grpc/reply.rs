@@ -1,12 +1,12 @@
 //! From a decision to the reply. This is the one way to a decide reply, and it consumes the decision.
 
-use super::{sentence::sentence, wire, words};
+use super::{
+    explanation::{Speaker, bid_wish},
+    wire, words,
+};
 use crate::{
-    domain::{
-        Candidate, CandidateLimits, Certainty, Choice, Currency, Estimate, FallbackReason, Micros, NoBid,
-        Question, RuleIx, RuleTable, Verdict,
-    },
-    guardrail::{Answer, Decision},
+    domain::{Choice, FallbackReason, Micros, NoBid, Question, Verdict},
+    guardrail::Decision,
 };
 
 /// The reply to a bid question, with the token that names it to outcomes.
@@ -25,7 +25,11 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse
                 answer,
                 currency: campaign.currency,
             };
-            speaker.bid(candidate, deal.map(|deal| deal.id.to_string()))
+            answered(
+                &speaker,
+                candidate.id.to_string(),
+                deal.map(|deal| deal.id.to_string()),
+            )
         })
         .collect();
     wire::DecideBidResponse {
@@ -39,133 +43,57 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse
     }
 }
 
-/// Speaks for one candidate.
-struct Speaker<'a> {
-    rules: &'a RuleTable,
-    limits: &'a CandidateLimits,
-    answer: &'a Answer,
-    currency: Currency,
+fn answered(speaker: &Speaker<'_>, candidate_id: String, deal_id: Option<String>) -> wire::BidAnswer {
+    let (verdict, choice) = (speaker.answer.verdict, speaker.answer.choice);
+    let answer = match (verdict, choice) {
+        (Verdict::Held, _) => no_bid(speaker, wire::NoBidReason::Held),
+        (Verdict::Blocked, _) | (Verdict::Allowed | Verdict::Changed, None) => {
+            no_bid(speaker, wire::NoBidReason::Blocked)
+        }
+        (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => {
+            no_bid(speaker, words::no_bid(reason))
+        }
+        (Verdict::Allowed | Verdict::Changed, Some(Choice::Bid(price))) => {
+            wire::bid_answer::Answer::Bid(wire::Bid {
+                price_micros: price.get(),
+                currency: speaker.currency.to_string(),
+                deal_id,
+            })
+        }
+    };
+    let wish = speaker.wish();
+    wire::BidAnswer {
+        candidate_id,
+        answer: Some(answer),
+        why: Some(speaker.why()),
+        wish: wish.map(bid_wish),
+        difference_micros: wish.map(|wish| difference(choice, wish)),
+        estimate: speaker.estimate(),
+        limited_by: speaker.limited_by().into(),
+    }
 }
 
-impl Speaker<'_> {
-    fn bid(&self, candidate: &Candidate, deal_id: Option<String>) -> wire::BidAnswer {
-        let Answer {
-            verdict,
-            choice,
-            wish,
-            proposed,
-            fallback,
-            source: _,
-            causes: _,
-            shadow: _,
-            unknown: _,
-            alarm: _,
-        } = self.answer;
-        let answer = match (verdict, choice) {
-            (Verdict::Held, _) => self.no_bid(wire::NoBidReason::Held),
-            (Verdict::Blocked, _) | (Verdict::Allowed | Verdict::Changed, None) => {
-                self.no_bid(wire::NoBidReason::Blocked)
-            }
-            (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => {
-                self.no_bid(words::no_bid(*reason))
-            }
-            (Verdict::Allowed | Verdict::Changed, Some(Choice::Bid(price))) => {
-                wire::bid_answer::Answer::Bid(wire::Bid {
-                    price_micros: price.get(),
-                    currency: self.currency.to_string(),
-                    deal_id,
-                })
-            }
-        };
-        let free = matches!(verdict, Verdict::Allowed | Verdict::Changed);
-        let wish = wish.filter(|_| free);
-        wire::BidAnswer {
-            candidate_id: candidate.id.to_string(),
-            answer: Some(answer),
-            why: Some(self.why()),
-            wish: wish.map(bid_wish),
-            difference_micros: wish.map(|wish| difference(*choice, wish)),
-            estimate: proposed
-                .filter(|_| free && fallback.is_none())
-                .and_then(|proposed| proposed.estimate)
-                .map(estimate),
-            limited_by: words::limited_by(proposed.filter(|_| free).and_then(|proposed| proposed.limited_by))
-                .into(),
-        }
-    }
-
-    fn no_bid(&self, reason: wire::NoBidReason) -> wire::bid_answer::Answer {
-        let nbr = match self.answer.fallback {
-            Some(FallbackReason::Deadline) => INSUFFICIENT_TIME,
-            Some(_) | None => VENDOR_REASONS + u32::try_from(i32::from(reason)).unwrap_or_default(),
-        };
-        let loss_reason = match self.answer.choice {
-            Some(Choice::NoBid(reason)) => loss_reason(reason),
-            Some(Choice::Bid(_)) | None => None,
-        };
-        wire::bid_answer::Answer::NoBid(wire::NoBid {
-            reason: reason.into(),
-            nbr,
-            loss_reason,
-        })
-    }
-
-    fn why(&self) -> wire::Explanation {
-        let answer = self.answer;
-        let has_value = answer.choice.is_some();
-        let proposed = answer.proposed.filter(|_| has_value && answer.fallback.is_none());
-        wire::Explanation {
-            verdict: words::verdict(answer.verdict).into(),
-            source: if has_value {
-                words::source(answer.source).into()
-            } else {
-                wire::Source::Unspecified.into()
-            },
-            because_of: self.causes(&answer.causes.because_of),
-            also: self.causes(&answer.causes.also),
-            shadow: self.shadow(),
-            unknown: self.causes(&answer.unknown),
-            sentence: sentence(answer, self.rules, self.currency),
-            maturity: answer.proposed.map(|proposed| words::maturity(proposed.maturity)),
-            propensity: proposed.map(|proposed| proposed.propensity),
-            forced: proposed.map(|proposed| proposed.forced),
-            fallback_reason: words::fallback(answer.fallback).into(),
-        }
-    }
-
-    fn causes(&self, rules: &[RuleIx]) -> Vec<wire::Cause> {
-        rules.iter().filter_map(|rule| self.cause(*rule)).collect()
-    }
-
-    fn cause(&self, rule: RuleIx) -> Option<wire::Cause> {
-        let card = self.rules.get(rule)?;
-        let mut cause = words::cause(card);
-        for active in self.limits.effects.iter().chain(self.limits.shadow.iter()) {
-            if active.rule == rule {
-                if !cause.effect.is_empty() {
-                    cause.effect.push_str(", ");
-                }
-                cause
-                    .effect
-                    .push_str(&words::effect(&active.effect, self.currency));
-                cause.because_unknown |= active.certainty == Certainty::Unknown;
-            }
-        }
-        Some(cause)
-    }
-
-    fn shadow(&self) -> Vec<wire::Shadow> {
-        let each = self.answer.shadow.iter();
-        each.map(|(rule, applied)| wire::Shadow {
-            rule: self.cause(*rule),
-            would_have: match applied.choice {
-                None => "would have answered nothing".to_owned(),
-                Some(Choice::Bid(price)) => format!("would have bid {price} {}", self.currency),
-                Some(Choice::NoBid(reason)) => format!("would not have bid: {reason}"),
-            },
-        })
-        .collect()
-    }
+fn no_bid(speaker: &Speaker<'_>, reason: wire::NoBidReason) -> wire::bid_answer::Answer {
+    let nbr = match speaker.answer.fallback {
+        Some(FallbackReason::Deadline) => INSUFFICIENT_TIME,
+        Some(
+            FallbackReason::ModelFailed
+            | FallbackReason::NoOpinion
+            | FallbackReason::Conflict
+            | FallbackReason::Contradiction
+            | FallbackReason::CheckFailed,
+        )
+        | None => VENDOR_REASONS + u32::try_from(i32::from(reason)).unwrap_or_default(),
+    };
+    let loss_reason = match speaker.answer.choice {
+        Some(Choice::NoBid(reason)) => loss_reason(reason),
+        Some(Choice::Bid(_)) | None => None,
+    };
+    wire::bid_answer::Answer::NoBid(wire::NoBid {
+        reason: reason.into(),
+        nbr,
+        loss_reason,
+    })
 }
 
 /// OpenRTB 3 no-bid reason: insufficient auction time.
@@ -185,29 +113,7 @@ const fn loss_reason(reason: NoBid) -> Option<u32> {
     }
 }
 
-/// A wish as the wire says it.
-pub(super) fn bid_wish(wish: Choice) -> wire::BidWish {
-    let wish = match wish {
-        Choice::Bid(price) => wire::bid_wish::Wish::PriceMicros(price.get()),
-        Choice::NoBid(reason) => wire::bid_wish::Wish::NoBid(words::no_bid(reason).into()),
-    };
-    wire::BidWish { wish: Some(wish) }
-}
-
 fn difference(choice: Option<Choice>, wish: Choice) -> i64 {
     let price = |choice: Option<Choice>| choice.and_then(Choice::price).unwrap_or(Micros::ZERO);
     price(choice).minus(price(Some(wish))).get()
-}
-
-fn estimate(estimate: Estimate) -> wire::Estimate {
-    let Estimate {
-        outcome_probability,
-        expected_value,
-        win_probability,
-    } = estimate;
-    wire::Estimate {
-        outcome_probability,
-        expected_value_micros: expected_value.get(),
-        win_probability,
-    }
 }

@@ -3,8 +3,8 @@
 
 use super::wire;
 use crate::domain::{
-    Effect, FallbackReason, LimitedBy, Maturity, NoBid, OutcomeReply, Quarantine, RuleCard, Source, Stage,
-    Tier, Timestamp, Verdict, Versions,
+    AuctionType, Effect, FallbackReason, LimitedBy, Maturity, NoBid, OutcomeReply, Quarantine, RuleCard,
+    Source, Stage, Tier, Timestamp, Verdict, Versions,
 };
 
 pub(super) const fn verdict(verdict: Verdict) -> wire::Verdict {
@@ -43,6 +43,13 @@ pub(super) const fn tier(tier: Tier) -> wire::Tier {
         Tier::Brand => wire::Tier::Brand,
         Tier::Company => wire::Tier::Company,
         Tier::Legal => wire::Tier::Legal,
+    }
+}
+
+pub(super) const fn auction_type(sold: AuctionType) -> wire::AuctionType {
+    match sold {
+        AuctionType::FirstPrice => wire::AuctionType::FirstPrice,
+        AuctionType::SecondPrice => wire::AuctionType::SecondPrice,
     }
 }
 
@@ -108,27 +115,6 @@ pub(super) fn versions(versions: &Versions) -> wire::Versions {
         snapshot: *snapshot,
         build: build.to_string(),
         simulation: simulation.as_ref().map(ToString::to_string),
-    }
-}
-
-pub(super) fn cause(card: &RuleCard) -> wire::Cause {
-    let RuleCard {
-        id,
-        tier: rank,
-        owner,
-        because,
-        file,
-        line,
-    } = card;
-    wire::Cause {
-        rule_id: id.to_string(),
-        tier: tier(*rank).into(),
-        owner: owner.to_string(),
-        because: because.to_string(),
-        file: file.to_string(),
-        line: *line,
-        effect: String::new(),
-        because_unknown: false,
     }
 }
 

@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 
 use super::check;
 use crate::domain::{
-    Applied, Bounded, Campaign, CandidateLimits, Causes, Certainty, Choice, Effect, FallbackReason, NoBid,
-    Proposal, Proposed, RuleIx, SafeDefault, Source, Standing, Verdict, apply, causes, permits, shadowed,
+    Applied, Bounded, Campaign, CandidateLimits, CandidateRecord, Causes, Certainty, Choice, Effect,
+    FallbackReason, Micros, NoBid, Proposal, Proposed, RuleIx, SafeDefault, Source, Standing, Verdict, apply,
+    causes, permits, shadowed,
 };
 
 /// One candidate's checked answer.
@@ -221,6 +222,39 @@ fn explained(limits: &CandidateLimits, wish: Choice, verdict: Verdict, source: S
         found.because_of.extend(bands.map(|active| active.rule));
     }
     found
+}
+
+/// The answer that a record keeps, with what explains it. Plain data, as every [`Answer`].
+///
+/// Where no model spoke the record holds no wish to explain by: the price that left stands in for it, or the
+/// floor where none left.
+#[must_use]
+pub fn read_back(candidate: &CandidateRecord) -> Answer {
+    let CandidateRecord {
+        limits,
+        proposed,
+        verdict,
+        choice,
+        fallback,
+        ..
+    } = candidate;
+    let wish = proposed.map(|proposed| proposed.wish);
+    let stand_in = || choice.unwrap_or(Choice::Bid(limits.floor.max(Micros::new(1))));
+    let explained_by = wish.unwrap_or_else(stand_in);
+    let spoken = proposed.filter(|_| fallback.is_none());
+    let source = spoken.map_or(Source::Fallback, |proposed| proposed.source);
+    Answer {
+        verdict: *verdict,
+        choice: *choice,
+        wish: choice.and(wish).and_then(|wish| unruled(limits, wish)),
+        source,
+        causes: explained(limits, explained_by, *verdict, source),
+        shadow: shadowed(limits, explained_by),
+        unknown: settled_unknown(limits),
+        proposed: *proposed,
+        fallback: *fallback,
+        alarm: None,
+    }
 }
 
 fn settled_unknown(limits: &CandidateLimits) -> SmallVec<[RuleIx; 2]> {

@@ -20,6 +20,6 @@ mod refusal;
 mod service;
 
 pub use decision::{Decision, Gap};
-pub use enforce::{Answer, Enforced, enforce};
+pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;
 pub use service::{Asked, Counts, Guardrail, Parts, Recording, Rules, bound};

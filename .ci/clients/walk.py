@@ -1,0 +1,296 @@
+"""Walks every call of the contract against a running server, as a stranger's program would.
+
+    python3 .ci/clients/walk.py 127.0.0.1:50051
+
+The server has to serve the starter rules (`balustrade serve --demo`, or `serve` with the `rules/` of this
+repository). Nothing is generated and no .proto file is read: messages come from the server's own reflection.
+A call that the contract has and this walk does not know is a failure, so that none is forgotten.
+
+Needs: grpcio, grpcio-reflection, protobuf. Where `grpcurl` is on the PATH it is walked too.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import grpc
+from google.protobuf import descriptor_pool, json_format, message_factory
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+PACKAGE = "balustrade.v1."
+SECONDS = 10
+
+# A page about football in Italy: a novel market, so the model stays near a person's price.
+BID = {
+    "facts": {
+        "market": {"country": "IT", "channel": "display"},
+        "page": {
+            "site": "calcio.example",
+            "text": "la partita di domenica",
+            "content": {"labels": [{"topic": "Sports", "risk": "RISK_LOW"}]},
+        },
+        "device": {"type": "desktop"},
+    },
+    "impression": {"bidfloor": 0.1, "currency": "EUR", "auction_type": "AUCTION_TYPE_SECOND_PRICE"},
+    "candidates": [{"campaign_id": "nova-italy-launch", "creative_id": "red"}],
+}
+
+
+class Server:
+    """A server and what it says of itself."""
+
+    def __init__(self, address):
+        self.channel = grpc.insecure_channel(address)
+        grpc.channel_ready_future(self.channel).result(timeout=SECONDS)
+        self.database = ProtoReflectionDescriptorDatabase(self.channel)
+        self.pool = descriptor_pool.DescriptorPool(self.database)
+
+    def methods(self):
+        """Every call of the contract, by its full name."""
+        for service in self.database.get_services():
+            if service.startswith(PACKAGE):
+                for method in self.pool.FindServiceByName(service).methods:
+                    yield f"{service.removeprefix(PACKAGE)}/{method.name}"
+
+    def of(self, call):
+        service, method = call.split("/")
+        return self.pool.FindServiceByName(PACKAGE + service).methods_by_name[method]
+
+    def call(self, call, *requests, raw=None):
+        """The answers to a call, as dictionaries; a stream answers once for each request."""
+        method = self.of(call)
+        request, answer = map(message_factory.GetMessageClass, (method.input_type, method.output_type))
+        path = f"/{PACKAGE}{call}"
+        messages = [json_format.ParseDict(one, request()) for one in requests]
+        encode = type(messages[0]).SerializeToString if messages else lambda given: given
+        options = {"request_serializer": encode, "response_deserializer": answer.FromString}
+        if method.client_streaming:
+            answers = list(self.channel.stream_stream(path, **options)(iter(messages), timeout=SECONDS))
+        else:
+            one = raw if raw is not None else messages[0]
+            answers = [self.channel.unary_unary(path, **options)(one, timeout=SECONDS)]
+        said = [json_format.MessageToDict(each, preserving_proto_field_name=True) for each in answers]
+        return said if method.client_streaming else said[0]
+
+    def refused(self, call, *requests, raw=None):
+        """The status name and text of a call that has to be refused."""
+        try:
+            answer = self.call(call, *requests, raw=raw)
+        except grpc.RpcError as error:
+            return error.code().name, error.details()
+        raise AssertionError(f"{call} was answered instead of refused: {answer}")
+
+
+def bid(server):
+    reply = server.call("DecisionService/DecideBid", BID)
+    stamp, (answer,) = reply["stamp"], reply["answers"]
+    assert len(stamp["decision_id"]) == 36 and stamp["token"] and stamp["versions"]["rulebook"], stamp
+    why = answer["why"]
+    assert answer["candidate_id"] == "nova-italy-launch/red", answer
+    assert why["sentence"].endswith("."), why
+    if why["verdict"] == "VERDICT_CHANGED" and "because_of" in why:
+        cause = why["because_of"][0]
+        for part in ("rule_id", "tier", "owner", "because", "file", "line", "effect"):
+            assert cause.get(part), f"the cause lacks `{part}`: {cause}"
+    return stamp, answer
+
+
+def decide_bid(server):
+    bid(server)
+    blocked = json.loads(json.dumps(BID))
+    blocked["facts"]["page"]["content"]["labels"] = [{"topic": "Terrorism", "risk": "RISK_FLOOR"}]
+    (answer,) = server.call("DecisionService/DecideBid", blocked)["answers"]
+    assert answer["why"]["verdict"] == "VERDICT_BLOCKED", answer
+    assert "bid" not in answer and "wish" not in answer, answer
+    assert answer["no_bid"]["reason"] == "NO_BID_REASON_BLOCKED", answer
+    assert answer["why"]["because_of"][0]["file"].endswith(".yaml"), answer
+
+    code, text = server.refused("DecisionService/DecideBid", {})
+    assert code == "INVALID_ARGUMENT" and "impression" in text, (code, text)
+    code, text = server.refused("DecisionService/DecideBid", raw=b"\xff\xff\xff\xff")
+    assert code == "INVALID_ARGUMENT", (code, text)
+    code, text = server.refused("DecisionService/DecideBid", raw=bytes(10 << 20))
+    assert code == "RESOURCE_EXHAUSTED", (code, text)
+
+
+def decide(server):
+    first, second, third = server.call(
+        "DecisionService/Decide", {"tag": 1, "bid": BID}, {"tag": 2, "bid": {}}, {"tag": 3, "bid": BID}
+    )
+    assert [one["tag"] for one in (first, second, third)] == ["1", "2", "3"]
+    assert "bid" in first and "bid" in third, (first, third)
+    assert second["refusal"]["code"] == 3 and second["refusal"]["violations"], second
+
+
+def not_built(call):
+    def walk(server):
+        code, text = server.refused(call, {})
+        assert code == "UNIMPLEMENTED" and "not built" in text, (code, text)
+
+    return walk
+
+
+def report(stamp, answer, event_id, **event):
+    now = time.time() + 1
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+    return {
+        "decision_id": stamp["decision_id"],
+        "token": stamp["token"],
+        "candidate_id": answer["candidate_id"],
+        "event_id": event_id,
+        "occurred_at": at,
+        **event,
+    }
+
+
+def record_outcomes(server):
+    stamp, answer = bid(server)
+    win = report(stamp, answer, "w1", win={"price_micros": 900_000})
+    events = [
+        win,
+        report(stamp, answer, "i1", impression={}),
+        report(stamp, answer, "c1", click={}),
+        report(stamp, answer, "p1", conversion={"name": "purchase", "value_micros": 40_000_000}),
+    ]
+
+    def statuses(*reports):
+        results = server.call("OutcomeService/RecordOutcomes", {"outcomes": reports})["results"]
+        return [result["status"].removeprefix("OUTCOME_STATUS_") for result in results]
+
+    assert statuses(*events) == ["ACCEPTED"] * 4
+    assert statuses(*events) == ["DUPLICATE"] * 4
+    assert statuses(win | {"win": {"price_micros": 1}}) == ["CONFLICT"]
+    assert statuses(win | {"win": {"price_micros": 1}, "revision": 1}) == ["CORRECTED"]
+    assert statuses(win | {"token": ""}) == ["BAD_TOKEN"]
+    assert statuses(win | {"candidate_id": "nobody"}) == ["UNKNOWN_CANDIDATE"]
+    code, text = server.refused("OutcomeService/RecordOutcomes", {"outcomes": [{}]})
+    assert code == "INVALID_ARGUMENT" and "outcomes[0]" in text, (code, text)
+
+
+def stream_outcomes(server):
+    stamp, answer = bid(server)
+    loss = report(stamp, answer, "l1", loss={"min_to_win_micros": 2_500_000})
+    first, second, third = server.call(
+        "OutcomeService/StreamOutcomes",
+        {"tag": 1, "outcome": loss},
+        {"tag": 2},
+        {"tag": 3, "outcome": loss},
+    )
+    assert first["result"]["status"] == "OUTCOME_STATUS_ACCEPTED", first
+    assert second["refusal"]["code"] == 3, second
+    assert third["result"]["status"] == "OUTCOME_STATUS_DUPLICATE", third
+
+
+def get_decision(server):
+    stamp, answer = bid(server)
+    win = report(stamp, answer, "w1", win={"price_micros": 700_000})
+    server.call("OutcomeService/RecordOutcomes", {"outcomes": [win]})
+    kept = server.call("AuditService/GetDecision", {"decision_id": stamp["decision_id"]})
+    (candidate,) = kept["decision"]["candidates"]
+    assert kept["decision"]["versions"] == stamp["versions"], kept
+    assert candidate["candidate_id"] == answer["candidate_id"], candidate
+    assert candidate["verdict"] == answer["why"]["verdict"], candidate
+    assert candidate.get("price_micros") == answer.get("bid", {}).get("price_micros"), candidate
+    assert [one["sort"] for one in kept["outcomes"]] == ["win"], kept
+    assert kept["outcomes"][0]["amount_micros"] == "700000", kept
+    unknown = {"decision_id": "0197b2f4-6f4e-7c3a-9a51-0f6f2b1c9d10"}
+    assert server.refused("AuditService/GetDecision", unknown)[0] == "NOT_FOUND"
+
+
+def rulebook(server):
+    book = server.call("RulesService/GetRulebook", {})
+    assert book["digest"] and len(book["rules"]) >= 20, book
+    assert all(rule["file"] and rule["line"] and rule["owner"] for rule in book["rules"]), book
+
+
+def rulebook_status(server):
+    status = server.call("RulesService/GetRulebookStatus", {})
+    assert status["digest"] and status["active_since"], status
+    assert "refused_since" not in status, status
+
+
+WALKS = {
+    "AuditService/GetDecision": get_decision,
+    "DecisionService/AllocateBudget": not_built("DecisionService/AllocateBudget"),
+    "DecisionService/Decide": decide,
+    "DecisionService/DecideBid": decide_bid,
+    "DecisionService/DecideSendTime": not_built("DecisionService/DecideSendTime"),
+    "DecisionService/Recommend": not_built("DecisionService/Recommend"),
+    "DecisionService/Score": not_built("DecisionService/Score"),
+    "OutcomeService/RecordOutcomes": record_outcomes,
+    "OutcomeService/StreamOutcomes": stream_outcomes,
+    "RulesService/GetRulebook": rulebook,
+    "RulesService/GetRulebookStatus": rulebook_status,
+}
+
+
+def health(server, service):
+    """grpc.health.v1 by its bytes: field 1 of the request is the name, of the answer the status."""
+    name = service.encode()
+    call = server.channel.unary_unary("/grpc.health.v1.Health/Check")
+    answer = call(b"\x0a" + bytes([len(name)]) + name if name else b"", timeout=SECONDS)
+    assert answer == b"\x08\x01", f"{service or 'the whole'} does not serve: {answer}"
+
+
+def grpcurl(address, program):
+    """The same server as `grpcurl` sees it: services by reflection, and a decision."""
+
+    def run(*arguments, data=None):
+        line = [program, "-plaintext", *(["-d", json.dumps(data)] if data else []), address, *arguments]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"{' '.join(line)}: {done.stderr}"
+        return done.stdout
+
+    listed = run("list")
+    for service in ("AuditService", "DecisionService", "OutcomeService", "RulesService"):
+        assert PACKAGE + service in listed, listed
+    assert "grpc.health.v1.Health" in listed, listed
+    reply = json.loads(run(PACKAGE + "DecisionService/DecideBid", data=BID))
+    assert reply["answers"][0]["why"]["sentence"], reply
+    kept = {"decision_id": reply["stamp"]["decisionId"]}
+    assert json.loads(run(PACKAGE + "AuditService/GetDecision", data=kept))["decision"]
+    assert json.loads(run(PACKAGE + "RulesService/GetRulebookStatus"))["digest"]
+    assert '"SERVING"' in run("grpc.health.v1.Health/Check")
+
+
+def main(address):
+    server, walked, failed = Server(address), 0, 0
+
+    def attempt(name, walk):
+        nonlocal walked, failed
+        try:
+            walk()
+        except (AssertionError, grpc.RpcError, KeyError, ValueError) as problem:
+            failed += 1
+            print(f"FAILED {name}: {problem!r}")
+        else:
+            walked += 1
+            print(f"ok     {name}")
+
+    known = sorted(server.methods())
+    for call in known:
+        if call in WALKS:
+            attempt(call, lambda: WALKS[call](server))
+        else:
+            failed += 1
+            print(f"FAILED {call}: no walk is written for it")
+    for call in sorted(WALKS.keys() - set(known)):
+        failed += 1
+        print(f"FAILED {call}: the server does not have it")
+    services = {PACKAGE + call.split("/")[0] for call in known}
+    for service in ["", *sorted(services)]:
+        attempt(f"health of {service or 'the whole'}", lambda: health(server, service))
+    if program := shutil.which("grpcurl"):
+        attempt("grpcurl", lambda: grpcurl(address, program))
+    else:
+        print("       grpcurl is not on the PATH: passed over")
+    print(f"{walked} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,163 @@
+//! Why one candidate was answered as it was: the same words in the reply and when it is read back.
+
+use super::{sentence::sentence, wire, words};
+use crate::{
+    domain::{CandidateLimits, Certainty, Choice, Currency, Estimate, RuleCard, RuleIx, RuleTable, Verdict},
+    guardrail::Answer,
+};
+
+/// Speaks of one candidate.
+pub(super) struct Speaker<'a> {
+    pub(super) rules: &'a RuleTable,
+    pub(super) limits: &'a CandidateLimits,
+    pub(super) answer: &'a Answer,
+    pub(super) currency: Currency,
+}
+
+// === impl Speaker ===
+
+impl Speaker<'_> {
+    /// The whole explanation.
+    pub(super) fn why(&self) -> wire::Explanation {
+        let Answer {
+            verdict,
+            choice,
+            wish: _,
+            source,
+            causes,
+            shadow: _,
+            unknown,
+            proposed,
+            fallback,
+            alarm: _,
+        } = self.answer;
+        let source = match choice {
+            Some(_) => words::source(*source),
+            None => wire::Source::Unspecified,
+        };
+        let drawn = proposed.filter(|_| choice.is_some() && fallback.is_none());
+        wire::Explanation {
+            verdict: words::verdict(*verdict).into(),
+            source: source.into(),
+            because_of: self.causes(&causes.because_of),
+            also: self.causes(&causes.also),
+            shadow: self.shadow(),
+            unknown: self.causes(unknown),
+            sentence: sentence(self.answer, self.limits, self.rules, self.currency),
+            maturity: proposed.map(|proposed| words::maturity(proposed.maturity)),
+            propensity: drawn.map(|proposed| proposed.propensity),
+            forced: drawn.map(|proposed| proposed.forced),
+            fallback_reason: words::fallback(*fallback).into(),
+        }
+    }
+
+    /// Whether a value may be spoken of: held and blocked candidates have none, and no wish either.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self.answer.verdict, Verdict::Allowed | Verdict::Changed)
+    }
+
+    /// What the model would have done; nothing where no value may be spoken of.
+    pub(super) fn wish(&self) -> Option<Choice> {
+        self.answer.wish.filter(|_| self.is_free())
+    }
+
+    /// What the model expects; nothing where its choice did not leave.
+    pub(super) fn estimate(&self) -> Option<wire::Estimate> {
+        let drawn = self
+            .answer
+            .proposed
+            .filter(|_| self.is_free() && self.answer.fallback.is_none());
+        drawn.and_then(|proposed| proposed.estimate).map(estimate)
+    }
+
+    /// Which goal controller held the wish down.
+    pub(super) fn limited_by(&self) -> wire::LimitedBy {
+        let spoken = self.answer.proposed.filter(|_| self.is_free());
+        words::limited_by(spoken.and_then(|proposed| proposed.limited_by))
+    }
+
+    /// Every rule in force, with what it does.
+    pub(super) fn in_force(&self) -> Vec<wire::Cause> {
+        let mut rules: Vec<RuleIx> = self.limits.effects.iter().map(|active| active.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        self.causes(&rules)
+    }
+
+    fn causes(&self, rules: &[RuleIx]) -> Vec<wire::Cause> {
+        rules.iter().filter_map(|rule| self.cause(*rule)).collect()
+    }
+
+    fn cause(&self, rule: RuleIx) -> Option<wire::Cause> {
+        let mut cause = unmoved(self.rules.get(rule)?);
+        for active in self.limits.effects.iter().chain(self.limits.shadow.iter()) {
+            if active.rule == rule {
+                if !cause.effect.is_empty() {
+                    cause.effect.push_str(", ");
+                }
+                cause
+                    .effect
+                    .push_str(&words::effect(&active.effect, self.currency));
+                cause.because_unknown |= active.certainty == Certainty::Unknown;
+            }
+        }
+        Some(cause)
+    }
+
+    fn shadow(&self) -> Vec<wire::Shadow> {
+        let each = self.answer.shadow.iter();
+        each.map(|(rule, applied)| wire::Shadow {
+            rule: self.cause(*rule),
+            would_have: match applied.choice {
+                None => "would have answered nothing".to_owned(),
+                Some(Choice::Bid(price)) => format!("would have bid {price} {}", self.currency),
+                Some(Choice::NoBid(reason)) => format!("would not have bid: {reason}"),
+            },
+        })
+        .collect()
+    }
+}
+
+/// A rule as a cause that did nothing yet.
+fn unmoved(card: &RuleCard) -> wire::Cause {
+    let RuleCard {
+        id,
+        tier,
+        owner,
+        because,
+        file,
+        line,
+    } = card;
+    wire::Cause {
+        rule_id: id.to_string(),
+        tier: words::tier(*tier).into(),
+        owner: owner.to_string(),
+        because: because.to_string(),
+        file: file.to_string(),
+        line: *line,
+        effect: String::new(),
+        because_unknown: false,
+    }
+}
+
+/// A wish as the wire says it.
+pub(super) fn bid_wish(wish: Choice) -> wire::BidWish {
+    let wish = match wish {
+        Choice::Bid(price) => wire::bid_wish::Wish::PriceMicros(price.get()),
+        Choice::NoBid(reason) => wire::bid_wish::Wish::NoBid(words::no_bid(reason).into()),
+    };
+    wire::BidWish { wish: Some(wish) }
+}
+
+fn estimate(estimate: Estimate) -> wire::Estimate {
+    let Estimate {
+        outcome_probability,
+        expected_value,
+        win_probability,
+    } = estimate;
+    wire::Estimate {
+        outcome_probability,
+        expected_value_micros: expected_value.get(),
+        win_probability,
+    }
+}
