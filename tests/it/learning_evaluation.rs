@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use balustrade::{
-    learning::evaluation::{EvaluationError, Split, evaluate_bank, evaluate_pacing, evaluate_planted},
+    learning::evaluation::{
+        EvaluationError, Split, evaluate_bank, evaluate_pacing, evaluate_planted, in_process,
+    },
     model::ftrl::Rates,
 };
 
@@ -53,7 +55,7 @@ fn planted_clicks_are_predicted_no_worse_than_by_logistic_regression() {
 #[test]
 fn a_paced_budget_is_spent_and_never_exceeded() {
     let (train, test) = logs();
-    let Some(summaries) = unless_missing(evaluate_pacing(&train, &test, seeds())) else {
+    let Some(summaries) = unless_missing(evaluate_pacing(&train, &test, seeds(), in_process)) else {
         return;
     };
     for summary in summaries {

@@ -14,7 +14,7 @@ mod replay;
 pub use bank::{BankEvaluation, Split, evaluate_bank};
 pub use ipinyou::{Impression, read_impressions};
 pub use measure::{Interval, Measured, measure};
-pub use paced::{Paced, evaluate_pacing};
+pub use paced::{Paced, Start, evaluate_pacing, in_process};
 pub use planted::{
     BASE_RATE, EFFECTS, Misnamed, PlantedClicks, PlantedEvaluation, evaluate_planted, replayed_campaign,
 };

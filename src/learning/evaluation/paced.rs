@@ -3,14 +3,15 @@ use std::{path::Path, sync::Arc};
 use super::{
     EvaluationError,
     ipinyou::{Impression, read_impressions},
-    planted::{BASE_RATE, Misnamed, PlantedClicks, replayed_campaign},
-    replay::{BUDGET_SHARES, Bidder, Scaled, Summary, Told, replay, scale_for, total_price},
+    planted::{BASE_RATE, PlantedClicks, replayed_campaign},
+    replay::{BUDGET_SHARES, Bidder, Replayed, Scaled, Summary, Told, replay, scale_for, total_price},
 };
 use crate::{
     domain::{
         Auction, AuctionType, Bounded, Budget, Campaign, Candidate, CandidateId, CandidateLimits,
-        CandidateRecord, DecisionId, Duration, Event, Evidence, Facts, Goal, Micros, Outcome, OutcomeReply,
-        Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict, Versions, Word,
+        CandidateRecord, DecisionId, Duration, Event, Evidence, Facts, Goal, Micros, Observation, Outcome,
+        OutcomeReply, Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict, Versions,
+        Word,
     },
     learning::Trainer,
     model::{Snapshot, bid::propose, features::Features},
@@ -173,16 +174,32 @@ impl Bidder for Paced {
     }
 }
 
+/// What a paced bidder has before the first impression of a replay.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// For whom, with goal, baseline, budget and period.
+    pub campaign: Campaign,
+    /// What was seen before.
+    pub history: Vec<Observation>,
+    /// Names the replay.
+    pub seed: u64,
+}
+
 /// Replays the test log at each of [`BUDGET_SHARES`] with clicks planted by seeds 1 to `seeds`, three bidders
-/// each: paced, constant and unpaced linear. What is known beforehand is the training log alone.
+/// each: paced, constant and unpaced linear. What is known beforehand is the training log alone. `paced` makes
+/// the paced bidder of a replay, and is given it back when the replay has ended.
 ///
 /// # Errors
-/// A log is missing, unreadable or of another format.
-pub fn evaluate_pacing(train: &Path, test: &Path, seeds: u64) -> Result<Vec<Summary>, EvaluationError> {
-    let (train, test) = (read_impressions(train)?, read_impressions(test)?);
-    let named = |error: Misnamed| EvaluationError::Unreadable {
-        path: "the replayed campaign".into(),
-        reason: error.to_string(),
+/// A log is missing, unreadable or of another format; or what `paced` says.
+pub fn evaluate_pacing<B: Bidder, E: From<EvaluationError>>(
+    train: &Path,
+    test: &Path,
+    seeds: u64,
+    mut paced: impl FnMut(Start, &mut dyn FnMut(&mut B)) -> Result<(), E>,
+) -> Result<Vec<Summary>, E> {
+    let market = Market {
+        train: read_impressions(train)?,
+        test: read_impressions(test)?,
     };
     let mut summaries: Vec<Summary> = BUDGET_SHARES
         .iter()
@@ -194,69 +211,122 @@ pub fn evaluate_pacing(train: &Path, test: &Path, seeds: u64) -> Result<Vec<Summ
         })
         .collect();
     for seed in 1..=seeds {
-        let rows = one_seed(&train, &test, seed).map_err(named)?;
-        for (summary, replayed) in summaries.iter_mut().zip(rows) {
-            summary.replays.push(replayed);
+        for (share, summaries) in BUDGET_SHARES.into_iter().zip(summaries.chunks_mut(3)) {
+            let cell = Cell::of(&market, seed, share)?;
+            let mut replays = Vec::new();
+            paced(cell.start(&market, seed), &mut |bidder| {
+                replays.push(replay(&market.test, &cell.clicked, cell.budget, bidder));
+            })?;
+            replays.extend(cell.unpaced(&market, share));
+            for (summary, replayed) in summaries.iter_mut().zip(replays) {
+                summary.replays.push(replayed);
+            }
         }
     }
     Ok(summaries)
 }
 
-fn one_seed(train: &[Impression], test: &[Impression], seed: u64) -> Result<Vec<super::Replayed>, Misnamed> {
-    let planted = PlantedClicks::on(train, seed);
-    let (history, clicked) = (planted.clicks("train", train), planted.clicks("test", test));
-    let mut campaign = replayed_campaign()?;
-    let mean_price = total_price(train).to_f64() / count(train.len());
-    // Twice the mean price unpaced, so that the controllers' range, 0.1 to 2, reaches all three budgets.
-    let value = Micros::from_f64(2.0 * mean_price / BASE_RATE / 1_000.0).unwrap_or_default();
-    campaign.goal = Goal::MaximiseConversions {
-        value_per_outcome: value,
-    };
-    campaign.baseline = Micros::from_f64(mean_price).unwrap_or_default();
-    let mut results = Vec::new();
-    for share in BUDGET_SHARES {
+/// The paced bidder without wire and rules, for [`evaluate_pacing`].
+///
+/// # Errors
+/// None of its own.
+pub fn in_process(start: Start, replay: &mut dyn FnMut(&mut Paced)) -> Result<(), EvaluationError> {
+    let clicks = start.history.iter().filter(|row| !row.events.is_empty()).count();
+    let clicks = u32::try_from(clicks).unwrap_or(u32::MAX);
+    let trainer = learnt(&start.campaign, &start.history);
+    replay(&mut Paced::new(trainer, start.campaign, clicks, start.seed));
+    Ok(())
+}
+
+/// The two logs.
+struct Market {
+    train: Vec<Impression>,
+    test: Vec<Impression>,
+}
+
+/// One seed at one budget.
+struct Cell {
+    campaign: Campaign,
+    history: Vec<bool>,
+    clicked: Vec<bool>,
+    budget: Micros,
+}
+
+impl Cell {
+    fn of(market: &Market, seed: u64, share: f64) -> Result<Self, EvaluationError> {
+        let Market { train, test } = market;
+        let planted = PlantedClicks::on(train, seed);
+        let mean_price = total_price(train).to_f64() / count(train.len());
         let budget = Micros::from_f64(total_price(test).to_f64() * share).unwrap_or_default();
-        campaign.budget = period(test).map(|(start, end)| Budget {
-            amount: Micros::new(budget.get() / 1_000),
-            start,
-            end,
-        });
-        let trainer = learnt(&campaign, train, &history);
-        let mut frozen = trainer;
-        let snapshot = frozen.snapshot();
+        let amount = Micros::new(budget.get() / 1_000);
+        // Twice the mean price unpaced, so that the controllers' range, 0.1 to 2, reaches all three budgets.
+        let value = Micros::from_f64(2.0 * mean_price / BASE_RATE / 1_000.0).unwrap_or_default();
+        let campaign = Campaign {
+            goal: Goal::MaximiseConversions {
+                value_per_outcome: value,
+            },
+            baseline: Micros::from_f64(mean_price).unwrap_or_default(),
+            budget: period(test).map(|(start, end)| Budget { amount, start, end }),
+            ..replayed_campaign().map_err(|error| error.of(Path::new("the replayed campaign")))?
+        };
+        let (history, clicked) = (planted.clicks("train", train), planted.clicks("test", test));
+        Ok(Self {
+            campaign,
+            history,
+            clicked,
+            budget,
+        })
+    }
+
+    fn start(&self, market: &Market, seed: u64) -> Start {
+        let rows = market.train.iter().zip(&self.history);
+        let observation = |(row, clicked): (&Impression, &bool)| {
+            row.observation(&self.campaign, clicked.then_some(Event::Click))
+        };
+        Start {
+            campaign: self.campaign.clone(),
+            history: rows.map(observation).collect(),
+            seed,
+        }
+    }
+
+    /// The constant bidder, then the one linear in what the model learnt from the training log, frozen.
+    fn unpaced(&self, market: &Market, share: f64) -> [Replayed; 2] {
+        let snapshot = learnt(&self.campaign, &self.start(market, 0).history).snapshot();
         let weights = |rows: &[Impression]| -> Vec<f64> {
             rows.iter()
-                .map(|row| predicted(&snapshot, &campaign, row))
+                .map(|row| predicted(&snapshot, &self.campaign, row))
                 .collect()
         };
-        let (linear, linear_test) = (weights(train), weights(test));
-        let (flat, flat_test) = (vec![1.0; train.len()], vec![1.0; test.len()]);
-        let clicks = u32::try_from(history.iter().filter(|clicked| **clicked).count()).unwrap_or(u32::MAX);
-        let mut paced = Paced::new(frozen, campaign.clone(), clicks, seed);
-        results.push(replay(test, &clicked, budget, &mut paced));
-        let mut constant = Scaled {
-            scale: scale_for(share, train, &flat),
-            weights: &flat_test,
-        };
-        results.push(replay(test, &clicked, budget, &mut constant));
-        let mut unpaced = Scaled {
-            scale: scale_for(share, train, &linear),
-            weights: &linear_test,
-        };
-        results.push(replay(test, &clicked, budget, &mut unpaced));
+        let flat = |rows: &[Impression]| vec![1.0; rows.len()];
+        let bidders = [
+            (flat(&market.train), flat(&market.test)),
+            (weights(&market.train), weights(&market.test)),
+        ];
+        bidders.map(|(train, test)| {
+            let scale = scale_for(share, &market.train, &train);
+            replay(
+                &market.test,
+                &self.clicked,
+                self.budget,
+                &mut Scaled {
+                    scale,
+                    weights: &test,
+                },
+            )
+        })
     }
-    Ok(results)
 }
 
 fn period(rows: &[Impression]) -> Option<(Timestamp, Timestamp)> {
     Some((rows.first()?.at, rows.last()?.at.plus(Duration::from_millis(1))))
 }
 
-fn learnt(campaign: &Campaign, rows: &[Impression], clicked: &[bool]) -> Trainer {
+fn learnt(campaign: &Campaign, history: &[Observation]) -> Trainer {
     let mut trainer = Trainer::default();
     trainer.declare([Arc::new(campaign.clone())]);
-    for (row, clicked) in rows.iter().zip(clicked) {
-        trainer.observation(&row.observation(campaign, clicked.then_some(Event::Click)));
+    for row in history {
+        trainer.observation(row);
     }
     trainer
 }

@@ -191,7 +191,7 @@ pub enum Misnamed {
 }
 
 impl Misnamed {
-    fn of(self, path: &Path) -> EvaluationError {
+    pub(super) fn of(self, path: &Path) -> EvaluationError {
         EvaluationError::Unreadable {
             path: path.to_owned(),
             reason: self.to_string(),
