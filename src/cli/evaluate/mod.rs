@@ -79,10 +79,7 @@ fn paced(args: &Args, train: &Path, test: &Path) -> anyhow::Result<String> {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join("\n")),
-        Err(error) => match error.downcast::<EvaluationError>()? {
-            missing @ EvaluationError::Missing(_) => Ok(format!("passed over: {missing}")),
-            other => Err(other.into()),
-        },
+        Err(error) => shown(Err::<String, _>(error.downcast::<EvaluationError>()?)),
     }
 }
 

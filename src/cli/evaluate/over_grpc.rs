@@ -193,7 +193,7 @@ fn write_rules(folder: &Path, campaign: &Campaign) -> anyhow::Result<()> {
     fs::write(
         folder.join("campaigns.yaml"),
         format!(
-            "time_zone: UTC\ncampaigns:\n  - id: {id}\n    brand: {brand}\n    objective: {}\n    \
+            "campaigns:\n  - id: {id}\n    brand: {brand}\n    objective: {}\n    \
              goal: maximise_conversions\n    value_per_outcome: {value_per_outcome} {currency}\n    \
              budget: {amount} {currency}\n    period: {{from: {from}, until: {until}}}\n    \
              baseline: {{bid: {baseline} {currency}}}\n",
