@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 findings, 2 could not run.
 
+pub mod bench;
 mod check;
 mod evaluate;
 pub mod import;
@@ -38,6 +39,11 @@ enum Command {
     Market(market::Args),
     /// Measure the models on real data, beside the public library's figure.
     Evaluate(evaluate::Args),
+    /// Measure what a decision costs, beside a bare echo under the same load.
+    Bench(bench::Args),
+    /// The echo of `bench`, in a process of its own.
+    #[command(hide = true)]
+    BenchEcho(bench::EchoArgs),
 }
 
 /// What a command came to.
@@ -71,5 +77,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Import(args) => import_into::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::BenchEcho(args) => bench::run_echo(args),
     }
 }

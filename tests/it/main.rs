@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod bench_figures;
 mod contract;
 mod domain_laws;
 mod grpc_admission;
