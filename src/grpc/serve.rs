@@ -40,23 +40,34 @@ impl Default for Bounds {
 /// One listener a core on the same address. With port 0 they share the port that the first one is given.
 ///
 /// # Errors
-/// The address cannot be bound.
+/// The address cannot be bound: another process listens there, even one that would share it.
 pub fn listen(address: SocketAddr, cores: NonZeroUsize) -> io::Result<Vec<TcpListener>> {
-    let first = bound(address)?;
+    let first = bound(address, Binding::Alone)?;
     let address = first.local_addr()?;
     let mut listeners = vec![first];
     for _ in 1..cores.get() {
-        listeners.push(bound(address)?);
+        listeners.push(bound(address, Binding::Shared)?);
     }
     Ok(listeners)
 }
 
-fn bound(address: SocketAddr) -> io::Result<TcpListener> {
+/// How an address is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Binding {
+    /// Refused where anybody listens already; shared only afterwards. Otherwise a second server would silently
+    /// take every other connection of the first.
+    Alone,
+    /// Beside listeners of ours.
+    Shared,
+}
+
+fn bound(address: SocketAddr, binding: Binding) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
+    socket.set_reuse_port(binding == Binding::Shared)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
+    socket.set_reuse_port(true)?;
     socket.listen(1_024)?;
     Ok(socket.into())
 }
