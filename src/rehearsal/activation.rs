@@ -15,7 +15,7 @@ use super::{Failure, run};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{Compiled, Diagnostic, Digest, Rulebook, Severity, Sources, compile},
+    rules::{Compiled, Diagnostic, Digest, ReadError, Rulebook, Severity, Sources, compile},
 };
 
 /// What a rules folder came to.
@@ -115,6 +115,9 @@ pub enum StartError {
         "`{}` holds no rule files; name another folder with `--rules`, or copy the starter set from `rules/`", .0.display()
     )]
     Empty(PathBuf),
+    /// The folder cannot be read.
+    #[error("{0}; name another folder with `--rules`, or copy the starter set from `rules/`")]
+    Unreadable(#[from] ReadError),
     /// The folder is wrong, and there is no earlier rulebook to fall back on.
     #[error("the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}", folder.display(), listed(why))]
     Refused {
@@ -156,11 +159,8 @@ impl Activations {
             source,
         };
         fs::create_dir_all(store).map_err(unusable)?;
-        let sources = Sources::read(folder).unwrap_or_default();
-        if sources.is_empty() {
-            return Err(StartError::Empty(folder.to_owned()));
-        }
-        let (rulebook, refused) = match sound(&sources) {
+        let sources = read(folder)?;
+        let (rulebook, why) = match sound(&sources) {
             Ok(rulebook) => {
                 keep(store, &sources).map_err(unusable)?;
                 (rulebook, Vec::new())
@@ -175,18 +175,19 @@ impl Activations {
                 }
             },
         };
+        let refused = (!why.is_empty()).then(|| Arc::new(sources.digest()));
         let status = Status {
             digest: rulebook.digest().to_string(),
             active_since: now,
-            refused_since: (!refused.is_empty()).then_some(now),
-            why: refused,
+            refused_since: refused.as_ref().map(|_| now),
+            why,
         };
         Ok(Self {
             folder: folder.to_owned(),
             store: store.to_owned(),
             rules: Arc::new(ArcSwap::from_pointee(rulebook)),
             status: ArcSwap::from_pointee(status),
-            refused: ArcSwapOption::empty(),
+            refused: ArcSwapOption::new(refused),
         })
     }
 
@@ -213,7 +214,10 @@ impl Activations {
         let status = self.status.load_full();
         let sources = match read(&self.folder) {
             Ok(sources) => sources,
-            Err(why) => return self.refused(&status, vec![unreadable(why)], now),
+            Err(why) => {
+                self.refused.store(None);
+                return self.refused(&status, vec![unreadable(why.to_string())], now);
+            }
         };
         let digest = sources.digest();
         if digest.to_string() == status.digest {
@@ -232,6 +236,7 @@ impl Activations {
     }
 
     fn unchanged(&self, status: &Status) -> Activation {
+        self.refused.store(None);
         self.status.store(Arc::new(Status {
             refused_since: None,
             why: Vec::new(),
@@ -246,6 +251,7 @@ impl Activations {
             tracing::error!(%folder, %error, "the rulebook in force could not be kept for the next start");
         }
         let digest = rulebook.digest().to_string();
+        self.refused.store(None);
         self.rules.store(Arc::new(rulebook));
         self.status.store(Arc::new(Status {
             digest,
@@ -257,6 +263,9 @@ impl Activations {
     }
 
     fn refused(&self, status: &Status, why: Vec<Diagnostic>, now: Timestamp) -> Activation {
+        if status.refused_since.is_some() && status.why == why {
+            return Activation::StillRefused;
+        }
         let refused_since = status.refused_since.or(Some(now));
         self.status.store(Arc::new(Status {
             refused_since,
@@ -267,13 +276,13 @@ impl Activations {
     }
 }
 
-/// The files of the folder, of which there must be some; else one line that says why not.
-fn read(folder: &Path) -> Result<Sources, String> {
-    match Sources::read(folder) {
-        Ok(sources) if sources.is_empty() => Err(StartError::Empty(folder.to_owned()).to_string()),
-        Ok(sources) => Ok(sources),
-        Err(error) => Err(error.to_string()),
+/// The files of the folder, of which there must be some.
+fn read(folder: &Path) -> Result<Sources, StartError> {
+    let sources = Sources::read(folder)?;
+    if sources.is_empty() {
+        return Err(StartError::Empty(folder.to_owned()));
     }
+    Ok(sources)
 }
 
 /// The rulebook of these files, or the findings that are errors.
@@ -302,10 +311,13 @@ fn unreadable(message: String) -> Diagnostic {
     }
 }
 
-/// One line a finding: `file:line:column: message`.
+/// One line a finding: `file:line:column: message`, or the message alone where it concerns no file.
 #[must_use]
 pub fn listed(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
+        if finding.file.is_empty() {
+            return finding.message.clone();
+        }
         format!(
             "{}:{}:{}: {}",
             finding.file, finding.line, finding.column, finding.message
