@@ -5,20 +5,23 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use notify::{RecursiveMode, Watcher as _};
 
 use super::App;
+use crate::rehearsal::Status;
 
 /// How often the journal is read for something to learn.
 const LEARN_EVERY: Duration = Duration::from_millis(250);
 /// How often the rules folder is read although no edit was told: a network share tells none.
 const READ_EVERY: Duration = Duration::from_secs(10);
+/// How many times the settling time a folder may go on changing before it is read all the same.
+const SETTLE_AT_MOST: u32 = 4;
 
 /// The threads behind the requests; they end when this is dropped.
 pub struct Followers {
@@ -28,11 +31,16 @@ pub struct Followers {
     _watcher: notify::RecommendedWatcher,
 }
 
-/// Starts to learn and to watch. Edits are read once the folder has been still for `settle`.
+/// Starts to learn and to watch. Edits are read once the folder has been still for `settle`, or has kept changing
+/// for four times that; `reloaded` is told what each reading came to.
 ///
 /// # Errors
 /// The folder cannot be watched, or a thread cannot be started.
-pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
+pub fn follow(
+    app: &Arc<App>,
+    settle: Duration,
+    reloaded: impl Fn(&Status) + Send + 'static,
+) -> io::Result<Followers> {
     let stop = Arc::new(AtomicBool::new(false));
     let (edited, edits) = channel();
     let (learn, learning) = channel();
@@ -53,12 +61,13 @@ pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
     let rules = thread::Builder::new().name("rules".to_owned()).spawn(move || {
         while !stopped.load(Ordering::Acquire) {
             match edits.recv_timeout(READ_EVERY) {
-                Ok(()) => while edits.recv_timeout(settle).is_ok() {},
+                Ok(()) => settled(&edits, settle),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             if !stopped.load(Ordering::Acquire) {
                 watched.reload();
+                reloaded(&watched.activations.status());
             }
         }
     })?;
@@ -82,6 +91,16 @@ pub fn follow(app: &Arc<App>, settle: Duration) -> io::Result<Followers> {
         threads: vec![rules, learner],
         _watcher: watcher,
     })
+}
+
+/// Waits until no edit was told for `settle`.
+fn settled(edits: &Receiver<()>, settle: Duration) {
+    let begun = Instant::now();
+    while edits.recv_timeout(settle).is_ok() {
+        if begun.elapsed() >= settle * SETTLE_AT_MOST {
+            return;
+        }
+    }
 }
 
 impl Drop for Followers {

@@ -115,6 +115,7 @@ impl App {
             tokens,
         };
         app.declare();
+        app.say_if_refused();
         app.catch_up()?;
         Ok(app)
     }
@@ -150,6 +151,18 @@ impl App {
             Activation::Unchanged | Activation::StillRefused => {}
         }
         activation
+    }
+
+    /// A start with a refused folder is a start by older rules: somebody has to know.
+    fn say_if_refused(&self) {
+        let status = self.activations.status();
+        if status.refused_since.is_some() {
+            tracing::error!(
+                why = listed(&status.why),
+                digest = status.digest,
+                "the rules folder is refused; the last good rulebook is in force"
+            );
+        }
     }
 
     fn declare(&self) {

@@ -15,7 +15,8 @@ use super::{App, Followers, follow, keys};
 use crate::{
     domain::RuleTable,
     grpc::{
-        self, Bounds, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView, Services, Stamper,
+        self, Bounds, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView, RulesFolder,
+        Services, Stamper,
     },
     rehearsal::{Activations, Status},
     rules::Diagnostic,
@@ -26,6 +27,7 @@ use crate::{
 pub struct Running {
     address: SocketAddr,
     stop: watch::Sender<bool>,
+    announcer: Arc<Announcer>,
     serving: JoinHandle<io::Result<()>>,
     _followers: Followers,
 }
@@ -41,32 +43,59 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     let address = listeners
         .first()
         .map_or(Ok(settings.grpc.address), std::net::TcpListener::local_addr)?;
-    let followers = follow(app, Duration::from_millis(settings.rules.settle_ms))?;
     let services = services(app)?;
+    let announcer = Arc::new(Announcer::new(services.health.clone())?);
+    announcer.serving(&app.activations.status());
+    let settle = Duration::from_millis(settings.rules.settle_ms);
+    let telling = Arc::clone(&announcer);
+    let followers = follow(app, settle, move |status| telling.rules(status))?;
     let bounds = Bounds {
         concurrent_requests: settings.grpc.concurrency.saturating_mul(cores.get()),
         drain: Duration::from_millis(settings.grpc.drain_ms),
         ..Bounds::default()
     };
     let (stop, stopped) = watch::channel(false);
-    let serving = thread::Builder::new().name("serve".to_owned()).spawn(move || {
-        announce(&services.health)?;
-        grpc::serve(listeners, &services, &bounds, &stopped)
-    })?;
+    let serving = thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || grpc::serve(listeners, &services, &bounds, &stopped))?;
     Ok(Running {
         address,
         stop,
+        announcer,
         serving,
         _followers: followers,
     })
 }
 
-/// Rulebook, journal and models stand when this is called: the service is ready.
-fn announce(health: &Health) -> io::Result<()> {
-    tokio::runtime::Builder::new_current_thread()
-        .build()?
-        .block_on(health.serving());
-    Ok(())
+/// Tells the health service what it says, from threads that are not asynchronous.
+struct Announcer {
+    health: Health,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Announcer {
+    fn new(health: Health) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(Self { health, runtime })
+    }
+
+    /// Rulebook, journal and models stand when this is called: the service is ready.
+    fn serving(&self, status: &Status) {
+        self.runtime.block_on(self.health.serving());
+        self.rules(status);
+    }
+
+    fn leaving(&self) {
+        self.runtime.block_on(self.health.not_serving());
+    }
+
+    fn rules(&self, status: &Status) {
+        let folder = match status.refused_since {
+            None => RulesFolder::InForce,
+            Some(_) => RulesFolder::Refused,
+        };
+        self.runtime.block_on(self.health.rules(folder));
+    }
 }
 
 fn services(app: &Arc<App>) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
@@ -93,6 +122,7 @@ impl Running {
     /// # Errors
     /// A listener failed while it ran.
     pub fn stop(self) -> io::Result<()> {
+        self.announcer.leaving();
         // Nobody listens to the order only if serving has ended already.
         let _ = self.stop.send(true);
         self.ended()

@@ -30,7 +30,7 @@ pub use echo::echo;
 pub use outcomes::OutcomeCounts;
 pub use rulebook::{RulebookProblem, RulebookStatus, RulebookView};
 pub use serve::{Bounds, listen};
-pub use services::{Health, Services, serve};
+pub use services::{Health, RulesFolder, Services, serve};
 pub use stamp::Stamper;
 pub use token::{BadToken, TokenKey, Tokens};
 pub use wire::DESCRIPTORS;

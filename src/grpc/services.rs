@@ -38,8 +38,19 @@ const SERVICES: [&str; 5] = [
     "balustrade.v1.AuditService",
     "balustrade.v1.DecisionService",
     "balustrade.v1.OutcomeService",
-    "balustrade.v1.RulesService",
+    RULES_SERVICE,
 ];
+/// The service whose health also tells of the rules folder.
+const RULES_SERVICE: &str = "balustrade.v1.RulesService";
+
+/// Whether the files of the rules folder are what is decided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulesFolder {
+    /// They are.
+    InForce,
+    /// They cannot be taken into force; the last good ones stay.
+    Refused,
+}
 
 /// What the health service says. At first nothing is serving.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +65,16 @@ impl Health {
     /// Every service, and the whole, does not serve: not ready yet, or leaving.
     pub async fn not_serving(&self) {
         self.say(ServingStatus::NotServing).await;
+    }
+
+    /// `RulesService` alone does not serve while the folder is refused: a broken edit shows wherever health is
+    /// watched, and decisions go on by the last good rulebook. Call it after [`Health::serving`].
+    pub async fn rules(&self, folder: RulesFolder) {
+        let status = match folder {
+            RulesFolder::InForce => ServingStatus::Serving,
+            RulesFolder::Refused => ServingStatus::NotServing,
+        };
+        self.0.set_service_status(RULES_SERVICE, status).await;
     }
 
     async fn say(&self, status: ServingStatus) {
