@@ -1,8 +1,9 @@
 //! `balustrade serve`.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{
@@ -55,8 +56,9 @@ pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<Ended> {
     let app = Arc::new(App::open(&settings, damage, Arc::new(SystemClock), &World::Real)?);
     let running =
         serve(&app, &settings).with_context(|| format!("cannot serve on {}", settings.grpc.address))?;
+    let waiting = Waiting::new()?;
     greet(&app, &running, &settings);
-    wait_and_stop(running)
+    waiting.stop(running)
 }
 
 fn named(args: &Args, mut settings: Settings) -> Settings {
@@ -73,6 +75,7 @@ fn log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log.filter).context("the setting `log.filter`")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log.format {
         LogFormat::Text => log.init(),
@@ -94,6 +97,12 @@ fn greet(app: &App, running: &Running, settings: &Settings) {
         rules.table().iter().len(),
         settings.rules.folder.display()
     );
+    if app.activations.status().refused_since.is_some() {
+        let folder = settings.rules.folder.display();
+        println!(
+            "rules: `{folder}` is refused, so these are the last good ones; `balustrade check {folder}` says why"
+        );
+    }
     if snapshot.number() == 0 {
         println!("models: nothing learnt yet; the campaigns' human baselines lead until outcomes come in");
     }
@@ -121,10 +130,11 @@ fn demo(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     );
     let running =
         serve(&app, settings).with_context(|| format!("cannot serve on {}", settings.grpc.address))?;
+    let waiting = Waiting::new()?;
     greet(&app, &running, settings);
     println!("\nin another terminal:\n  balustrade decide --example\n");
     let bidding = spawn_bidding(&app, market)?;
-    let ended = wait_and_stop(running);
+    let ended = waiting.stop(running);
     drop(bidding);
     ended
 }
@@ -157,18 +167,37 @@ async fn pause(now: Timestamp, until: Timestamp) {
     tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
 }
 
-fn wait_and_stop(running: Running) -> anyhow::Result<Ended> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    })?;
-    println!("stopping: finishing what is under way");
-    running.stop()?;
-    Ok(Ended::Fine)
+/// Waits for the order to stop. It is made before the address is told: whoever knows the address may give it.
+struct Waiting {
+    runtime: tokio::runtime::Runtime,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Waiting {
+    fn new() -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let inside = runtime.enter();
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        drop(inside);
+        Ok(Self {
+            runtime,
+            interrupt,
+            terminate,
+        })
+    }
+
+    fn stop(mut self, running: Running) -> anyhow::Result<Ended> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+        });
+        println!("stopping: finishing what is under way");
+        running.stop()?;
+        Ok(Ended::Fine)
+    }
 }
