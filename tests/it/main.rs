@@ -32,4 +32,8 @@ mod rules_random;
 mod rules_starter;
 mod rules_syntax;
 mod rules_text;
+mod service;
+mod service_crash;
+mod service_reload;
+mod service_start;
 mod simulator_market;

@@ -1,0 +1,306 @@
+//! Editing rules while the real server decides a thousand bids a second.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use balustrade::grpc::client::{CallError, Client};
+use serde_json::Value;
+use tokio::{
+    runtime::Runtime,
+    sync::{Semaphore, watch},
+    task::{JoinHandle, JoinSet},
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use crate::service::{Place, Service, answered, balustrade, bid_request, capped, decide, ended};
+
+/// How soon an edit is in force.
+const SOON: Duration = Duration::from_secs(2);
+/// A wait that only a hang exceeds.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// More requests than any of these stories needs: a story that never ends still ends.
+const MOST_REQUESTS: usize = 30_000;
+
+const RULES_SERVICE: &str = "balustrade.v1.RulesService";
+const DECISION_SERVICE: &str = "balustrade.v1.DecisionService";
+
+/// A thousand requests a second, whether or not earlier ones are answered, over four connections. At most 128 wait
+/// at once, so that a slow machine is not taken for an overload, which is refused.
+struct Load {
+    stop: Arc<AtomicBool>,
+    running: JoinHandle<Tally>,
+    /// The rulebook of the latest answer.
+    latest: watch::Receiver<String>,
+    begun: Instant,
+}
+
+/// What became of all requests.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Answers by the rulebook that they name.
+    by_rulebook: BTreeMap<String, usize>,
+    failures: Vec<CallError>,
+}
+
+impl Load {
+    async fn start(service: &Service) -> Self {
+        let mut clients = Vec::new();
+        for _ in 0..4 {
+            clients.push(service.client().await);
+        }
+        let (answers, latest) = watch::channel(String::new());
+        let stop = Arc::new(AtomicBool::new(false));
+        let running = tokio::spawn(pour(clients, Arc::clone(&stop), Arc::new(answers)));
+        Self {
+            stop,
+            running,
+            latest,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Waits until an answer names that rulebook.
+    async fn decides_by(&mut self, digest: &str, patience: Duration) {
+        let told = timeout(patience, self.latest.wait_for(|latest| latest == digest));
+        told.await
+            .unwrap_or_else(|_| panic!("no answer by {digest:.8} within {patience:?}"))
+            .expect("the load goes on");
+    }
+
+    async fn stop(self) -> Tally {
+        self.stop.store(true, Ordering::Relaxed);
+        let tally = self.running.await.unwrap();
+        let (seconds, count) = (
+            self.begun.elapsed().as_secs_f64(),
+            tally.by_rulebook.values().sum::<usize>(),
+        );
+        println!(
+            "{count} requests in {seconds:.1} s, {:.0} a second",
+            count as f64 / seconds
+        );
+        tally
+    }
+}
+
+async fn pour(clients: Vec<Client>, stop: Arc<AtomicBool>, answers: Arc<watch::Sender<String>>) -> Tally {
+    let request = bid_request(&clients[0]);
+    let (room, mut asked) = (Arc::new(Semaphore::new(128)), JoinSet::new());
+    let mut beat = interval(Duration::from_millis(1));
+    // A late beat is made up for: the rate does not wait for the server.
+    beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for client in clients.iter().cycle().take(MOST_REQUESTS) {
+        beat.tick().await;
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let room = Arc::clone(&room).acquire_owned().await.unwrap();
+        let (client, request, answers) = (client.clone(), request.clone(), Arc::clone(&answers));
+        asked.spawn(async move {
+            let reply = client.bytes("DecisionService/DecideBid", request).await;
+            drop(room);
+            let digest = digest_in(&reply?);
+            answers.send_replace(digest.clone());
+            Ok::<_, CallError>(digest)
+        });
+    }
+    let mut tally = Tally::default();
+    for answer in asked.join_all().await {
+        match answer {
+            Ok(digest) => *tally.by_rulebook.entry(digest).or_default() += 1,
+            Err(failure) => tally.failures.push(failure),
+        }
+    }
+    tally
+}
+
+/// The rulebook's digest is the one run of 64 hexadecimal letters in a reply.
+fn digest_in(reply: &[u8]) -> String {
+    let digest = reply
+        .windows(64)
+        .find(|run| run.iter().all(u8::is_ascii_hexdigit))
+        .expect("a digest");
+    String::from_utf8(digest.to_vec()).unwrap()
+}
+
+async fn price_micros(client: &Client) -> i64 {
+    let reply = decide(client).await.unwrap();
+    let price = &reply["answers"][0]["bid"]["price_micros"];
+    price.as_i64().unwrap_or_else(|| panic!("no bid in {reply}"))
+}
+
+/// Asks for the state of the rules again and again until it is as wanted. Nothing tells of a refusal over the
+/// wire, so there is nothing else to wait for.
+async fn status(client: &Client, wanted: impl Fn(&Value) -> bool) -> Value {
+    let mut beat = interval(Duration::from_millis(10));
+    let asking = async {
+        loop {
+            beat.tick().await;
+            let status = answered(client, "RulesService/GetRulebookStatus", "{}").await;
+            if wanted(&status) {
+                return status;
+            }
+        }
+    };
+    timeout(PATIENCE, asking)
+        .await
+        .expect("the state of the rules changes")
+}
+
+fn is_refused(status: &Value) -> bool {
+    status.get("refused_since").is_some()
+}
+
+type Save = fn(&Place, &str);
+
+/// As careful editors save.
+fn save_by_renaming(place: &Place, text: &str) {
+    let next = place.caps().with_extension("next");
+    fs::write(&next, text).unwrap();
+    fs::rename(next, place.caps()).unwrap();
+}
+
+/// As the others do.
+fn save_in_place(place: &Place, text: &str) {
+    fs::write(place.caps(), text).unwrap();
+}
+
+#[test]
+fn edits_under_load_are_in_force_within_two_seconds_and_no_request_fails() {
+    let place = Place::with_cap("2.00 EUR");
+    let service = Service::start(&place);
+    Runtime::new().unwrap().block_on(async {
+        let client = service.client().await;
+        let mut load = Load::start(&service).await;
+        let mut digests = vec![place.digest()];
+        load.decides_by(&digests[0], PATIENCE).await;
+        assert_eq!(price_micros(&client).await, 2_000_000);
+
+        let saves: [(Save, _, _); 4] = [
+            (save_by_renaming, "1.50 EUR", 1_500_000),
+            (save_in_place, "1.00 EUR", 1_000_000),
+            (save_by_renaming, "2.50 EUR", 2_500_000),
+            (save_in_place, "1.25 EUR", 1_250_000),
+        ];
+        for (save, cap, micros) in saves {
+            let edited = Instant::now();
+            save(&place, &capped(cap));
+            digests.push(place.digest());
+            load.decides_by(&place.digest(), SOON).await;
+            println!("{cap} is in force after {:?}", edited.elapsed());
+            assert_eq!(price_micros(&client).await, micros);
+        }
+
+        let tally = load.stop().await;
+        assert!(tally.failures.is_empty(), "{:?}", tally.failures);
+        let mut seen: Vec<_> = tally.by_rulebook.into_keys().collect();
+        seen.sort();
+        digests.sort();
+        assert_eq!(seen, digests, "every answer is by rules that stood in the folder");
+    });
+}
+
+#[test]
+fn a_broken_edit_under_load_changes_no_answer_and_says_so_until_it_is_mended() {
+    let place = Place::with_cap("2.00 EUR");
+    let service = Service::start(&place);
+    Runtime::new().unwrap().block_on(async {
+        let client = service.client().await;
+        let mut load = Load::start(&service).await;
+        let good = place.digest();
+        load.decides_by(&good, PATIENCE).await;
+        assert_eq!(service.health(RULES_SERVICE).await, 1);
+
+        // Twice, with the mended file between: what is known of an edit must not hide its return.
+        for _ in 0..2 {
+            save_in_place(&place, &capped("2.00 EURO"));
+            let told = status(&client, is_refused).await;
+            let finding = &told["why"][0];
+            assert_eq!(
+                (&finding["file"], &finding["line"]),
+                (&"caps.yaml".into(), &11.into())
+            );
+            assert!(
+                finding["message"].as_str().unwrap().contains("2.00 EURO"),
+                "{finding}"
+            );
+            assert_eq!(told["digest"], good.as_str());
+            assert_eq!(price_micros(&client).await, 2_000_000);
+            says_so_in_health(&service, 2).await;
+            says_so_in_check(&place, finding["message"].as_str().unwrap());
+            says_so_in_the_log(&place, "the edited rules are refused");
+
+            save_in_place(&place, &capped("2.00 EUR"));
+            let healed = status(&client, |status| !is_refused(status)).await;
+            assert!(healed["why"].as_array().is_none_or(Vec::is_empty), "{healed}");
+            assert_eq!(healed["digest"], good.as_str());
+            says_so_in_health(&service, 1).await;
+        }
+
+        let tally = load.stop().await;
+        assert!(tally.failures.is_empty(), "{:?}", tally.failures);
+        assert_eq!(tally.by_rulebook.into_keys().collect::<Vec<_>>(), [good]);
+    });
+}
+
+/// Health is told right after the status: that moment is waited for. Decisions go on all the while.
+async fn says_so_in_health(service: &Service, wanted: i32) {
+    let mut beat = interval(Duration::from_millis(10));
+    let asking = async {
+        while service.health(RULES_SERVICE).await != wanted {
+            beat.tick().await;
+        }
+    };
+    timeout(PATIENCE, asking).await.expect("health changes");
+    assert_eq!(service.health(DECISION_SERVICE).await, 1);
+    assert_eq!(service.health("").await, 1);
+}
+
+fn says_so_in_check(place: &Place, message: &str) {
+    let output = ended(balustrade().arg("check").arg(place.rules()));
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("caps.yaml:11") && text.contains("2.00 EURO"),
+        "{text}\n{message}"
+    );
+}
+
+fn says_so_in_the_log(place: &Place, what: &str) {
+    let log = place.log();
+    let line = log.lines().rfind(|line| line.contains(what));
+    let line = line.unwrap_or_else(|| panic!("nothing of `{what}` in:\n{log}"));
+    assert!(line.contains("ERROR") && line.contains("caps.yaml:11:"), "{line}");
+}
+
+#[test]
+fn a_server_killed_beside_a_broken_edit_starts_again_with_the_last_good_rules_and_says_so() {
+    let place = Place::with_cap("2.00 EUR");
+    let good = place.digest();
+    Service::start(&place).kill();
+    save_in_place(&place, &capped("2.00 EURO"));
+
+    let service = Service::start(&place);
+    service.says("is refused, so these are the last good ones");
+    says_so_in_the_log(&place, "the last good rulebook is in force");
+    Runtime::new().unwrap().block_on(async {
+        let client = service.client().await;
+        assert_eq!(price_micros(&client).await, 2_000_000);
+        let told = status(&client, is_refused).await;
+        assert_eq!(told["digest"], good.as_str());
+        assert_eq!(told["why"][0]["line"], 11);
+        assert_eq!(service.health(RULES_SERVICE).await, 2);
+        assert_eq!(service.health(DECISION_SERVICE).await, 1);
+
+        save_by_renaming(&place, &capped("1.50 EUR"));
+        status(&client, |status| !is_refused(status)).await;
+        assert_eq!(price_micros(&client).await, 1_500_000);
+        says_so_in_health(&service, 1).await;
+    });
+}
