@@ -1,3 +1,5 @@
+use std::{future::Future, pin::Pin};
+
 use serde::{Deserialize, Serialize};
 
 use super::{BrandId, Budget, CampaignId, Micros, ObjectiveId, Query, Record, Timestamp, Word};
@@ -81,12 +83,15 @@ pub enum RecorderError {
     Broken(String),
 }
 
+/// Completes when a record has reached what the recorder promises.
+pub type Durable = Pin<Box<dyn Future<Output = Result<(), RecorderError>> + Send>>;
+
 /// Writes decisions down.
 pub trait Recorder: Send + Sync {
-    /// Hands a record to the journal. It is written in the order of the calls; returning means accepted, not yet
-    /// durable.
+    /// Hands a record to the journal. It is written in the order of the calls; returning means accepted. Where a
+    /// decision must be durable before it is answered, what is returned completes when it is.
     ///
     /// # Errors
     /// [`RecorderError`] when it was not accepted.
-    fn record(&self, record: Record) -> Result<(), RecorderError>;
+    fn record(&self, record: Record) -> Result<Option<Durable>, RecorderError>;
 }

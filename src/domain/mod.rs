@@ -30,7 +30,7 @@ pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict};
 pub use explain::{Causes, causes, shadowed};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};
 pub use kind::Kind;
-pub use ledger::{Evidence, EvidenceKey, Ledger, Recorder, RecorderError, Spend};
+pub use ledger::{Durable, Evidence, EvidenceKey, Ledger, Recorder, RecorderError, Spend};
 pub use limits::{
     Active, Bounds, CandidateLimits, Certainty, Directive, Effect, Interval, Merged, SafeDefault, Standing,
 };

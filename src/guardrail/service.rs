@@ -173,7 +173,7 @@ where
         build: Arc::clone(&shared.build),
         simulation: shared.parts.simulation.clone(),
     };
-    shared.written(Decision::live(enforced, versions))
+    shared.written(Decision::live(enforced, versions)).await
 }
 
 // === impl Shared ===
@@ -205,12 +205,14 @@ impl Shared {
         }
     }
 
-    fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
+    async fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
         self.count(&decision);
-        match (
-            self.parts.recorder.record(decision.record()),
-            self.parts.recording,
-        ) {
+        let written = match self.parts.recorder.record(decision.record()) {
+            Ok(Some(durable)) => durable.await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match (written, self.parts.recording) {
             (Ok(()), _) => Ok(decision),
             (Err(error), Recording::Required) => Err(Refusal::NotRecorded(error)),
             (Err(_), Recording::BestEffort) => {
@@ -313,7 +315,16 @@ where
     if deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < LEAST_TIME) {
         return Err(FallbackReason::Deadline);
     }
-    match unwound(model.oneshot(Arc::clone(bounded))).await {
+    let asked = unwound(model.oneshot(Arc::clone(bounded)));
+    let answered = match deadline {
+        None => asked.await,
+        // One in this process has answered at its first poll; this ends the wait for a remote one.
+        Some(deadline) => match tokio::time::timeout_at(deadline.into(), asked).await {
+            Ok(answered) => answered,
+            Err(_) => return Err(FallbackReason::Deadline),
+        },
+    };
+    match answered {
         Some(Ok(proposal)) if Arc::ptr_eq(&proposal.bounded, bounded) => Ok(proposal),
         Some(Ok(_)) => Err(failed("it answered another query")),
         Some(Err(error)) => Err(failed(&error.to_string())),

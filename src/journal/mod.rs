@@ -89,7 +89,7 @@ use self::{
     writer::{Group, Writer},
 };
 use crate::domain::{
-    DecisionId, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError, Timestamp,
+    DecisionId, Durable, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError, Timestamp,
 };
 
 /// An outcome as the journal keeps it.
@@ -312,22 +312,34 @@ impl Journal {
 }
 
 impl Recorder for Journal {
-    fn record(&self, record: Record) -> Result<(), RecorderError> {
-        let handed_over = self.shared.whole().and_then(|()| {
-            let job = Job::Decision(Box::new(record));
-            self.shared.queue.push(job).map_err(refusal)
-        });
+    fn record(&self, record: Record) -> Result<Option<Durable>, RecorderError> {
+        let job = Job::Decision(Box::new(record));
+        let handed_over = self
+            .shared
+            .whole()
+            .and_then(|()| self.shared.queue.push(job).map_err(refusal));
         handed_over.map_err(|error| {
             self.shared.miss();
-            match error {
-                JournalError::Full => RecorderError::Full,
-                JournalError::Broken(why) => RecorderError::Broken(why),
-                JournalError::Locked { .. }
-                | JournalError::Damaged { .. }
-                | JournalError::Io { .. }
-                | JournalError::Unreadable { .. } => RecorderError::Broken(error.to_string()),
+            not_recorded(error)
+        })?;
+        Ok(match self.shared.settings.durability {
+            Durability::Memory | Durability::Batch => None,
+            Durability::Fsync => {
+                let settled = self.settled();
+                Some(Box::pin(async move { settled.await.map_err(not_recorded) }))
             }
         })
+    }
+}
+
+fn not_recorded(error: JournalError) -> RecorderError {
+    match error {
+        JournalError::Full => RecorderError::Full,
+        JournalError::Broken(why) => RecorderError::Broken(why),
+        JournalError::Locked { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::Io { .. }
+        | JournalError::Unreadable { .. } => RecorderError::Broken(error.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn cases() -> ProptestConfig {
     }
 }
 
-fn price() -> impl Strategy<Value = Micros> {
+pub(crate) fn price() -> impl Strategy<Value = Micros> {
     (1_i64..40).prop_map(|tenths| Micros::new(tenths * 100_000))
 }
 
@@ -34,7 +34,7 @@ fn effect() -> impl Strategy<Value = Effect> {
     ]
 }
 
-fn active(rule: u32) -> impl Strategy<Value = Active> {
+pub(crate) fn active(rule: u32) -> impl Strategy<Value = Active> {
     let tiers = prop::sample::select(Tier::ALL.to_vec());
     let certainties = prop::sample::select(vec![Certainty::Certain, Certainty::Unknown]);
     (tiers, certainties, effect()).prop_map(move |(tier, certainty, effect)| Active {
@@ -49,7 +49,7 @@ fn actives() -> impl Strategy<Value = Vec<Active>> {
     (0_usize..7).prop_flat_map(|n| (0..u32::try_from(n).unwrap()).map(active).collect::<Vec<_>>())
 }
 
-fn limits() -> impl Strategy<Value = CandidateLimits> {
+pub(crate) fn limits() -> impl Strategy<Value = CandidateLimits> {
     let floors = prop_oneof![3 => Just(Micros::ZERO), 1 => price()];
     let budgets = prop_oneof![3 => Just(None), 1 => price().prop_map(Some)];
     let defaults = prop_oneof![
@@ -68,12 +68,12 @@ fn limits() -> impl Strategy<Value = CandidateLimits> {
     })
 }
 
-fn wish() -> impl Strategy<Value = Choice> {
+pub(crate) fn wish() -> impl Strategy<Value = Choice> {
     prop_oneof![8 => price().prop_map(Choice::Bid), 1 => Just(Choice::NoBid(NoBid::NoValue))]
 }
 
 /// Every restriction, read one by one: the plain reference for what may leave.
-fn satisfies_restrictions(limits: &CandidateLimits, choice: Option<Choice>) -> bool {
+pub(crate) fn satisfies_restrictions(limits: &CandidateLimits, choice: Option<Choice>) -> bool {
     let Some(choice) = choice else { return true };
     let free = limits.effects.iter().all(|active| match active.effect {
         Effect::Block | Effect::Exclude | Effect::Hold(_) => false,

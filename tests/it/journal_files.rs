@@ -351,7 +351,7 @@ fn a_full_journal_refuses_and_the_gap_stays_visible() {
         let journal = Journal::open(folder.path(), tight).unwrap();
         while refused == 0 {
             match journal.record(record(accepted + refused, at(0), &[("spring", bid(1))])) {
-                Ok(()) => accepted += 1,
+                Ok(_) => accepted += 1,
                 Err(RecorderError::Full) => refused += 1,
                 Err(error) => panic!("{error}"),
             }

@@ -16,6 +16,7 @@ mod grpc_decide;
 mod grpc_outcomes;
 mod grpc_server;
 mod grpc_tokens;
+mod guardrail_laws;
 mod import_history;
 mod journal_files;
 mod journal_ledger;
