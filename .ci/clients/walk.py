@@ -191,7 +191,7 @@ def get_decision(server):
     (candidate,) = kept["decision"]["candidates"]
     assert kept["decision"]["versions"] == stamp["versions"], kept
     assert candidate["candidate_id"] == answer["candidate_id"], candidate
-    assert candidate["verdict"] == answer["why"]["verdict"], candidate
+    assert candidate["why"] == answer["why"], candidate
     assert candidate.get("price_micros") == answer.get("bid", {}).get("price_micros"), candidate
     assert [one["sort"] for one in kept["outcomes"]] == ["win"], kept
     assert kept["outcomes"][0]["amount_micros"] == "700000", kept

@@ -3,12 +3,17 @@
 //! Exit codes: 0 fine, 1 findings, 2 could not run.
 
 pub mod bench;
+mod call;
 mod check;
+mod decide;
 mod evaluate;
+mod explain;
 pub mod import;
 mod import_into;
 mod market;
+mod outcome;
 mod serve;
+mod story;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -33,6 +38,12 @@ enum Command {
     Serve(serve::Args),
     /// Check a rules folder: everything that is wrong with it, and its tests.
     Check(check::Args),
+    /// Ask a running server for a bid, and read its reply.
+    Decide(decide::Args),
+    /// Tell the whole story of a decision, and what came of it.
+    Explain(explain::Args),
+    /// Tell a running server what came of a bid.
+    Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
     Import(import_into::Args),
     /// Run a simulated market through the rules and models, and print what happened.
@@ -74,6 +85,9 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, settings()?),
         Command::Check(args) => check::run(args, &settings()?),
+        Command::Decide(args) => decide::run(args, &settings()?),
+        Command::Explain(args) => explain::run(args, &settings()?),
+        Command::Outcome(args) => outcome::run(args, &settings()?),
         Command::Import(args) => import_into::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args),

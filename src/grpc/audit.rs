@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Auction, CandidateRecord, Choice, Event, FactValue, Facts, Micros, Outcome, Question, Record,
-        RuleTable,
+        Auction, CandidateRecord, Event, FactValue, Facts, Micros, Outcome, Question, Record, RuleTable,
     },
     guardrail::read_back,
     journal::{Journal, Reported},
@@ -108,7 +107,7 @@ fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCan
         limits,
         proposed: _,
         verdict: _,
-        choice,
+        choice: _,
         fallback: _,
     } = candidate;
     let answer = read_back(candidate);
@@ -118,10 +117,6 @@ fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCan
         answer: &answer,
         currency: *currency,
     };
-    let no_bid = match choice {
-        Some(Choice::NoBid(reason)) => words::no_bid(*reason),
-        Some(Choice::Bid(_)) | None => wire::NoBidReason::Unspecified,
-    };
     wire::RecordedCandidate {
         candidate_id: id.to_string(),
         campaign_id: campaign.to_string(),
@@ -129,8 +124,8 @@ fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCan
         objective: objective.id.to_string(),
         currency: currency.to_string(),
         facts: spoken_facts(facts),
-        price_micros: choice.and_then(Choice::price).map(Micros::get),
-        no_bid: no_bid.into(),
+        price_micros: speaker.price().map(Micros::get),
+        no_bid: speaker.no_bid().unwrap_or_default().into(),
         wish: speaker.wish().map(bid_wish),
         why: Some(speaker.why()),
         in_force: speaker.in_force(),

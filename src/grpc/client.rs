@@ -44,6 +44,12 @@ pub struct CallError {
 // === impl CallError ===
 
 impl CallError {
+    /// Nobody could be asked, for a reason on this side.
+    #[must_use]
+    pub fn unreachable(why: impl fmt::Display) -> Self {
+        Self::local("UNAVAILABLE", why)
+    }
+
     fn local(code: &str, message: impl fmt::Display) -> Self {
         Self {
             code: code.to_owned(),

@@ -2,7 +2,9 @@
 
 use super::{sentence::sentence, wire, words};
 use crate::{
-    domain::{CandidateLimits, Certainty, Choice, Currency, Estimate, RuleCard, RuleIx, RuleTable, Verdict},
+    domain::{
+        CandidateLimits, Certainty, Choice, Currency, Estimate, Micros, RuleCard, RuleIx, RuleTable, Verdict,
+    },
     guardrail::Answer,
 };
 
@@ -54,6 +56,24 @@ impl Speaker<'_> {
     /// Whether a value may be spoken of: held and blocked candidates have none, and no wish either.
     pub(super) const fn is_free(&self) -> bool {
         matches!(self.answer.verdict, Verdict::Allowed | Verdict::Changed)
+    }
+
+    /// Why no price leaves, where none does.
+    pub(super) fn no_bid(&self) -> Option<wire::NoBidReason> {
+        match (self.answer.verdict, self.answer.choice) {
+            (Verdict::Held, _) => Some(wire::NoBidReason::Held),
+            (Verdict::Blocked, _) | (Verdict::Allowed | Verdict::Changed, None) => {
+                Some(wire::NoBidReason::Blocked)
+            }
+            (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => Some(words::no_bid(reason)),
+            (Verdict::Allowed | Verdict::Changed, Some(Choice::Bid(_))) => None,
+        }
+    }
+
+    /// The price that leaves, where one does.
+    pub(super) fn price(&self) -> Option<Micros> {
+        let left = self.answer.choice.filter(|_| self.is_free());
+        left.and_then(Choice::price)
     }
 
     /// What the model would have done; nothing where no value may be spoken of.

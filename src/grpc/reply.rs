@@ -5,7 +5,7 @@ use super::{
     wire, words,
 };
 use crate::{
-    domain::{Choice, FallbackReason, Micros, NoBid, Question, Verdict},
+    domain::{Choice, FallbackReason, Micros, NoBid, Question},
     guardrail::Decision,
 };
 
@@ -44,22 +44,13 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse
 }
 
 fn answered(speaker: &Speaker<'_>, candidate_id: String, deal_id: Option<String>) -> wire::BidAnswer {
-    let (verdict, choice) = (speaker.answer.verdict, speaker.answer.choice);
-    let answer = match (verdict, choice) {
-        (Verdict::Held, _) => no_bid(speaker, wire::NoBidReason::Held),
-        (Verdict::Blocked, _) | (Verdict::Allowed | Verdict::Changed, None) => {
-            no_bid(speaker, wire::NoBidReason::Blocked)
-        }
-        (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => {
-            no_bid(speaker, words::no_bid(reason))
-        }
-        (Verdict::Allowed | Verdict::Changed, Some(Choice::Bid(price))) => {
-            wire::bid_answer::Answer::Bid(wire::Bid {
-                price_micros: price.get(),
-                currency: speaker.currency.to_string(),
-                deal_id,
-            })
-        }
+    let answer = match speaker.price() {
+        Some(price) => wire::bid_answer::Answer::Bid(wire::Bid {
+            price_micros: price.get(),
+            currency: speaker.currency.to_string(),
+            deal_id,
+        }),
+        None => no_bid(speaker),
     };
     let wish = speaker.wish();
     wire::BidAnswer {
@@ -67,13 +58,14 @@ fn answered(speaker: &Speaker<'_>, candidate_id: String, deal_id: Option<String>
         answer: Some(answer),
         why: Some(speaker.why()),
         wish: wish.map(bid_wish),
-        difference_micros: wish.map(|wish| difference(choice, wish)),
+        difference_micros: wish.map(|wish| difference(speaker.price(), wish)),
         estimate: speaker.estimate(),
         limited_by: speaker.limited_by().into(),
     }
 }
 
-fn no_bid(speaker: &Speaker<'_>, reason: wire::NoBidReason) -> wire::bid_answer::Answer {
+fn no_bid(speaker: &Speaker<'_>) -> wire::bid_answer::Answer {
+    let reason = speaker.no_bid().unwrap_or_default();
     let nbr = match speaker.answer.fallback {
         Some(FallbackReason::Deadline) => INSUFFICIENT_TIME,
         Some(
@@ -113,7 +105,7 @@ const fn loss_reason(reason: NoBid) -> Option<u32> {
     }
 }
 
-fn difference(choice: Option<Choice>, wish: Choice) -> i64 {
-    let price = |choice: Option<Choice>| choice.and_then(Choice::price).unwrap_or(Micros::ZERO);
-    price(choice).minus(price(Some(wish))).get()
+fn difference(price: Option<Micros>, wish: Choice) -> i64 {
+    let wished = wish.price().unwrap_or_default();
+    price.unwrap_or_default().minus(wished).get()
 }

@@ -54,14 +54,8 @@ fn opening(told: &Told<'_>) -> String {
 }
 
 fn moved(how: &str, from: Micros, to: Micros, told: &Told<'_>) -> String {
-    // A trial has no cause among the rules: it is the model's own.
-    let trial = if told.because.is_empty() && told.fallback.is_none() {
-        " as a small trial, so that the model learns what other prices bring"
-    } else {
-        ""
-    };
     let (from, to) = apart(from, to);
-    format!("Bid {how} from {from} to {to} {}{trial}", told.currency)
+    format!("Bid {how} from {from} to {to} {}", told.currency)
 }
 
 fn no_bid(wished: Option<Micros>, reason: NoBid, told: &Told<'_>) -> String {

@@ -1,0 +1,162 @@
+//! `balustrade outcome ID`: tells a running server what came of a bid.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Ended, call::Where, story::word};
+use crate::{
+    domain::{Micros, Money},
+    settings::Settings,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The decision, as its reply named it.
+    #[arg(value_name = "ID")]
+    decision: String,
+    /// The token of that reply.
+    #[arg(long)]
+    token: String,
+    /// The candidate.
+    #[arg(long)]
+    candidate: String,
+    #[command(flatten)]
+    event: Event,
+    /// What a conversion was worth: `40.00`.
+    #[arg(long, value_name = "AMOUNT", requires = "conversion", value_parser = amount)]
+    value: Option<Micros>,
+    /// Your own name for the event. Without it: its sort, so that a second click needs a name.
+    #[arg(long, value_name = "NAME")]
+    event_id: Option<String>,
+    /// A higher revision replaces what was said of this event before.
+    #[arg(long, default_value_t = 0)]
+    revision: u32,
+    /// This revision says that it did not happen after all.
+    #[arg(long)]
+    withdrawn: bool,
+    #[command(flatten)]
+    server: Where,
+}
+
+/// What happened.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Event {
+    /// The auction was won at this clearing price for a thousand: `1.90`.
+    #[arg(long, value_name = "PRICE", value_parser = amount)]
+    win: Option<Micros>,
+    /// The auction was lost.
+    #[arg(long)]
+    loss: bool,
+    /// The ad was shown.
+    #[arg(long)]
+    impression: bool,
+    /// The ad was clicked.
+    #[arg(long)]
+    click: bool,
+    /// Something of value happened, named as in `objectives.yaml`: `purchase`.
+    #[arg(long, value_name = "NAME")]
+    conversion: Option<String>,
+}
+
+/// An amount as a person writes it, without its currency: the campaign's.
+fn amount(text: &str) -> Result<Micros, String> {
+    let money: Result<Money, _> = format!("{} EUR", text.trim()).parse();
+    money.map(|money| money.amount).map_err(|error| error.to_string())
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+    let request = json!({"outcomes": [report(args)]}).to_string();
+    let method = "OutcomeService/RecordOutcomes";
+    args.server
+        .ask(settings, method, &request, |results: &Results| results.told())
+}
+
+fn report(args: &Args) -> Value {
+    let (sort, event) = event(args);
+    let mut report = Map::new();
+    let event_id = args.event_id.clone().unwrap_or_else(|| sort.to_owned());
+    for (name, value) in [
+        ("decision_id", json!(args.decision)),
+        ("token", json!(args.token)),
+        ("candidate_id", json!(args.candidate)),
+        ("event_id", json!(event_id)),
+        ("revision", json!(args.revision)),
+        ("withdrawn", json!(args.withdrawn)),
+        ("occurred_at", json!(jiff::Timestamp::now().to_string())),
+        (sort, event),
+    ] {
+        report.insert(name.to_owned(), value);
+    }
+    Value::Object(report)
+}
+
+/// The field of the contract that the event goes by, and what stands in it.
+fn event(args: &Args) -> (&'static str, Value) {
+    let Event {
+        win,
+        loss,
+        impression,
+        click: _,
+        conversion,
+    } = &args.event;
+    if let Some(price) = win {
+        return ("win", json!({"price_micros": price.get()}));
+    }
+    if let Some(name) = conversion {
+        let value = args.value.map(Micros::get);
+        return ("conversion", json!({"name": name, "value_micros": value}));
+    }
+    if *loss {
+        return ("loss", json!({}));
+    }
+    if *impression {
+        return ("impression", json!({}));
+    }
+    ("click", json!({}))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Results {
+    results: Vec<Answered>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Answered {
+    status: String,
+    reason: String,
+}
+
+impl Results {
+    fn told(&self) -> String {
+        let each = self.results.iter().map(Answered::told);
+        each.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Answered {
+    fn told(&self) -> String {
+        let status = word("OUTCOME_STATUS_", &self.status);
+        let meaning = match status.as_str() {
+            "accepted" => "it is kept, and the models will learn from it",
+            "late" => "its window had closed; it is kept all the same",
+            "duplicate" => "it was known already; nothing changed",
+            "corrected" => "it replaces what was said before",
+            "conflict" => {
+                "something else is known of this event; raise `--revision` to correct it, or name it with \
+                 `--event-id`"
+            }
+            "unknown candidate" => "the decision has no such candidate; nothing was kept",
+            "quarantined" => "it is kept and not learnt from",
+            "bad token" => "the token is not this decision's; nothing was kept",
+            _ => "",
+        };
+        let reason = match self.reason.as_str() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        format!("{status}{reason}: {meaning}")
+    }
+}

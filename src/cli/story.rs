@@ -1,0 +1,396 @@
+//! A reply as a person reads it out: the answer first, then the sentence, then what stands behind it.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use crate::domain::Micros;
+
+/// The reply to a bid question.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reply {
+    stamp: Stamp,
+    answers: Vec<BidAnswer>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Stamp {
+    decision_id: String,
+    token: String,
+    decided_at: String,
+    versions: Versions,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Versions {
+    rulebook: String,
+    snapshot: u64,
+    build: String,
+    simulation: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BidAnswer {
+    candidate_id: String,
+    bid: Option<Bid>,
+    no_bid: Option<NoBid>,
+    why: Why,
+    wish: Option<Wish>,
+    difference_micros: Option<i64>,
+    estimate: Option<Estimate>,
+    limited_by: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Bid {
+    price_micros: i64,
+    currency: String,
+    deal_id: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NoBid {
+    reason: String,
+    nbr: u32,
+}
+
+/// What the model would have done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wish {
+    price_micros: Option<i64>,
+    no_bid: Option<String>,
+}
+
+/// Why an answer is what it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Why {
+    verdict: String,
+    source: String,
+    because_of: Vec<Cause>,
+    also: Vec<Cause>,
+    shadow: Vec<Shadow>,
+    unknown: Vec<Cause>,
+    pub(super) sentence: String,
+    maturity: Option<Maturity>,
+    propensity: Option<f64>,
+    forced: bool,
+    fallback_reason: String,
+}
+
+/// A rule and what it did.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Cause {
+    rule_id: String,
+    owner: String,
+    because: String,
+    file: String,
+    line: u32,
+    effect: String,
+    because_unknown: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shadow {
+    rule: Cause,
+    would_have: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Maturity {
+    stage: String,
+    have: u32,
+    need: u32,
+    window_days: u32,
+    missing: String,
+}
+
+/// What the model expects.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Estimate {
+    outcome_probability: f64,
+    expected_value_micros: i64,
+    win_probability: Option<f64>,
+}
+
+// === impl Reply ===
+
+impl Reply {
+    /// The whole reply in words.
+    pub(super) fn told(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        for answer in &self.answers {
+            let _ = writeln!(text, "{}", answer.told());
+        }
+        let Stamp {
+            decision_id,
+            token,
+            decided_at,
+            versions,
+        } = &self.stamp;
+        let _ = writeln!(text, "decision {decision_id}, made {decided_at}");
+        versions.tell(&mut text);
+        let _ = write!(
+            text,
+            "\nthe whole story of it, also later:\n  balustrade explain {decision_id}"
+        );
+        let bidding = self.answers.iter().find_map(|answer| {
+            let price = answer.bid.as_ref()?.price_micros;
+            Some((&answer.candidate_id, Micros::new(price)))
+        });
+        if let Some((candidate, price)) = bidding {
+            let _ = write!(
+                text,
+                "\nsay what came of it, for instance that it won:\n  balustrade outcome {decision_id} --candidate \
+                 {candidate} --token {token} --win {price}"
+            );
+        }
+        text
+    }
+}
+
+impl Versions {
+    pub(super) fn tell(&self, text: &mut String) {
+        let Self {
+            rulebook,
+            snapshot,
+            build,
+            simulation,
+        } = self;
+        let rulebook: String = rulebook.chars().take(12).collect();
+        let model = match snapshot {
+            0 => "no learnt model spoke".to_owned(),
+            number => format!("model snapshot {number}"),
+        };
+        tell(
+            text,
+            "under",
+            &format!("rulebook {rulebook}, {model}, balustrade {build}"),
+        );
+        if let Some(name) = simulation {
+            tell(text, "", &format!("{name}: nothing here is a real auction"));
+        }
+    }
+}
+
+impl BidAnswer {
+    fn told(&self) -> String {
+        let mut text = match (&self.bid, &self.no_bid) {
+            (Some(bid), _) => {
+                let price = Micros::new(bid.price_micros);
+                let deal = bid
+                    .deal_id
+                    .as_ref()
+                    .map(|deal| format!(" in deal {deal}"))
+                    .unwrap_or_default();
+                format!("{}: bid {price} {}{deal}\n", self.candidate_id, bid.currency)
+            }
+            (None, Some(no_bid)) => {
+                let reason = word("NO_BID_REASON_", &no_bid.reason);
+                format!(
+                    "{}: no bid, {reason} (OpenRTB nbr {})\n",
+                    self.candidate_id, no_bid.nbr
+                )
+            }
+            (None, None) => format!("{}: no answer\n", self.candidate_id),
+        };
+        let _ = writeln!(text, "  {}", self.why.sentence);
+        wished(
+            &mut text,
+            self.wish.as_ref(),
+            self.difference_micros,
+            &self.limited_by,
+        );
+        self.why.tell(&mut text);
+        expected(&mut text, self.estimate.as_ref());
+        text
+    }
+}
+
+/// What the model would have done without rules.
+pub(super) fn wished(text: &mut String, wish: Option<&Wish>, difference_micros: Option<i64>, limited: &str) {
+    let Some(wish) = wish else { return };
+    let mut line = match (wish.price_micros, &wish.no_bid) {
+        (Some(price), _) => Micros::new(price).to_string(),
+        (None, reason) => format!(
+            "no bid, {}",
+            word("NO_BID_REASON_", reason.as_deref().unwrap_or_default())
+        ),
+    };
+    match difference_micros.unwrap_or_default() {
+        0 => {}
+        less if less < 0 => {
+            let _ = write!(line, "; the answer is {} less", Micros::new(-less));
+        }
+        more => {
+            let _ = write!(line, "; the answer is {} more", Micros::new(more));
+        }
+    }
+    match word("LIMITED_BY_", limited).as_str() {
+        "" | "unspecified" => {}
+        goal => {
+            let _ = write!(line, "; held down by its {goal}");
+        }
+    }
+    tell(text, "wish", &line);
+}
+
+/// What the model expects.
+pub(super) fn expected(text: &mut String, estimate: Option<&Estimate>) {
+    let Some(estimate) = estimate else { return };
+    let mut line = format!(
+        "{} chance of the outcome once shown, a thousand are worth {}",
+        percent(estimate.outcome_probability),
+        cents(estimate.expected_value_micros)
+    );
+    if let Some(win) = estimate.win_probability {
+        let _ = write!(line, ", {} chance to win at this price", percent(win));
+    }
+    tell(text, "expects", &line);
+}
+
+impl Why {
+    /// Everything behind the sentence, a line each.
+    pub(super) fn tell(&self, text: &mut String) {
+        let Self {
+            verdict,
+            source,
+            because_of,
+            also,
+            shadow,
+            unknown,
+            sentence: _,
+            maturity,
+            propensity,
+            forced,
+            fallback_reason,
+        } = self;
+        let verdict = word("VERDICT_", verdict);
+        causes(text, &format!("{verdict} by"), because_of);
+        causes(text, "also", also);
+        for Shadow { rule, would_have } in shadow {
+            tell(text, "in shadow", &format!("{}: {would_have}", rule.named()));
+        }
+        for cause in unknown {
+            let what = if cause.because_unknown {
+                "applied, because a fact that it reads is unknown"
+            } else {
+                "passed over: a fact that it reads is unknown, and its owner accepts that"
+            };
+            tell(text, "unknown", &format!("{}: {what}", cause.named()));
+        }
+        match word("FALLBACK_REASON_", fallback_reason).as_str() {
+            "" | "unspecified" => {}
+            reason => tell(text, "fallback", reason),
+        }
+        if let Some(maturity) = maturity {
+            tell(text, "model", &maturity.told());
+        }
+        if let Some(propensity) = propensity {
+            let whose = match word("SOURCE_", source).as_str() {
+                "model" => "the model's own price".to_owned(),
+                "human" => "people's price".to_owned(),
+                "blend" => "a blend of people's price and the model's".to_owned(),
+                other => other.to_owned(),
+            };
+            let forced = if *forced {
+                "; the rules left no other price"
+            } else {
+                ""
+            };
+            tell(
+                text,
+                "drawn",
+                &format!("{whose}, with probability {propensity}{forced}"),
+            );
+        }
+    }
+}
+
+impl Maturity {
+    fn told(&self) -> String {
+        let Self {
+            stage,
+            have,
+            need,
+            window_days,
+            missing,
+        } = self;
+        let stage = word("STAGE_", stage);
+        let meaning = match stage.as_str() {
+            "cold" => "cold: people lead",
+            "learning" => "learning: people and the model are blended",
+            "mature" => "mature: the model leads, inside the rules",
+            "stale" => "stale: its evidence has grown old, it is stepped back",
+            other => other,
+        };
+        let missing = if missing.is_empty() {
+            String::new()
+        } else {
+            format!("; {missing}")
+        };
+        format!("{meaning} ({have} outcomes in {window_days} days, {need} needed{missing})")
+    }
+}
+
+impl Cause {
+    /// The rule, its owner and its place.
+    fn named(&self) -> String {
+        let Self {
+            rule_id,
+            owner,
+            file,
+            line,
+            ..
+        } = self;
+        format!("{rule_id} ({owner}, {file}:{line})")
+    }
+}
+
+/// Rules with what each did, and why it is there.
+pub(super) fn causes(text: &mut String, heading: &str, causes: &[Cause]) {
+    for cause in causes {
+        let effect = match cause.effect.as_str() {
+            "" => String::new(),
+            effect => format!(": {effect}"),
+        };
+        tell(text, heading, &format!("{}{effect}", cause.named()));
+        tell(text, "", &format!("“{}”", cause.because));
+    }
+}
+
+/// One line under a heading.
+pub(super) fn tell(text: &mut String, heading: &str, line: &str) {
+    let _ = writeln!(text, "  {heading:<12}{line}");
+}
+
+/// The word of an enum value: `VERDICT_CHANGED` as `changed`.
+pub(super) fn word(prefix: &str, name: &str) -> String {
+    let word = name.strip_prefix(prefix).unwrap_or(name);
+    word.to_lowercase().replace('_', " ")
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 10.0 {
+        format!("{percent:.2} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+fn cents(micros: i64) -> String {
+    Micros::new((micros + 5_000) / 10_000 * 10_000).to_string()
+}
