@@ -185,12 +185,13 @@ impl Curve {
     /// tenth of the value and the value, to a quarter of a cell (4 %).
     #[must_use]
     pub fn first_price_bid(&self, value_micros: f64) -> f64 {
-        let top = position(value_micros);
-        let gain = |bid: f64| (value_micros - bid) * self.at(position(bid));
-        let mut best = (0.0, value_micros);
+        let top = decades(value_micros);
+        let quarter = 10_f64.powf(-0.25 / CELLS_A_DECADE);
+        let (mut bid, mut best) = (value_micros, (0.0, value_micros));
         for step in 1..=STEPS {
-            let bid = 10_f64.powf(LOWEST_DECADE + (top - f64::from(step) / 4.0) / CELLS_A_DECADE);
-            let gained = gain(bid);
+            bid *= quarter;
+            let at = on_grid(top - f64::from(step) * 0.25 / CELLS_A_DECADE);
+            let gained = (value_micros - bid) * self.at(at);
             if gained > best.0 {
                 best = (gained, bid);
             }
@@ -306,7 +307,15 @@ impl WinCurves {
 }
 
 fn position(price_micros: f64) -> f64 {
-    ((price_micros.max(1.0).log10() - LOWEST_DECADE) * CELLS_A_DECADE).clamp(0.0, to_f64(CELLS))
+    on_grid(decades(price_micros))
+}
+
+fn decades(price_micros: f64) -> f64 {
+    price_micros.max(1.0).log10()
+}
+
+fn on_grid(decades: f64) -> f64 {
+    ((decades - LOWEST_DECADE) * CELLS_A_DECADE).clamp(0.0, to_f64(CELLS))
 }
 
 fn cell_of(price: Micros) -> usize {

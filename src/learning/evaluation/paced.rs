@@ -259,23 +259,31 @@ impl Cell {
         let mean_price = total_price(train).to_f64() / count(train.len());
         let budget = Micros::from_f64(total_price(test).to_f64() * share).unwrap_or_default();
         let amount = Micros::new(budget.get() / 1_000);
-        // Twice the mean price unpaced, so that the controllers' range, 0.1 to 2, reaches all three budgets.
-        let value = Micros::from_f64(2.0 * mean_price / BASE_RATE / 1_000.0).unwrap_or_default();
         let campaign = Campaign {
-            goal: Goal::MaximiseConversions {
-                value_per_outcome: value,
-            },
             baseline: Micros::from_f64(mean_price).unwrap_or_default(),
             budget: period(test).map(|(start, end)| Budget { amount, start, end }),
             ..replayed_campaign().map_err(|error| error.of(Path::new("the replayed campaign")))?
         };
-        let (history, clicked) = (planted.clicks("train", train), planted.clicks("test", test));
-        Ok(Self {
+        let mut cell = Self {
             campaign,
-            history,
-            clicked,
+            history: planted.clicks("train", train),
+            clicked: planted.clicks("test", test),
             budget,
-        })
+        };
+        // The value of a click is the one at which the unpaced linear bidder would have spent this share of the
+        // training log: both declare the same, and the pace alone tells them apart.
+        let scale = scale_for(share, train, &cell.predictions(market, train));
+        let value = Micros::from_f64(scale / 1_000.0).unwrap_or_default();
+        cell.campaign.goal = Goal::MaximiseConversions {
+            value_per_outcome: value,
+        };
+        Ok(cell)
+    }
+
+    /// What the model makes of each of `rows`, once it has learnt the training log.
+    fn predictions(&self, market: &Market, rows: &[Impression]) -> Vec<f64> {
+        let snapshot = learnt(&self.campaign, &self.start(market, 0).history).snapshot();
+        rows.iter().map(|row| predicted(&snapshot, &self.campaign, row)).collect()
     }
 
     fn start(&self, market: &Market, seed: u64) -> Start {
@@ -292,12 +300,7 @@ impl Cell {
 
     /// The constant bidder, then the one linear in what the model learnt from the training log, frozen.
     fn unpaced(&self, market: &Market, share: f64) -> [Replayed; 2] {
-        let snapshot = learnt(&self.campaign, &self.start(market, 0).history).snapshot();
-        let weights = |rows: &[Impression]| -> Vec<f64> {
-            rows.iter()
-                .map(|row| predicted(&snapshot, &self.campaign, row))
-                .collect()
-        };
+        let weights = |rows: &[Impression]| self.predictions(market, rows);
         let flat = |rows: &[Impression]| vec![1.0; rows.len()];
         let bidders = [
             (flat(&market.train), flat(&market.test)),
