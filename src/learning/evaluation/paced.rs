@@ -283,7 +283,9 @@ impl Cell {
     /// What the model makes of each of `rows`, once it has learnt the training log.
     fn predictions(&self, market: &Market, rows: &[Impression]) -> Vec<f64> {
         let snapshot = learnt(&self.campaign, &self.start(market, 0).history).snapshot();
-        rows.iter().map(|row| predicted(&snapshot, &self.campaign, row)).collect()
+        rows.iter()
+            .map(|row| predicted(&snapshot, &self.campaign, row))
+            .collect()
     }
 
     fn start(&self, market: &Market, seed: u64) -> Start {
