@@ -4,7 +4,8 @@
 //! under its digest, so that a start with a broken folder still has rules.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -329,7 +330,7 @@ pub fn listed(findings: &[Diagnostic]) -> String {
 /// The file that names the last good rulebook.
 const LAST_GOOD: &str = "last_good";
 
-/// Writes every file below `store/<digest>/`, then names it the last good one.
+/// Writes every file below `store/<digest>/`, then names it the last good one: only once all of them are durable.
 fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
     let digest = sources.digest().to_string();
     let folder = store.join(&digest);
@@ -338,11 +339,17 @@ fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(path, &source.bytes)?;
+        write_durably(&path, &source.bytes)?;
     }
     let next = store.join(format!("{LAST_GOOD}.next"));
-    fs::write(&next, &digest)?;
+    write_durably(&next, digest.as_bytes())?;
     fs::rename(next, store.join(LAST_GOOD))
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// The last good rulebook, if what is kept still is what its digest says.
