@@ -37,4 +37,5 @@ mod service;
 mod service_crash;
 mod service_reload;
 mod service_start;
+mod service_stop;
 mod simulator_market;

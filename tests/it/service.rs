@@ -5,7 +5,10 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
     time::{Duration, Instant},
 };
 
@@ -20,6 +23,13 @@ const BID: &str = r#"{
     "impression": {"bidfloor": 0.5, "currency": "EUR", "auction_type": "AUCTION_TYPE_FIRST_PRICE"},
     "candidates": [{"candidate_id": "c", "campaign_id": "spring", "creative_id": "red"}]
 }"#;
+
+/// Holds back the other stories that put load on a server: beside each other they would measure each other.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    // A story that failed while it held this has nothing to say about the next.
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A rules folder, a data folder, and the log of what served them.
 pub(crate) struct Place(tempfile::TempDir);
@@ -165,7 +175,13 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it on a port of its own, and waits until it tells its address.
     pub(crate) fn start(place: &Place) -> Self {
+        Self::start_with(place, [])
+    }
+
+    /// The same with settings from the environment.
+    pub(crate) fn start_with<const N: usize>(place: &Place, settings: [(&str, &str); N]) -> Self {
         let mut child = Self::command(&place.rules(), &place.data(), "127.0.0.1:0")
+            .envs(settings)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(place.log_file())
@@ -289,6 +305,12 @@ fn first_line(lines: &Receiver<String>, child: &mut Child, place: &Place) -> Str
 /// One question, in bytes.
 pub(crate) fn bid_request(client: &Client) -> prost::bytes::Bytes {
     client.encode("DecisionService/DecideBid", BID).unwrap()
+}
+
+/// The same question on the stream of decisions.
+pub(crate) fn stream_request(client: &Client) -> prost::bytes::Bytes {
+    let question = format!(r#"{{"tag": 1, "bid": {BID}}}"#);
+    client.encode("DecisionService/Decide", &question).unwrap()
 }
 
 /// One decision, in JSON.

@@ -17,7 +17,7 @@ use rand_chacha::{
 use serde_json::Value;
 use tokio::{runtime::Runtime, sync::watch, task::JoinSet};
 
-use crate::service::{Place, Service, answered, decide};
+use crate::service::{Place, Service, alone, answered, decide};
 
 /// A win that was reported; its event id is its name in the book.
 #[derive(Debug, Clone)]
@@ -53,6 +53,7 @@ fn rounds() -> u64 {
 
 #[test]
 fn every_acknowledged_outcome_survives_kills_under_load_once() {
+    let _alone = alone();
     let place = Place::with_cap("2.00 EUR");
     let runtime = Runtime::new().unwrap();
     let book = Arc::new(Mutex::new(Book::default()));

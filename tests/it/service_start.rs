@@ -1,14 +1,8 @@
-//! What the program refuses to begin, and how it ends.
+//! What the program refuses to begin, by exit code and words.
 
-use std::{collections::BTreeSet, fs, sync::Arc};
+use std::fs;
 
-use balustrade::{
-    domain::DecisionId,
-    journal::{Entry, Journal, Offset, Settings},
-};
-use tokio::{runtime::Runtime, sync::watch};
-
-use crate::service::{Place, Service, decide, ended};
+use crate::service::{Place, Service, ended};
 
 /// What a start came to that has to be refused.
 fn refused(place: &Place, data: &str, address: &str) -> String {
@@ -72,50 +66,4 @@ fn broken_rules_without_an_earlier_rulebook_are_refused_by_file_and_line() {
         why.contains("caps.yaml:11:") && why.contains("balustrade check"),
         "{why}"
     );
-}
-
-#[test]
-fn an_order_to_stop_under_load_loses_no_accepted_request() {
-    let place = Place::with_cap("2.00 EUR");
-    let service = Service::start(&place);
-    let runtime = Runtime::new().unwrap();
-    let answered = runtime.block_on(stopped_under_load(&service));
-    assert_eq!(service.code(), Some(0));
-    assert!(answered.len() >= ENOUGH);
-    // Whatever was decided was answered, and the other way round.
-    let journal = Journal::open(&place.data().join("journal"), Settings::default()).unwrap();
-    let kept: BTreeSet<DecisionId> = journal
-        .read_from(Offset::START)
-        .map(|entry| match entry.unwrap().1 {
-            Entry::Decision(record) => record.decision,
-            other @ (Entry::Outcome { .. } | Entry::Observation(_)) => panic!("nobody sent {other:?}"),
-        })
-        .collect();
-    assert_eq!(kept, answered);
-}
-
-/// Answers after which the order is given.
-const ENOUGH: usize = 300;
-
-/// The decisions that were answered, before and after the order.
-async fn stopped_under_load(service: &Service) -> BTreeSet<DecisionId> {
-    let (count, mut counted) = watch::channel(0_usize);
-    let count = Arc::new(count);
-    let mut askers = tokio::task::JoinSet::new();
-    for _ in 0..24 {
-        let (client, count) = (service.client().await, Arc::clone(&count));
-        askers.spawn(async move {
-            let mut answers = Vec::new();
-            // The end of the server ends the loop.
-            while let Ok(reply) = decide(&client).await {
-                let id = reply["stamp"]["decision_id"].as_str().unwrap();
-                answers.push(id.parse::<DecisionId>().unwrap());
-                count.send_modify(|count| *count += 1);
-            }
-            answers
-        });
-    }
-    counted.wait_for(|count| *count >= ENOUGH).await.unwrap();
-    service.terminate();
-    askers.join_all().await.into_iter().flatten().collect()
 }
