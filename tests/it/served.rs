@@ -1,0 +1,133 @@
+//! The whole of Balustrade over the real socket: rules written by the story, a clock that it states, a client.
+
+use std::{path::Path, sync::Arc};
+
+use balustrade::{
+    app::{App, Running, StatedClock, World, serve},
+    domain::{Clock as _, Duration, Timestamp},
+    grpc::client::{CallError, Client},
+    journal::Damage,
+    settings::Settings,
+};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// The instant at which these stories begin: 2026-11-23T00:00:00Z.
+pub(crate) const BEGIN: Timestamp = Timestamp::from_millis(1_795_392_000_000);
+
+const OBJECTIVES: &str = "
+objectives:
+  - {id: click, event: click, window: 30 min, for: [bid]}
+";
+
+const CAMPAIGNS: &str = "
+campaigns:
+  - {id: spring, brand: nova, objective: click, goal: maximise_conversions, value_per_outcome: 0.40 EUR, baseline: {bid: 2.40 EUR}}
+  - {id: autumn, brand: other, objective: click, goal: maximise_conversions, value_per_outcome: 0.40 EUR, baseline: {bid: 1.00 EUR}}
+";
+
+const DEFAULTS: &str = "
+owner: board@nova.example
+because: A missed impression costs nothing
+safe_default: {bid: no_bid}
+";
+
+/// The beginning of a file of rules.
+pub(crate) const COMPANY: &str = "
+rules_of: The company
+tier: company
+owner: board@nova.example
+time_zone: Europe/Rome
+tests_at: 2026-11-02T10:00:00Z
+rules:
+";
+
+/// A server of its own for one story.
+pub(crate) struct Served {
+    pub(crate) runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<StatedClock>,
+    running: Option<Running>,
+    _folder: tempfile::TempDir,
+}
+
+impl Served {
+    /// Serves two campaigns under these further files, after `teach` has seen the app.
+    pub(crate) fn over(files: &[(&str, &str)], teach: impl FnOnce(&App)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = folder.path().join("rules");
+        let common = [
+            ("objectives.yaml", OBJECTIVES),
+            ("campaigns.yaml", CAMPAIGNS),
+            ("defaults.yaml", DEFAULTS),
+        ];
+        for (name, text) in common.iter().chain(files) {
+            write(&rules.join(name), text);
+        }
+        let mut settings = Settings::default();
+        settings.grpc.address = "127.0.0.1:0".parse().unwrap();
+        settings.grpc.workers = 1;
+        settings.rules.folder = rules;
+        settings.journal.folder = folder.path().join("data");
+        let clock = Arc::new(StatedClock::at(BEGIN));
+        let told = Arc::clone(&clock);
+        let app = App::open(&settings, Damage::Refuse, told as _, &World::Real);
+        let app = Arc::new(app.unwrap_or_else(|error| panic!("{error}")));
+        teach(&app);
+        let running = serve(&app, &settings).unwrap();
+        let runtime = Runtime::new().unwrap();
+        let address = format!("http://{}", running.address());
+        let client = runtime.block_on(Client::connect(&address)).unwrap();
+        Self {
+            runtime,
+            client,
+            app,
+            clock,
+            running: Some(running),
+            _folder: folder,
+        }
+    }
+
+    /// As [`Served::over`], with a model that learnt nothing.
+    pub(crate) fn under(files: &[(&str, &str)]) -> Self {
+        Self::over(files, |_| {})
+    }
+
+    pub(crate) fn answered(&self, method: &str, request: &Value) -> Value {
+        let reply = self
+            .runtime
+            .block_on(self.client.json(method, &request.to_string()));
+        serde_json::from_str(&reply.unwrap_or_else(|error| panic!("{method}: {error}"))).unwrap()
+    }
+
+    pub(crate) fn refused(&self, method: &str, request: &Value) -> CallError {
+        let reply = self
+            .runtime
+            .block_on(self.client.json(method, &request.to_string()));
+        reply.expect_err("a refusal")
+    }
+
+    /// How much the journal holds once all that was handed over is written.
+    pub(crate) fn written(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+        self.runtime.block_on(self.app.journal.settled()).unwrap();
+        self.app.journal.end()
+    }
+
+    pub(crate) fn wait(&self, time: Duration) {
+        self.clock.advance(self.clock.now().plus(time));
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.stop();
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
