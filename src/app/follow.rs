@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use notify::{RecursiveMode, Watcher as _};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::App;
 use crate::rehearsal::Status;
@@ -20,6 +21,8 @@ use crate::rehearsal::Status;
 const LEARN_EVERY: Duration = Duration::from_millis(250);
 /// How often the rules folder is read although no edit was told: a network share tells none.
 const READ_EVERY: Duration = Duration::from_secs(10);
+/// How soon the rules folder is looked for again while it cannot be watched: it is gone, or being replaced.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How many times the settling time a folder may go on changing before it is read all the same.
 const SETTLE_AT_MOST: u32 = 4;
 
@@ -28,7 +31,6 @@ pub struct Followers {
     stop: Arc<AtomicBool>,
     wake: Vec<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
-    _watcher: notify::RecommendedWatcher,
 }
 
 /// Starts to learn and to watch. Edits are read once the folder has been still for `settle`, or has kept changing
@@ -45,27 +47,17 @@ pub fn follow(
     let (edited, edits) = channel();
     let (learn, learning) = channel();
     let wake = vec![edited.clone(), learn];
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let matters = event.is_ok_and(|event| !event.kind.is_access());
-        if matters {
-            // The receiver is gone only when the server ends.
-            let _ = edited.send(());
-        }
-    })
-    .map_err(io::Error::other)?;
-    watcher
-        .watch(app.activations.folder(), RecursiveMode::Recursive)
-        .map_err(io::Error::other)?;
-
+    let mut folder = Watched::new(app.activations.folder().to_owned(), edited)?;
     let (watched, stopped) = (Arc::clone(app), Arc::clone(&stop));
     let rules = thread::Builder::new().name("rules".to_owned()).spawn(move || {
         while !stopped.load(Ordering::Acquire) {
-            match edits.recv_timeout(READ_EVERY) {
+            match edits.recv_timeout(folder.patience) {
                 Ok(()) => settled(&edits, settle),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             if !stopped.load(Ordering::Acquire) {
+                folder.watch_again();
                 watched.reload();
                 reloaded(&watched.activations.status());
             }
@@ -89,8 +81,42 @@ pub fn follow(
         stop,
         wake,
         threads: vec![rules, learner],
-        _watcher: watcher,
     })
+}
+
+/// A folder whose edits are told, and how long to wait for one.
+struct Watched {
+    folder: PathBuf,
+    watcher: RecommendedWatcher,
+    patience: Duration,
+}
+
+impl Watched {
+    fn new(folder: PathBuf, edited: Sender<()>) -> io::Result<Self> {
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let matters = event.is_ok_and(|event| !event.kind.is_access());
+            if matters {
+                // The receiver is gone only when the server ends.
+                let _ = edited.send(());
+            }
+        })
+        .map_err(io::Error::other)?;
+        watcher
+            .watch(&folder, RecursiveMode::Recursive)
+            .map_err(io::Error::other)?;
+        Ok(Self {
+            folder,
+            watcher,
+            patience: READ_EVERY,
+        })
+    }
+
+    /// What is watched is the folder itself, not its name. A deployment may have put another one in its place, so
+    /// the name is looked up again before each reading.
+    fn watch_again(&mut self) {
+        let watched = self.watcher.watch(&self.folder, RecursiveMode::Recursive);
+        self.patience = if watched.is_ok() { READ_EVERY } else { LOOK_AGAIN };
+    }
 }
 
 /// Waits until no edit was told for `settle`.
