@@ -7,7 +7,7 @@ use super::{Active, Applied, CandidateLimits, Choice, RuleIx, apply::apply_some}
 pub struct Causes {
     /// The smallest set that suffices, each needed; certain before unknown, higher tier first, then id.
     pub because_of: SmallVec<[RuleIx; 4]>,
-    /// Rules that alone would also have changed the wish.
+    /// Rules that alone would have done it too: kept the value back, or changed the wish.
     pub also: SmallVec<[RuleIx; 4]>,
 }
 
@@ -36,7 +36,10 @@ pub fn causes(limits: &CandidateLimits, wish: Choice) -> Causes {
         push_once(&mut causes.because_of, active.rule);
     }
     for active in &every {
-        if !causes.because_of.contains(&active.rule) && answer(&[*active]) != unlimited {
+        let alone = answer(&[*active]);
+        // Where no value left, only what alone also keeps it back did the same.
+        let did_the_same = alone != unlimited && (target.0.is_some() || alone.0.is_none());
+        if did_the_same && !causes.because_of.contains(&active.rule) {
             push_once(&mut causes.also, active.rule);
         }
     }

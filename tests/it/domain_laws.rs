@@ -247,3 +247,27 @@ fn a_lower_tier_bound_may_not_lift_a_higher_tier_value() {
         Some(FallbackReason::Conflict)
     );
 }
+
+#[test]
+fn beside_a_block_only_what_also_keeps_the_value_back_did_it_too() {
+    let active = |rule, effect| Active {
+        certainty: Certainty::Certain,
+        rule: RuleIx(rule),
+        tier: Tier::Brand,
+        effect,
+    };
+    let hold = Effect::Hold(Word::new("brand-lead").unwrap());
+    let effects = [
+        active(0, Effect::Block),
+        active(1, Effect::AtMost(Micros::new(1))),
+        active(2, hold),
+        active(3, Effect::Exclude),
+    ];
+    let limits = CandidateLimits {
+        effects: effects.into_iter().collect(),
+        ..CandidateLimits::default()
+    };
+    let causes = causes(&limits, Choice::Bid(Micros::new(5_000_000)));
+    assert_eq!(causes.because_of.as_slice(), [RuleIx(0)]);
+    assert_eq!(causes.also.as_slice(), [RuleIx(2), RuleIx(3)]);
+}
