@@ -42,4 +42,5 @@ mod service_crash;
 mod service_reload;
 mod service_start;
 mod service_stop;
+mod settings;
 mod simulator_market;

@@ -1,0 +1,67 @@
+//! Settings: defaults, then the file, then the environment; a mistake is named.
+
+use std::{fs, process::Command};
+
+use balustrade::settings::Settings;
+
+fn refused(text: &str) -> String {
+    Settings::from_toml(text).unwrap_err().to_string()
+}
+
+#[test]
+fn what_is_not_set_is_the_documented_default() {
+    let settings = Settings::from_toml("").unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.grpc.address.to_string(), "127.0.0.1:50051");
+    assert_eq!(settings.rules.folder.to_str(), Some("rules"));
+    assert_eq!(settings.journal.folder.to_str(), Some("data"));
+}
+
+#[test]
+fn a_mistyped_key_is_refused_by_name() {
+    let message = refused("[grpc]\nadress = '127.0.0.1:1'");
+    assert!(message.contains("adress"), "{message}");
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_its_key() {
+    let message = refused("[journal]\ndurability = 'sometimes'");
+    assert!(message.contains("sometimes"), "{message}");
+}
+
+#[test]
+fn plain_text_beyond_loopback_must_be_asked_for() {
+    let message = refused("[grpc]\naddress = '0.0.0.0:50051'");
+    assert!(message.contains("not on loopback"), "{message}");
+    let asked = "[grpc]\naddress = '0.0.0.0:50051'\nplaintext_beyond_loopback = true";
+    assert!(Settings::from_toml(asked).is_ok());
+}
+
+/// Runs `check` in an empty folder with a settings file; what it says is on standard error.
+fn check(file: &str, environment: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("balustrade.toml"), file).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_balustrade"));
+    let output = command
+        .arg("check")
+        .current_dir(&folder)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn the_environment_replaces_the_file_and_the_file_the_defaults() {
+    let file = "[rules]\nfolder = 'from-the-file'";
+    assert!(check(file, &[]).contains("from-the-file"));
+    let environment = [("BALUSTRADE__RULES__FOLDER", "from-the-environment")];
+    assert!(check(file, &environment).contains("from-the-environment"));
+}
+
+#[test]
+fn a_mistyped_variable_of_the_environment_is_refused_by_name() {
+    let said = check("", &[("BALUSTRADE__GRPC__ADRESS", "127.0.0.1:1")]);
+    assert!(said.contains("adress"), "{said}");
+}
