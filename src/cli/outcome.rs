@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Your own name for the event. Without it: its sort, so that a second click needs a name.
     #[arg(long, value_name = "NAME")]
     event_id: Option<String>,
+    /// When it happened: `2026-11-23T10:00:00Z`. Without it: now.
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<jiff::Timestamp>,
     /// A higher revision replaces what was said of this event before.
     #[arg(long, default_value_t = 0)]
     revision: u32,
@@ -75,6 +78,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
 fn report(args: &Args) -> Value {
     let (sort, event) = event(args);
     let mut report = Map::new();
+    let at = args.at.unwrap_or_else(jiff::Timestamp::now);
     let event_id = args.event_id.clone().unwrap_or_else(|| sort.to_owned());
     for (name, value) in [
         ("decision_id", json!(args.decision)),
@@ -83,7 +87,7 @@ fn report(args: &Args) -> Value {
         ("event_id", json!(event_id)),
         ("revision", json!(args.revision)),
         ("withdrawn", json!(args.withdrawn)),
-        ("occurred_at", json!(jiff::Timestamp::now().to_string())),
+        ("occurred_at", json!(at.to_string())),
         (sort, event),
     ] {
         report.insert(name.to_owned(), value);

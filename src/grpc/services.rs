@@ -52,7 +52,8 @@ pub enum RulesFolder {
     Refused,
 }
 
-/// What the health service says. At first nothing is serving.
+/// What the health service says. To be told before [`serve`] listens: until then it knows no service by name,
+/// and calls the server as a whole serving.
 #[derive(Debug, Clone, Default)]
 pub struct Health(HealthReporter);
 

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bench_figures;
+mod client_commands;
 mod contract;
 mod domain_laws;
 mod grpc_admission;

@@ -46,6 +46,8 @@ rules:
 pub(crate) struct Served {
     pub(crate) runtime: Runtime,
     pub(crate) client: Client,
+    /// Where it listens: `127.0.0.1:40123`.
+    pub(crate) address: String,
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<StatedClock>,
     running: Option<Running>,
@@ -65,10 +67,20 @@ impl Served {
         for (name, text) in common.iter().chain(files) {
             write(&rules.join(name), text);
         }
+        Self::open(&rules, folder, teach)
+    }
+
+    /// Serves the starter set.
+    pub(crate) fn starter() -> Self {
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        Self::open(&rules, tempfile::tempdir().unwrap(), |_| {})
+    }
+
+    fn open(rules: &Path, folder: tempfile::TempDir, teach: impl FnOnce(&App)) -> Self {
         let mut settings = Settings::default();
         settings.grpc.address = "127.0.0.1:0".parse().unwrap();
         settings.grpc.workers = 1;
-        settings.rules.folder = rules;
+        rules.clone_into(&mut settings.rules.folder);
         settings.journal.folder = folder.path().join("data");
         let clock = Arc::new(StatedClock::at(BEGIN));
         let told = Arc::clone(&clock);
@@ -77,11 +89,14 @@ impl Served {
         teach(&app);
         let running = serve(&app, &settings).unwrap();
         let runtime = Runtime::new().unwrap();
-        let address = format!("http://{}", running.address());
-        let client = runtime.block_on(Client::connect(&address)).unwrap();
+        let address = running.address();
+        let client = runtime
+            .block_on(Client::connect(&format!("http://{address}")))
+            .unwrap();
         Self {
             runtime,
             client,
+            address: address.to_string(),
             app,
             clock,
             running: Some(running),
