@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Ended;
 use crate::{
     rehearsal::{Checked, checked},
-    rules::{Diagnostic, Severity, Sources, Style, render},
+    rules::{Diagnostic, Severity, Sources, Style, lapsed, render},
     settings::Settings,
 };
 
@@ -46,7 +46,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
             folder.display()
         );
     }
-    let checked = checked(&sources);
+    let mut checked = checked(&sources);
+    let now = jiff::Timestamp::now().into();
+    checked.findings.extend(lapsed(&sources, now));
     match args.format {
         Format::Text => print_text(&checked, &sources),
         Format::Json => print_json(&checked)?,
@@ -78,15 +80,24 @@ fn print_text(checked: &Checked, sources: &Sources) {
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match &checked.rulebook {
         Some(rulebook) => println!(
-            "{} rules and {} tests are in order; {warnings} warnings. Rulebook {:.12}",
-            rulebook.table().iter().len(),
-            checked.tests,
+            "{} and {} are in order; {}. Rulebook {:.12}",
+            counted(rulebook.table().iter().len(), "rule"),
+            counted(checked.tests, "test"),
+            counted(warnings, "warning"),
             rulebook.digest().to_string(),
         ),
         None => println!(
-            "{errors} errors and {warnings} warnings: these rules would be refused, and the last good ones stay in force"
+            "{} and {}: these rules would be refused, and the last good ones stay in force",
+            counted(errors, "error"),
+            counted(warnings, "warning"),
         ),
     }
+}
+
+/// `1 rule`, `2 rules`
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 fn print_json(checked: &Checked) -> anyhow::Result<()> {

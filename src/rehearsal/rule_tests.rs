@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Bounded, CandidateLimits, Choice, Maturity, Proposal, Proposed, RuleId, RuleIx, Source, Stage, apply,
+        Bounded, CandidateLimits, Choice, Currency, Maturity, Micros, Money, Proposal, Proposed, RuleId,
+        RuleIx, Source, Stage, apply,
     },
     guardrail::{Answer, bound, enforce},
     rules::{Answer as Expected, RuleTest, Rulebook, Wish},
@@ -97,11 +98,12 @@ fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<Str
     if let Some(verdict) = test.expect.verdict {
         differ("verdict", verdict.to_string(), answer.verdict.to_string());
     }
-    if let Some(expected) = test.expect.answer {
+    let currency = test.campaigns.first().map(|campaign| campaign.currency);
+    if let (Some(expected), Some(currency)) = (test.expect.answer, currency) {
         differ(
             "bid",
-            expected_words(expected),
-            answered_words(answer.choice, expected),
+            expected_words(expected, currency),
+            answered_words(answer.choice, expected, currency),
         );
     }
     if let Some(rules) = &test.expect.because_of {
@@ -127,16 +129,20 @@ fn listed(mut names: Vec<&str>) -> String {
     format!("[{}]", names.join(", "))
 }
 
-fn expected_words(expected: Expected) -> String {
+fn expected_words(expected: Expected, currency: Currency) -> String {
     match expected {
-        Expected::Bid(price) => price.to_string(),
+        Expected::Bid(price) => money(price, currency),
         Expected::NoBid => "no bid".to_owned(),
     }
 }
 
-fn answered_words(choice: Option<Choice>, expected: Expected) -> String {
+fn money(amount: Micros, currency: Currency) -> String {
+    Money { amount, currency }.to_string()
+}
+
+fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> String {
     match (choice, expected) {
-        (Some(Choice::Bid(price)), _) => price.to_string(),
+        (Some(Choice::Bid(price)), _) => money(price, currency),
         (Some(Choice::NoBid(_)) | None, Expected::NoBid) => "no bid".to_owned(),
         (Some(Choice::NoBid(reason)), Expected::Bid(_)) => format!("no bid ({reason})"),
         (None, Expected::Bid(_)) => "no value".to_owned(),

@@ -52,7 +52,7 @@ impl Not for Truth {
 }
 
 /// How an atom reads a fact of many values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reading {
     /// One of the values is enough: where a match restricts.
     Any,
@@ -61,7 +61,7 @@ pub enum Reading {
 }
 
 /// A condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     /// One fact.
     Fact(Atom),
@@ -85,7 +85,7 @@ impl Condition {
 }
 
 /// One fact and what it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Atom {
     /// The fact.
     pub slot: Slot,
@@ -96,7 +96,7 @@ pub struct Atom {
 }
 
 /// What a fact must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Test {
     /// One of these words, or in the subtree of one; in canonical form.
     Words(Vec<String>),

@@ -1,5 +1,7 @@
 //! Countries by their ISO 3166-1 alpha-2 codes, and the names under which people look for them.
 
+use super::syntax::did_you_mean;
+
 /// The codes in use, in order, each followed by one space.
 const CODES: &str = "\
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
@@ -12,12 +14,13 @@ const CODES: &str = "\
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
 /// Names that people write where a code belongs.
-const NAMES: [(&str, &str); 30] = [
+const NAMES: [(&str, &str); 31] = [
     ("italy", "IT"),
     ("italia", "IT"),
     ("spain", "ES"),
     ("españa", "ES"),
     ("espana", "ES"),
+    ("sp", "ES"),
     ("spagna", "ES"),
     ("france", "FR"),
     ("francia", "FR"),
@@ -52,13 +55,24 @@ pub fn is_code(text: &str) -> bool {
 }
 
 /// The code that somebody who wrote `text` probably meant.
+///
+/// Two letters that are no code are near to a dozen that are, so of those only what people are known to write is
+/// answered.
 #[must_use]
 pub fn meant(text: &str) -> Option<&'static str> {
     let wanted = text.trim().to_lowercase();
-    NAMES
-        .iter()
-        .find(|(name, _)| *name == wanted)
-        .map(|(_, code)| *code)
+    let named = |wanted: &str| NAMES.iter().find(|(name, _)| *name == wanted);
+    if let Some((_, code)) = named(&wanted) {
+        return Some(code);
+    }
+    if wanted.chars().count() < 3 {
+        return None;
+    }
+    let names = NAMES.iter().map(|(name, _)| *name).filter(|name| name.len() > 3);
+    match did_you_mean(&wanted, names).and_then(named) {
+        Some((_, code)) => Some(code),
+        None => did_you_mean(&wanted, codes()),
+    }
 }
 
 /// Every code.

@@ -22,7 +22,7 @@ pub mod topics;
 pub mod vocabulary;
 
 pub use band::{Band, NovelBy};
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
 pub use rulebook::Rulebook;
 pub use syntax::{Diagnostic, Digest, ReadError, Severity, Sources, Style, render};

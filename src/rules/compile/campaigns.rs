@@ -169,17 +169,13 @@ fn budget(def: &CampaignDef, currency: Currency, findings: &mut Findings<'_>) ->
             start: midnight(Some(period.from), &TimeZone::UTC, findings)??,
             end: midnight_after(Some(period.until), &TimeZone::UTC, findings)??,
         })),
-        (Some(_), None) | (None, Some(_)) => {
+        // The syntax has said so already.
+        (Some(_), None) => None,
+        (None, Some(_)) => {
+            let message = format!("`{}` has a period and no budget to spend in it", def.id.value);
             findings
-                .error(
-                    code::BUDGET_PERIOD,
-                    def.id.span,
-                    format!(
-                        "`{}` needs both a budget and its period, or neither",
-                        def.id.value
-                    ),
-                )
-                .help("write `budget: 20000 EUR` and `period: {from: 2026-11-01, until: 2027-03-31}`");
+                .error(code::BUDGET_PERIOD, def.id.span, message)
+                .help("write `budget: 20000 EUR`, or leave `period` out");
             None
         }
     }

@@ -1,6 +1,6 @@
 use super::{campaigns::Campaigns, code};
 use crate::{
-    domain::Currency,
+    domain::{Campaign, Currency},
     rules::{
         condition::Truth,
         draft::RuleDraft,
@@ -25,8 +25,17 @@ pub(super) fn report(
                 campaign.currency != currency && interpreter::reach(draft, &campaign.facts) != Truth::False
             });
             if let Some(reached) = reached {
-                let id = reached.id.as_str();
-                clash(files, draft, currency, id, reached.currency, findings);
+                let nobodys = campaigns.values().all(|campaign| campaign.currency != currency);
+                let help = if nobodys {
+                    format!(
+                        "no campaign bids in {currency}: write the amount in {}",
+                        reached.currency
+                    )
+                } else {
+                    let theirs = reached.currency;
+                    format!("add `currency: {currency}` to `when`, and write a second rule in {theirs}")
+                };
+                clash(files, draft, currency, reached, help, findings);
             }
         }
     }
@@ -36,22 +45,20 @@ fn clash(
     files: &Files,
     draft: &RuleDraft,
     currency: Currency,
-    campaign: &str,
-    theirs: Currency,
+    reached: &Campaign,
+    help: String,
     findings: &mut Findings<'_>,
 ) {
     let at = span_of(files, draft);
     let message = format!(
-        "`{}` speaks of {currency} and reaches the campaign `{campaign}`, which bids in {theirs}",
-        draft.card.id
+        "`{}` speaks of {currency} and reaches the campaign `{}`, which bids in {}",
+        draft.card.id, reached.id, reached.currency
     );
-    findings.error(code::CURRENCY, at, message).help(format!(
-        "add `currency: {currency}` to `when`, and write a second rule in {theirs}"
-    ));
+    findings.error(code::CURRENCY, at, message).help(help);
 }
 
 /// Where a rule's id was written.
-fn span_of(files: &Files, draft: &RuleDraft) -> Span {
+pub(super) fn span_of(files: &Files, draft: &RuleDraft) -> Span {
     let rules = files.rules.iter().flat_map(|file| &file.rules);
     let found = rules
         .map(|rule| &rule.id)

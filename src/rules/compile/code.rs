@@ -20,7 +20,7 @@ pub(super) const EXCEPTION_TIER: &str = "R057";
 pub(super) const CURRENCY: &str = "R058";
 /// An objective that does not exist.
 pub(super) const UNKNOWN_OBJECTIVE: &str = "R059";
-/// A budget without a period, or a period without a budget.
+/// A period without a budget.
 pub(super) const BUDGET_PERIOD: &str = "R060";
 /// A file that every rulebook has is not there.
 pub(super) const MISSING_FILE: &str = "R061";
@@ -32,3 +32,11 @@ pub(super) const TEST: &str = "R063";
 pub(super) const DATE_RANGE: &str = "R064";
 /// Word lists that cannot be searched at once.
 pub(super) const LISTS: &str = "R065";
+/// Rules that apply together and choose different values.
+pub(super) const TIE: &str = "R066";
+/// Bounds that apply together and leave no value.
+pub(super) const NO_VALUE_LEFT: &str = "R067";
+/// A rule or an exception that has ended.
+pub(super) const ENDED: &str = "R070";
+/// A rule that somebody should have looked at again.
+pub(super) const REVIEW: &str = "R071";

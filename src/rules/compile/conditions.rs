@@ -68,6 +68,21 @@ impl Reader<'_, '_, '_> {
         None
     }
 
+    /// Reports an id that no rule has. Of a rule that is written but wrong its own finding says enough.
+    pub(super) fn report_unknown_rule(&mut self, written: &Spanned<String>) {
+        if self.names.is_rule(&written.value) {
+            return;
+        }
+        let help = did_you_mean(&written.value, self.names.rules()).map_or_else(
+            || "write the `id` of a rule of any file".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("there is no rule `{}`", written.value);
+        self.findings
+            .error(code::UNKNOWN_RULE, written.span, message)
+            .help(help);
+    }
+
     fn branches(&mut self, branches: &[ConditionDef], reading: Reading) -> Option<Vec<Condition>> {
         let read: Vec<_> = branches
             .iter()

@@ -18,7 +18,6 @@ use crate::{
         syntax::{
             Span, Spanned,
             ast::{BidDef, ExpectDef, Node, RuleFile, TestDef, Tree, WishDef},
-            did_you_mean,
         },
         vocabulary::{Entry, FactType, Multiplicity, Scope, entry, key},
     },
@@ -303,17 +302,10 @@ fn because_of(
 ) -> Option<Vec<RuleId>> {
     let mut ids = Vec::new();
     for written in expect.because_of.as_ref()? {
-        let known = || declared.drafts.iter().map(|draft| &draft.card.id);
-        match known().find(|id| id.as_str() == written.value) {
+        let mut known = declared.drafts.iter().map(|draft| &draft.card.id);
+        match known.find(|id| id.as_str() == written.value) {
             Some(id) => ids.push(id.clone()),
-            None => {
-                let near = did_you_mean(&written.value, known().map(RuleId::as_str));
-                let message = format!("there is no rule `{}`", written.value);
-                reader
-                    .findings
-                    .error(code::UNKNOWN_RULE, written.span, message)
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
-            }
+            None => reader.report_unknown_rule(written),
         }
     }
     ids.sort_unstable();

@@ -9,12 +9,15 @@ mod clashes;
 mod code;
 mod conditions;
 mod examples;
+mod lapsed;
 mod names;
 mod rules;
+mod ties;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+pub use self::lapsed::lapsed;
 use self::{
     conditions::Reader,
     names::Names,
@@ -60,7 +63,7 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
         Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
         None => SafeDefault::NoValue,
     };
-    missing_files(files, findings);
+    missing_files(sources, files, findings);
     let names = Names::of(files);
     let mut reader = Reader {
         names: &names,
@@ -76,6 +79,7 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
     clashes::report(files, &drafts, &campaigns, reader.findings);
+    ties::report(files, &drafts, reader.findings);
     Contents {
         digest: sources.digest(),
         drafts,
@@ -150,7 +154,7 @@ fn path_of(sources: &Sources, file: FileId) -> Arc<str> {
 }
 
 /// Every rulebook has these files, so that nothing is answered that nobody declared.
-fn missing_files(files: &Files, findings: &mut Findings<'_>) {
+fn missing_files(sources: &Sources, files: &Files, findings: &mut Findings<'_>) {
     let wanted = [
         (
             files.campaigns.is_none(),
@@ -169,11 +173,15 @@ fn missing_files(files: &Files, findings: &mut Findings<'_>) {
         ),
     ];
     for (_, name, what) in wanted.iter().filter(|(missing, ..)| *missing) {
+        // Of a file that is there and wrong its own findings say enough.
+        if sources.find(name).is_some() && !findings.is_empty() {
+            continue;
+        }
         findings
             .error(
                 code::MISSING_FILE,
                 Span::start_of(FileId(u32::MAX)),
-                format!("the rules folder has no good `{name}`"),
+                format!("the rules folder has no file `{name}`"),
             )
             .help(format!(
                 "{what}; the starter set in `rules/` has one to begin with"

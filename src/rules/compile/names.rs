@@ -12,6 +12,7 @@ pub(super) struct Names<'f> {
     campaigns: BTreeSet<&'f str>,
     products: BTreeSet<&'f str>,
     objectives: BTreeSet<&'f str>,
+    rules: BTreeSet<&'f str>,
     word_lists: Vec<&'f str>,
     site_lists: &'f [SiteList],
 }
@@ -34,6 +35,7 @@ impl<'f> Names<'f> {
                 .map(|product| product.value.as_str())
                 .collect(),
             objectives: objectives.map(|objective| objective.id.value.as_str()).collect(),
+            rules: rules(files).collect(),
             word_lists: files.word_lists.iter().map(|list| list.path.as_str()).collect(),
             site_lists: &files.site_lists,
         }
@@ -49,6 +51,16 @@ impl<'f> Names<'f> {
             _ => None,
         };
         names.into_iter().flatten().copied()
+    }
+
+    /// Whether a rule of this id is written, be it one that something else is wrong with.
+    pub(super) fn is_rule(&self, id: &str) -> bool {
+        self.rules.contains(id)
+    }
+
+    /// The ids of the rules that are written.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'f str> + Clone {
+        self.rules.iter().copied()
     }
 
     /// The place of a word list among the rulebook's.
@@ -67,4 +79,11 @@ impl<'f> Names<'f> {
     pub(super) fn site_lists(&self) -> impl Iterator<Item = &'f str> + Clone {
         self.site_lists.iter().map(|list| list.path.as_str())
     }
+}
+
+fn rules(files: &Files) -> impl Iterator<Item = &str> {
+    files.rules.iter().flat_map(|file| {
+        let whole = file.rules.iter().map(|rule| rule.id.value.as_str());
+        whole.chain(file.misread.iter().map(String::as_str))
+    })
 }

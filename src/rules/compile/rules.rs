@@ -142,7 +142,7 @@ fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<'_>) -> Opt
         );
         findings
             .error(code::UNKNOWN_UNSETTLED, def.id.span, message)
-            .help("say what then: `if_unknown: apply`, `hold` or `skip`");
+            .help("say what then: `if_unknown: apply` (as if it matched), `hold` (ask a person) or `skip` (as if the rule were not there)");
         return None;
     }
     let stands = |effect: &EffectDraft| effect.action.is_restriction() || effect.action.is_directive();
@@ -227,20 +227,11 @@ pub(super) fn exception(
     };
     let when = reader.condition(&def.when, Reading::Every)?;
     let until = midnight_after(Some(def.until), &zone(file), reader.findings)?;
-    let ids = drafts.iter().map(|drafted| drafted.def.id.value.as_str());
-    let near = did_you_mean(&def.to.value, ids).map(|near| format!("did you mean `{near}`?"));
     let Some(to) = drafts
         .iter_mut()
         .find(|drafted| drafted.def.id.value == def.to.value)
     else {
-        reader
-            .findings
-            .error(
-                code::UNKNOWN_RULE,
-                def.to.span,
-                format!("there is no rule `{}`", def.to.value),
-            )
-            .maybe_help(near);
+        reader.report_unknown_rule(&def.to);
         return None;
     };
     let (own, tier) = (file.tier.value, to.draft.card.tier);

@@ -95,8 +95,7 @@ pub(super) fn is_value(
 }
 
 fn country(text: &str) -> Option<String> {
-    let code = countries::meant(text).or_else(|| did_you_mean(text, countries::codes()));
-    Some(code.map_or_else(
+    Some(countries::meant(text).map_or_else(
         || "write the two letters of ISO 3166: `IT`, `ES`".to_owned(),
         |code| format!("did you mean `{code}`?"),
     ))

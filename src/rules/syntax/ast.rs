@@ -53,6 +53,8 @@ pub struct RuleFile {
     pub tests_at: Option<Spanned<Timestamp>>,
     /// The rules, in the order of the file.
     pub rules: Vec<RuleDef>,
+    /// The ids of rules that were misread, so that nobody is told that they do not exist.
+    pub misread: Vec<String>,
     /// Exceptions to rules of this or other files.
     pub exceptions: Vec<ExceptionDef>,
     /// Tests.

@@ -43,7 +43,8 @@ struct Report {
     severity: miette::Severity,
     message: String,
     help: Option<String>,
-    source: NamedSource<String>,
+    /// `None` for what is said of no file.
+    source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
     related: Vec<Self>,
 }
@@ -52,7 +53,7 @@ impl Report {
     fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
         let same_file = |note: &&Note| note.file == diagnostic.file;
         let source = named(sources, &diagnostic.file);
-        let length = source.inner().len();
+        let length = source.as_ref().map_or(0, |source| source.inner().len());
         let mut labels = vec![LabeledSpan::new_primary_with_span(
             None,
             clamped(&diagnostic.span, length),
@@ -83,7 +84,8 @@ impl Report {
 
     fn note(note: &Note, sources: &Sources) -> Self {
         let source = named(sources, &note.file);
-        let at = clamped(&note.span, source.inner().len());
+        let length = source.as_ref().map_or(0, |source| source.inner().len());
+        let at = clamped(&note.span, length);
         Self {
             code: None,
             severity: miette::Severity::Advice,
@@ -96,12 +98,10 @@ impl Report {
     }
 }
 
-fn named(sources: &Sources, path: &str) -> NamedSource<String> {
-    let bytes = sources
-        .find(path)
-        .and_then(|file| sources.get(file))
-        .map_or(&[][..], |source| &source.bytes);
-    NamedSource::new(path, String::from_utf8_lossy(bytes).into_owned())
+fn named(sources: &Sources, path: &str) -> Option<NamedSource<String>> {
+    let source = sources.find(path).and_then(|file| sources.get(file))?;
+    let text = String::from_utf8_lossy(&source.bytes).into_owned();
+    Some(NamedSource::new(path, text))
 }
 
 /// Never beyond the text, also where replaced bytes made it longer or shorter.
@@ -134,10 +134,13 @@ impl miette::Diagnostic for Report {
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&self.source)
+        self.source
+            .as_ref()
+            .map(|source| source as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.source.as_ref()?;
         Some(Box::new(self.labels.iter().cloned()))
     }
 

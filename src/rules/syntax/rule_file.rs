@@ -41,8 +41,13 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
         of_file: owner.clone(),
         reported: fields.node("owner").is_some(),
     };
+    let mut misread = Vec::new();
     let rules = fields.each("rules", findings, |node, findings| {
-        rule(node, &mut owners, findings)
+        let read = rule(node, &mut owners, findings);
+        if read.is_none() {
+            misread.extend(id_of(node));
+        }
+        read
     });
     let exceptions = fields.each("exceptions", findings, |node, findings| {
         exception(node, &mut owners, findings)
@@ -65,11 +70,24 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
         time_zone,
         tests_at,
         rules,
+        misread,
         exceptions,
         tests,
     };
     report_times(&read, &fields, findings);
     Some(read)
+}
+
+/// The id of a rule that could not be read whole.
+fn id_of(node: &Node) -> Option<String> {
+    let Tree::Map(entries) = &node.value else {
+        return None;
+    };
+    let (_, id) = entries.iter().find(|(key, _)| key.value == "id")?;
+    match &id.value {
+        Tree::Scalar(text) => Some(text.clone()),
+        Tree::List(_) | Tree::Map(_) => None,
+    }
 }
 
 /// Who answers for rules that do not say so themselves.

@@ -1,0 +1,135 @@
+//! The guide for people who write rules: every example in it is true, and nothing of the language is missing.
+
+use std::{fs, path::Path};
+
+use balustrade::{
+    rehearsal::checked,
+    rules::{
+        Sources, Style, render,
+        syntax::EFFECTS,
+        vocabulary::{Multiplicity, Presence, entry, key, key_names},
+    },
+};
+
+fn guide() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/README.md");
+    fs::read_to_string(path).unwrap()
+}
+
+/// A fenced block: what stands behind the three backticks, and its text.
+struct Block {
+    sort: String,
+    text: String,
+}
+
+fn blocks(guide: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = guide.lines();
+    while let Some(line) = lines.next() {
+        let Some(sort) = line.strip_prefix("```") else {
+            continue;
+        };
+        let inside = lines.by_ref().take_while(|line| *line != "```");
+        blocks.push(Block {
+            sort: sort.to_owned(),
+            text: inside.map(|line| format!("{line}\n")).collect(),
+        });
+    }
+    blocks
+}
+
+/// The complete files of the guide, by name.
+fn files(blocks: &[Block]) -> Vec<(&str, &str)> {
+    let named = |block: &'_ Block| block.sort.split_once(" file=").map(|(_, name)| name.to_owned());
+    blocks
+        .iter()
+        .filter(|block| named(block).is_some())
+        .map(|block| (block.sort.split_once(" file=").unwrap().1, block.text.as_str()))
+        .collect()
+}
+
+fn is_declaration(name: &str) -> bool {
+    ["campaigns.yaml", "objectives.yaml", "defaults.yaml"].contains(&name) || name.ends_with(".csv")
+}
+
+/// Compiles and tests one file of rules with everything that the guide declares; answers how many tests ran.
+fn in_order(declared: &[(&str, &str)], name: &str, text: &str) -> usize {
+    let sources = Sources::from_texts(declared.iter().copied().chain([(name, text)]));
+    let checked = checked(&sources);
+    let told: String = checked
+        .findings
+        .iter()
+        .map(|finding| render(finding, &sources, Style::Plain))
+        .collect();
+    assert!(told.is_empty(), "{name}:\n{text}\n{told}");
+    checked.tests
+}
+
+#[test]
+fn every_file_of_the_guide_compiles_and_its_tests_pass() {
+    let guide = guide();
+    let blocks = blocks(&guide);
+    let (declared, of_rules): (Vec<_>, Vec<_>) = files(&blocks)
+        .into_iter()
+        .partition(|(name, _)| is_declaration(name));
+    assert_eq!(declared.len(), 5);
+    assert_eq!(of_rules.len(), 3);
+    for (name, text) in of_rules {
+        assert!(in_order(&declared, name, text) > 0, "{name} has no tests");
+    }
+}
+
+#[test]
+fn every_rule_of_the_guide_compiles() {
+    let guide = guide();
+    let blocks = blocks(&guide);
+    let mut declared = files(&blocks);
+    declared.retain(|(name, _)| is_declaration(name));
+    let fragments: Vec<&Block> = blocks.iter().filter(|block| block.sort == "yaml rules").collect();
+    assert!(fragments.len() >= 10);
+    for fragment in fragments {
+        let rules: String = fragment.text.lines().map(|line| format!("  {line}\n")).collect();
+        let head = "rules_of: the guide\ntier: brand\napplies_to: {brand: aurora}\nowner: a@aurora.example\ntime_zone: Europe/Rome\nrules:\n";
+        in_order(&declared, "guide.yaml", &format!("{head}{rules}"));
+    }
+}
+
+#[test]
+fn no_example_of_the_guide_is_left_untried() {
+    for block in blocks(&guide()) {
+        let tried = block.sort == "yaml rules" || block.sort.contains(" file=") || block.sort == "text";
+        assert!(tried, "a block is marked `{}`:\n{}", block.sort, block.text);
+    }
+}
+
+#[test]
+fn the_guide_knows_every_key_as_the_vocabulary_has_it() {
+    let guide = guide();
+    for name in key_names() {
+        let entry = entry(key(name).unwrap().slot).unwrap();
+        let row = guide
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` | ")) && line.matches(" | ").count() == 4);
+        let row = row.unwrap_or_else(|| panic!("the guide has no row for `{name}`"));
+        let values = match entry.multiplicity {
+            Multiplicity::One => "one",
+            Multiplicity::Many => "many",
+        };
+        let known = match entry.presence {
+            Presence::Always => "always",
+            Presence::Optional => "maybe",
+        };
+        assert!(row.ends_with(&format!("| {values} | {known} |")), "{row}");
+    }
+}
+
+#[test]
+fn the_guide_explains_every_effect() {
+    let guide = guide();
+    for (name, ..) in EFFECTS {
+        assert!(
+            guide.contains(&format!("\n### `{name}`\n")),
+            "`{name}` is missing"
+        );
+    }
+}
