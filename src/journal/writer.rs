@@ -47,7 +47,7 @@ pub(super) struct Group {
 #[derive(Debug)]
 enum Move {
     Decided(Box<Record>),
-    Happened(Consequence),
+    Happened(Box<Consequence>),
     Observed(Box<Observation>),
 }
 
@@ -160,7 +160,7 @@ impl Writer {
         let offset = self.append(&entry, previous)?;
         self.group.latest.insert(id, offset);
         if let Some(consequence) = consequence(history, outcome, reply) {
-            self.group.moves.push(Move::Happened(consequence));
+            self.group.moves.push(Move::Happened(Box::new(consequence)));
         }
         Ok(reply)
     }
