@@ -41,7 +41,9 @@ pub struct Trainer {
     response: Response,
     reports: Reports,
     campaigns: BTreeMap<CampaignId, Followed>,
-    open: HashMap<Key, Example>,
+    /// Boxed: an example is half a kilobyte, and a growing table moves what it holds.
+    open: HashMap<Key, Box<Example>>,
+    /// Each open example by the instant at which it is looked at next.
     due: BTreeSet<(Timestamp, Key)>,
     examples: u64,
     positives: u64,
@@ -115,6 +117,7 @@ impl Trainer {
             self.due.pop_first();
             self.now = self.now.max(at);
             self.review(&key);
+            self.schedule(key);
         }
         let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
         self.now = now;
@@ -247,12 +250,17 @@ impl Trainer {
     }
 
     fn keep(&mut self, key: Key, example: Example) {
-        for at in example.dues() {
-            if at > self.now {
-                self.due.insert((at, key.clone()));
-            }
+        self.open.insert(key.clone(), Box::new(example));
+        self.schedule(key);
+    }
+
+    /// Notes when an example that is still open has to be looked at next.
+    fn schedule(&mut self, key: Key) {
+        let dues = self.open.get(&key).map(|example| example.dues());
+        let next = dues.into_iter().flatten().filter(|at| *at > self.now).min();
+        if let Some(at) = next {
+            self.due.insert((at, key));
         }
-        self.open.insert(key, example);
     }
 
     /// Compares what an example has taught with what it ought to teach now, and makes good the difference.
