@@ -70,7 +70,10 @@ fn moved_limits(limits: &CandidateLimits, places: &Places) -> CandidateLimits {
         effects: bounds(&limits.effects),
         shadow: bounds(&limits.shadow),
         skipped: limits.skipped.iter().map(|rule| moved(*rule, places)).collect(),
-        ..limits.clone()
+        auction: limits.auction,
+        floor: limits.floor,
+        budget_left: limits.budget_left,
+        safe_default: limits.safe_default,
     }
 }
 
@@ -80,17 +83,19 @@ fn candidate_record(
     limits: CandidateLimits,
     answer: &Answer,
 ) -> CandidateRecord {
-    let facts: Facts = candidate.facts.digested();
-    let together = campaign.facts.iter().chain(facts.iter());
+    let mut facts: Facts = candidate.facts.digested();
+    for (attribute, value) in campaign.facts.iter() {
+        if facts.get(attribute).is_none() {
+            facts.set(attribute.clone(), value.clone());
+        }
+    }
     CandidateRecord {
         id: candidate.id.clone(),
         campaign: candidate.campaign.clone(),
         brand: campaign.brand.clone(),
         objective: campaign.objective.clone(),
         currency: campaign.currency,
-        facts: together
-            .map(|(attribute, value)| (attribute.clone(), value.clone()))
-            .collect(),
+        facts,
         limits,
         proposed: answer.proposed,
         verdict: answer.verdict,

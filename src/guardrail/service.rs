@@ -168,7 +168,7 @@ where
     };
     shared.reserve(&mut enforced);
     let versions = Versions {
-        rulebook: rulebook.digest().to_string().into(),
+        rulebook: Arc::clone(rulebook.name()),
         snapshot: enforced.snapshot(),
         build: Arc::clone(&shared.build),
         simulation: shared.parts.simulation.clone(),

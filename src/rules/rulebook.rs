@@ -11,6 +11,7 @@ use crate::domain::{Campaign, CampaignId, CandidateLimits, Ledger, Query, RuleTa
 #[derive(Debug)]
 pub struct Rulebook {
     digest: Digest,
+    name: Arc<str>,
     table: Arc<RuleTable>,
     campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
     safe_default: SafeDefault,
@@ -37,6 +38,7 @@ impl Rulebook {
         let cards = contents.drafts.iter().map(|draft| draft.card.clone());
         Self {
             digest: contents.digest,
+            name: contents.digest.to_string().into(),
             table: Arc::new(RuleTable::new(cards.collect())),
             campaigns: contents.campaigns,
             safe_default: contents.safe_default,
@@ -51,6 +53,12 @@ impl Rulebook {
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The digest as answers and records name it.
+    #[must_use]
+    pub const fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     /// The rules that limits speak of.
