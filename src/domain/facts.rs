@@ -207,6 +207,12 @@ impl Facts {
         Self(Vec::new())
     }
 
+    /// No facts yet, with room for so many.
+    #[must_use]
+    pub fn with_capacity(facts: usize) -> Self {
+        Self(Vec::with_capacity(facts))
+    }
+
     /// States a fact; a later statement of the same attribute replaces the earlier.
     pub fn set(&mut self, attribute: Attribute, value: FactValue) {
         match self.0.binary_search_by(|(known, _)| known.cmp(&attribute)) {

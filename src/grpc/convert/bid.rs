@@ -254,7 +254,7 @@ fn candidate(read: &mut Reader, at: &At<'_>, message: wire::BidCandidate) -> Opt
         ad_text,
         attributes,
     } = message;
-    let mut facts = Facts::new();
+    let mut facts = Facts::with_capacity(8);
     let creative = creative_id.and_then(|id| read.name(&at.field("creative_id"), &id, CreativeId::new));
     if let Some(word) = creative.as_ref().and_then(|id| Word::new(id.as_str()).ok()) {
         facts.set(Attribute::Creative, FactValue::Word(word));

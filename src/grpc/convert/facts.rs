@@ -19,7 +19,8 @@ pub(super) const VENDOR_TAXONOMY: u32 = 500;
 
 /// What the caller knows, as facts.
 pub(super) fn facts(read: &mut Reader, at: &At<'_>, message: Option<wire::Facts>) -> Facts {
-    let mut facts = Facts::new();
+    // What a bid request of an exchange tells, with the facts of the impression.
+    let mut facts = Facts::with_capacity(24);
     let Some(wire::Facts {
         market: market_message,
         page: page_message,
