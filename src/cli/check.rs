@@ -1,4 +1,7 @@
-use std::{io::IsTerminal as _, path::PathBuf};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -49,10 +52,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let mut checked = checked(&sources);
     let now = jiff::Timestamp::now().into();
     checked.findings.extend(lapsed(&sources, now));
-    match args.format {
-        Format::Text => print_text(&checked, &sources),
-        Format::Json => print_json(&checked)?,
-    }
+    print(&match args.format {
+        Format::Text => text(&checked, &sources),
+        Format::Json => json(&checked)?,
+    })?;
     let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
     Ok(if checked.findings.iter().any(grave) {
         Ended::WithFindings
@@ -61,35 +64,37 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     })
 }
 
-fn print_text(checked: &Checked, sources: &Sources) {
+fn text(checked: &Checked, sources: &Sources) -> String {
     let style = if std::io::stdout().is_terminal() {
         Style::Terminal
     } else {
         Style::Plain
     };
+    let mut text = String::new();
     for finding in &checked.findings {
-        println!("{}", render(finding, sources, style));
+        text += &render(finding, sources, style);
+        text.push('\n');
     }
+    text += &summary(checked);
+    text
+}
+
+fn summary(checked: &Checked) -> String {
     let count = |severity| {
-        checked
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        let findings = checked.findings.iter();
+        findings.filter(|finding| finding.severity == severity).count()
     };
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let warnings = counted(count(Severity::Warning), "warning");
     match &checked.rulebook {
-        Some(rulebook) => println!(
-            "{} and {} are in order; {}. Rulebook {:.12}",
+        Some(rulebook) => format!(
+            "{} and {} are in order; {warnings}. Rulebook {:.12}",
             counted(rulebook.table().iter().len(), "rule"),
             counted(checked.tests, "test"),
-            counted(warnings, "warning"),
             rulebook.digest().to_string(),
         ),
-        None => println!(
-            "{} and {}: these rules would be refused, and the last good ones stay in force",
-            counted(errors, "error"),
-            counted(warnings, "warning"),
+        None => format!(
+            "{} and {warnings}: these rules would be refused, and the last good ones stay in force",
+            counted(count(Severity::Error), "error"),
         ),
     }
 }
@@ -100,19 +105,21 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-fn print_json(checked: &Checked) -> anyhow::Result<()> {
+fn json(checked: &Checked) -> anyhow::Result<String> {
+    let rulebook = checked.rulebook.as_ref();
     let report = Report {
-        rulebook: checked
-            .rulebook
-            .as_ref()
-            .map(|rulebook| rulebook.digest().to_string()),
-        rules: checked
-            .rulebook
-            .as_ref()
-            .map_or(0, |rulebook| rulebook.table().iter().len()),
+        rulebook: rulebook.map(|rulebook| rulebook.digest().to_string()),
+        rules: rulebook.map_or(0, |rulebook| rulebook.table().iter().len()),
         tests: checked.tests,
         findings: &checked.findings,
     };
-    println!("{}", serde_json::to_string_pretty(&report)?);
-    Ok(())
+    Ok(serde_json::to_string_pretty(&report)?)
+}
+
+/// Prints all of it. Whoever reads may have seen enough before its end: `balustrade check | head`.
+fn print(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }

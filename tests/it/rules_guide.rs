@@ -124,6 +124,34 @@ fn the_guide_knows_every_key_as_the_vocabulary_has_it() {
 }
 
 #[test]
+fn every_amount_of_the_table_of_a_new_market_is_proved_by_a_test() {
+    let guide = guide();
+    let rows = guide
+        .lines()
+        .skip_while(|line| !line.starts_with("| clicks so far "))
+        .take_while(|line| line.starts_with('|'));
+    let mut amounts = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        if let Some((low, high)) = cells[3]
+            .strip_suffix(" EUR")
+            .and_then(|band| band.split_once(" to "))
+        {
+            amounts.extend([(cells[1], low), (cells[1], high)]);
+        }
+    }
+    assert_eq!(amounts.len(), 8);
+    for (clicks, amount) in amounts.into_iter().filter(|(_, amount)| *amount != "0") {
+        let lines: Vec<&str> = guide.lines().collect();
+        let proved = lines.windows(3).any(|test| {
+            test[0].contains(&format!("evidence: {clicks} clicks"))
+                && test[2].contains(&format!("bid: {amount} EUR"))
+        });
+        assert!(proved, "no test says {amount} EUR at {clicks} clicks");
+    }
+}
+
+#[test]
 fn the_guide_explains_every_effect() {
     let guide = guide();
     for (name, ..) in EFFECTS {
