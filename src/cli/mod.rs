@@ -9,7 +9,6 @@ mod decide;
 mod evaluate;
 mod explain;
 pub mod import;
-mod import_into;
 mod market;
 mod outcome;
 mod serve;
@@ -45,7 +44,7 @@ enum Command {
     /// Tell a running server what came of a bid.
     Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
-    Import(import_into::Args),
+    Import(import::command::Args),
     /// Run a simulated market through the rules and models, and print what happened.
     Market(market::Args),
     /// Measure the models on real data, beside the public library's figure.
@@ -88,7 +87,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Decide(args) => decide::run(args, &settings()?),
         Command::Explain(args) => explain::run(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),
-        Command::Import(args) => import_into::run(args, &settings()?),
+        Command::Import(args) => import::command::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),

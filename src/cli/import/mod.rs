@@ -24,6 +24,7 @@
 //! ```
 
 mod cells;
+pub(super) mod command;
 mod error;
 mod mapping;
 mod observations;

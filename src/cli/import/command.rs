@@ -1,12 +1,13 @@
-//! `balustrade import`, into the journal of the data folder.
+//! The command: the declared campaigns are the gate, the journal of the data folder keeps the rows.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use super::{Ended, import};
+use super::Gate;
 use crate::{
     app::SystemClock,
+    cli::Ended,
     domain::{CampaignId, Clock as _, Observation},
     journal::Journal,
     rehearsal::checked,
@@ -15,23 +16,23 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
-    import: import::Args,
+    import: super::Args,
     /// The rules folder that declares the campaigns; without it the one that the settings name.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(in crate::cli) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let rulebook = rulebook(args, settings)?;
     let campaign = |id: &CampaignId| rulebook.campaign(id).cloned();
-    let gate = import::Gate {
+    let gate = Gate {
         campaign: &campaign,
         now: SystemClock.now(),
     };
     let summary = if args.import.dry_run {
-        import::run(&args.import, gate, &mut |_| Ok(()))?
+        super::run(&args.import, gate, &mut |_| Ok(()))?
     } else {
         let folder = args
             .import
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
             .join("journal");
         let journal = Journal::open(&folder, crate::journal::Settings::default())?;
         let mut keep = |observation: Observation| journal.observe(observation).map_err(Into::into);
-        import::run(&args.import, gate, &mut keep)?
+        super::run(&args.import, gate, &mut keep)?
         // Dropping the journal writes and syncs what still waits.
     };
     Ok(if summary.refused == 0 {
