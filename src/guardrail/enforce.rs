@@ -221,10 +221,6 @@ fn explained(limits: &CandidateLimits, wish: Choice, verdict: Verdict, source: S
             .filter(|active| matches!(active.effect, Effect::Band { .. }));
         found.because_of.extend(bands.map(|active| active.rule));
     }
-    if matches!(verdict, Verdict::Held | Verdict::Blocked) {
-        // There is no wish to speak of: only what alone would have stopped the candidate did it too.
-        found.also.retain(|rule| stops_alone(limits, *rule));
-    }
     found
 }
 
@@ -259,11 +255,6 @@ pub fn read_back(candidate: &CandidateRecord) -> Answer {
         fallback: *fallback,
         alarm: None,
     }
-}
-
-fn stops_alone(limits: &CandidateLimits, rule: RuleIx) -> bool {
-    let mut own = limits.effects.iter().filter(|active| active.rule == rule);
-    own.any(|active| matches!(active.effect, Effect::Block | Effect::Exclude | Effect::Hold(_)))
 }
 
 fn settled_unknown(limits: &CandidateLimits) -> SmallVec<[RuleIx; 2]> {
