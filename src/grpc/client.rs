@@ -13,7 +13,11 @@
 
 use std::{fmt, pin::Pin, time::Duration};
 
-use prost::{Message as _, bytes::Bytes};
+pub use prost::bytes::Bytes;
+use prost::{
+    Message as _,
+    encoding::{WireType, encode_varint},
+};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, SerializeOptions};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{
@@ -220,4 +224,22 @@ impl Client {
                 )
             })
     }
+}
+
+/// The first byte of a field that holds text, bytes or a message; `number` is its number in the contract, at
+/// most 15.
+#[must_use]
+pub const fn field_key(number: u8) -> u8 {
+    number << 3 | WireType::LengthDelimited as u8
+}
+
+/// The bytes of a field that holds text, bytes or a message. A load generator adds fields to a message that was
+/// encoded once: the order of fields is free.
+#[must_use]
+pub fn field(number: u8, content: &[u8]) -> Bytes {
+    let mut bytes = Vec::with_capacity(content.len() + 6);
+    bytes.push(field_key(number));
+    encode_varint(content.len() as u64, &mut bytes);
+    bytes.extend_from_slice(content);
+    bytes.into()
 }

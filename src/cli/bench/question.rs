@@ -1,22 +1,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use prost::{
-    bytes::{BufMut as _, Bytes, BytesMut},
-    encoding::{WireType, encode_key, encode_varint, encoded_len_varint},
-};
 use serde_json::json;
 
-use crate::grpc::client::{CallError, Client};
+use crate::grpc::client::{Bytes, CallError, Client, field, field_key};
 
 /// The unary call that is measured.
 pub(super) const DECIDE_BID: &str = "DecisionService/DecideBid";
 /// The stream that is measured.
 pub(super) const DECIDE: &str = "DecisionService/Decide";
-/// Field numbers of the contract: `DecideBidRequest.request_id`, `DecideRequest.bid`.
-const REQUEST_ID: u32 = 1;
-const BID: u32 = 2;
-/// Letters of a request id.
-const ID_BYTES: u64 = 16;
+/// Field numbers of the contract: `DecideBidRequest.request_id`, `DecideRequest.bid`, `DecideResponse.refusal`.
+const REQUEST_ID: u8 = 1;
+const BID: u8 = 2;
+const REFUSAL: u8 = 7;
 /// How many pages are asked about.
 const PAGES: usize = 64;
 
@@ -109,26 +104,18 @@ impl Questions {
 
     /// Bytes of a question, for people.
     pub(super) fn bytes(&self) -> u64 {
-        self.bodies.first().map_or(0, |body| named_bytes(body))
+        self.bodies.first().map_or(0, |body| named(0, body).len() as u64)
     }
 
     /// The next question, as a unary call carries it.
     pub(super) fn unary(&self) -> Bytes {
         let (number, body) = self.draw();
-        let mut question = BytesMut::with_capacity(body.len() + 2 + 16);
-        put_named(&mut question, number, body);
-        question.freeze()
+        named(number, body)
     }
 
     /// The next question, as the stream carries it.
     pub(super) fn streamed(&self) -> Bytes {
-        let (number, body) = self.draw();
-        let length = named_bytes(body);
-        let mut question = BytesMut::with_capacity(1 + encoded_len_varint(length) + body.len() + 2 + 16);
-        encode_key(BID, WireType::LengthDelimited, &mut question);
-        encode_varint(length, &mut question);
-        put_named(&mut question, number, body);
-        question.freeze()
+        field(BID, &self.unary())
     }
 
     fn draw(&self) -> (u64, &[u8]) {
@@ -138,23 +125,14 @@ impl Questions {
     }
 }
 
-const fn named_bytes(body: &[u8]) -> u64 {
-    body.len() as u64 + 2 + ID_BYTES
+/// The question with a request id of its own. Fields of a message may stand in any order.
+fn named(number: u64, body: &[u8]) -> Bytes {
+    let id = format!("{number:016x}");
+    [&field(REQUEST_ID, id.as_bytes()), body].concat().into()
 }
 
-fn put_named(into: &mut BytesMut, number: u64, body: &[u8]) {
-    encode_key(REQUEST_ID, WireType::LengthDelimited, into);
-    encode_varint(ID_BYTES, into);
-    for place in (0..16).rev() {
-        let digit = (number >> (place * 4)) & 0xf;
-        into.put_u8(b"0123456789abcdef".get(digit as usize).copied().unwrap_or(b'0'));
-    }
-    into.put_slice(body);
-}
-
-/// Whether an answer of the stream is a refusal (`DecideResponse.refusal`, field 7). The tag before it, a
+/// Whether an answer of the stream is a refusal (`DecideResponse.refusal`). The tag before it, a
 /// varint of field 1, is not on the wire when it is 0, as it is here.
 pub fn is_refusal(answer: &[u8]) -> bool {
-    const KEY: u8 = 7 << 3 | WireType::LengthDelimited as u8;
-    answer.first() == Some(&KEY)
+    answer.first() == Some(&field_key(REFUSAL))
 }
