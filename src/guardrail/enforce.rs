@@ -109,7 +109,8 @@ pub fn enforce(proposal: Proposal) -> Enforced {
     }
 }
 
-/// The answer when no model may or can be asked: people's baseline inside the limits, with the reason.
+/// The answer when no model could be asked: people's baseline inside the limits where it failed, the declared safe
+/// default where time ran out; with the reason.
 pub(super) fn without_model(bounded: Arc<Bounded>, reason: FallbackReason) -> Enforced {
     let each = bounded.limits.iter().zip(&bounded.campaigns);
     let answers = each
@@ -147,6 +148,7 @@ fn answer(
         };
     }
     match proposed {
+        None if silence == FallbackReason::Deadline => safe_default(limits, silence),
         None => Answer {
             fallback: Some(silence),
             wish: None,
@@ -162,7 +164,7 @@ fn answer(
             }
             Some(alarm) => Answer {
                 alarm: Some(alarm),
-                ..safe_default(limits)
+                ..safe_default(limits, FallbackReason::CheckFailed)
             },
         },
     }
@@ -271,7 +273,8 @@ fn settled_unknown(limits: &CandidateLimits) -> SmallVec<[RuleIx; 2]> {
     rules
 }
 
-fn safe_default(limits: &CandidateLimits) -> Answer {
+/// What is declared for the case that nobody's value may be used, if every limit permits it.
+fn safe_default(limits: &CandidateLimits, reason: FallbackReason) -> Answer {
     let choice = match limits.safe_default {
         SafeDefault::Answer(choice) if unfit(limits, choice).is_none() => Some(choice),
         SafeDefault::Answer(_) | SafeDefault::NoValue => None,
@@ -289,7 +292,7 @@ fn safe_default(limits: &CandidateLimits) -> Answer {
         shadow: Vec::new(),
         unknown: settled_unknown(limits),
         proposed: None,
-        fallback: Some(FallbackReason::CheckFailed),
+        fallback: Some(reason),
         alarm: None,
     }
 }

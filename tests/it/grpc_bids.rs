@@ -299,7 +299,7 @@ fn bad_input_names_each_field_and_nothing_is_recorded() {
 }
 
 #[test]
-fn a_near_deadline_is_answered_by_people_and_says_so() {
+fn a_near_deadline_gets_the_safe_default_and_says_so() {
     let list = "term,match,language\nwar,word,en\n";
     let words = company(
         "  - {id: words, for: [bid], when: {any: [{page.text: {mentions: lists/w.csv}}, {ad.text: {mentions: lists/w.csv}}]}, then: block, \
@@ -315,12 +315,12 @@ fn a_near_deadline_is_answered_by_people_and_says_so() {
     let late = answer(&server, &with(asked, "/impression/tmax_ms", json!(1)));
     assert_eq!(late["why"]["fallback_reason"], "FALLBACK_REASON_DEADLINE");
     assert_eq!(late["why"]["source"], "SOURCE_FALLBACK");
-    assert_eq!(late["bid"]["price_micros"], 1_000_000);
-    for absent in ["wish", "estimate"] {
+    assert_eq!(late["no_bid"]["reason"], "NO_BID_REASON_SAFE_DEFAULT");
+    for absent in ["bid", "wish", "estimate"] {
         assert!(late.get(absent).is_none(), "{absent}");
     }
     assert_eq!(
         late["why"]["sentence"],
-        "Bid 1.00 EUR, people's price, because too little time was left to ask the model."
+        "No bid: that is the declared safe default, because too little time was left to ask the model."
     );
 }

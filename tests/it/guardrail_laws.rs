@@ -326,7 +326,10 @@ async fn a_model_that_panics_errs_or_answers_another_query_costs_no_answer() {
 async fn a_deadline_that_is_near_is_met_without_the_model() {
     let house = house(Model::Panics, Recording::BestEffort, Settings::default());
     let decision = decided(&house, query(), Some(Instant::now())).await.unwrap();
-    assert_eq!(decision.answers()[0].fallback, Some(FallbackReason::Deadline));
+    let answer = &decision.answers()[0];
+    assert_eq!(answer.fallback, Some(FallbackReason::Deadline));
+    let declared = Choice::NoBid(balustrade::domain::NoBid::SafeDefault);
+    assert_eq!(answer.choice, Some(declared), "what defaults.yaml declares");
 }
 
 #[tokio::test]
