@@ -174,6 +174,9 @@ impl Bidder for Paced {
     }
 }
 
+/// What a click is worth to the paced campaign, in what the linear bidder pays for one.
+const WORTH: f64 = 1.5;
+
 /// What a paced bidder has before the first impression of a replay.
 #[derive(Debug, Clone)]
 pub struct Start {
@@ -270,10 +273,10 @@ impl Cell {
             clicked: planted.clicks("test", test),
             budget,
         };
-        // The value of a click is the one at which the unpaced linear bidder would have spent this share of the
-        // training log: both declare the same, and the pace alone tells them apart.
+        // A campaign that its budget limits: a click is worth more to it than the linear bidder, which would
+        // have spent this share of the training log, can pay for one. So the pace has room on both sides.
         let scale = scale_for(share, train, &cell.predictions(market, train));
-        let value = Micros::from_f64(scale / 1_000.0).unwrap_or_default();
+        let value = Micros::from_f64(WORTH * scale / 1_000.0).unwrap_or_default();
         cell.campaign.goal = Goal::MaximiseConversions {
             value_per_outcome: value,
         };
