@@ -13,6 +13,7 @@ mod choice;
 mod explain;
 mod facts;
 mod kind;
+mod language;
 mod ledger;
 mod limits;
 mod money;
@@ -30,6 +31,7 @@ pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict};
 pub use explain::{Causes, causes, shadowed};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};
 pub use kind::Kind;
+pub use language::Language;
 pub use ledger::{Durable, Evidence, EvidenceKey, Ledger, Recorder, RecorderError, Spend};
 pub use limits::{
     Active, Bounds, CandidateLimits, Certainty, Directive, Effect, Interval, Merged, SafeDefault, Standing,

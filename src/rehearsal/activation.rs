@@ -16,7 +16,7 @@ use super::{Failure, run};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{Compiled, Diagnostic, Digest, ReadError, Rulebook, Severity, Sources, compile},
+    rules::{Compiled, Diagnostic, Digest, ReadError, Rulebook, Severity, Sources, compile, say},
 };
 
 /// What a rules folder came to.
@@ -68,16 +68,18 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
     Diagnostic {
         code: "R900",
         severity: Severity::Error,
-        message: format!(
+        message: say!(
             "the test `{}` fails: {}",
-            failure.name,
+            &failure.name,
             failure.differences.join("; ")
         ),
         file: Arc::clone(&failure.file),
         span: start..end.saturating_sub(1).max(start),
         line: failure.line,
         column: 1,
-        help: Some("change the rule or what the test expects, whichever is wrong".to_owned()),
+        help: Some(say!(
+            "change the rule or what the test expects, whichever is wrong"
+        )),
         related: Vec::new(),
     }
 }
@@ -302,7 +304,7 @@ fn unreadable(message: String) -> Diagnostic {
     Diagnostic {
         code: "R000",
         severity: Severity::Error,
-        message,
+        message: message.into(),
         file: Arc::from(""),
         span: 0..0,
         line: 0,
@@ -317,7 +319,7 @@ fn unreadable(message: String) -> Diagnostic {
 pub fn listed(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
         if finding.file.is_empty() {
-            return finding.message.clone();
+            return finding.message.to_string();
         }
         format!(
             "{}:{}:{}: {}",

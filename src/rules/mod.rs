@@ -25,4 +25,4 @@ pub use band::{Band, NovelBy};
 pub use compile::{Compiled, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
 pub use rulebook::Rulebook;
-pub use syntax::{Diagnostic, Digest, ReadError, Severity, Sources, Style, render};
+pub use syntax::{Diagnostic, Digest, Message, ReadError, Severity, Sources, Style, render, say};

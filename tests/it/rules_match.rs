@@ -98,7 +98,7 @@ fn a_folder_without_declarations_is_refused_and_says_what_is_missing() {
     let missing: Vec<_> = compiled
         .findings
         .iter()
-        .map(|finding| finding.message.as_str())
+        .map(|finding| finding.message.to_string())
         .collect();
     assert!(compiled.rulebook.is_none());
     assert_eq!(missing.len(), 3, "{missing:?}");

@@ -158,7 +158,8 @@ fn a_tie_is_seen_whatever_the_order_of_words_and_on_the_one_day_that_is_shared()
         let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [code], "{}", told(&sources));
         assert!(
-            findings[0].message.contains("`first`") && findings[0].message.contains("`second`"),
+            findings[0].message.to_string().contains("`first`")
+                && findings[0].message.to_string().contains("`second`"),
             "{}",
             findings[0].message
         );

@@ -184,7 +184,12 @@ impl Given {
     }
 }
 
-fn wrong<T>(at: Span, message: String, help: &str, reader: &mut Reader<'_, '_, '_>) -> Option<T> {
+fn wrong<T>(
+    at: Span,
+    message: String,
+    help: impl Into<crate::rules::Message>,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<T> {
     reader.findings.error(code::TEST, at, message).help(help);
     None
 }
@@ -217,7 +222,7 @@ fn money(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Money> {
         Err(error) => wrong(
             written.span,
             format!("`{}` is no amount of money", written.value),
-            &format!("{error}"),
+            error.to_string(),
             reader,
         ),
     }

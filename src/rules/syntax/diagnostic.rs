@@ -2,7 +2,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Sources, Span};
+use super::{Message, Sources, Span};
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -18,7 +18,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// What is there.
-    pub message: String,
+    pub message: Message,
     /// The file, relative to the rules folder.
     pub file: Arc<str>,
     /// The bytes in it.
@@ -39,7 +39,7 @@ pub struct Diagnostic {
     /// How grave it is.
     pub severity: Severity,
     /// What is wrong.
-    pub message: String,
+    pub message: Message,
     /// The file, relative to the rules folder.
     pub file: Arc<str>,
     /// The bytes in it.
@@ -50,7 +50,7 @@ pub struct Diagnostic {
     pub column: u32,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
+    pub help: Option<Message>,
     /// Other places that it speaks of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Note>,
@@ -74,16 +74,16 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds an error; what it returns can be told the help and related places.
-    pub fn error(&mut self, code: &'static str, at: Span, message: impl Into<String>) -> Finding<'_> {
+    pub fn error(&mut self, code: &'static str, at: Span, message: impl Into<Message>) -> Finding<'_> {
         self.add(code, Severity::Error, at, message.into())
     }
 
     /// Adds a warning.
-    pub fn warning(&mut self, code: &'static str, at: Span, message: impl Into<String>) -> Finding<'_> {
+    pub fn warning(&mut self, code: &'static str, at: Span, message: impl Into<Message>) -> Finding<'_> {
         self.add(code, Severity::Warning, at, message.into())
     }
 
-    fn add(&mut self, code: &'static str, severity: Severity, at: Span, message: String) -> Finding<'_> {
+    fn add(&mut self, code: &'static str, severity: Severity, at: Span, message: Message) -> Finding<'_> {
         let at_once = self.found.len();
         self.found.push(Diagnostic {
             code,
@@ -139,7 +139,7 @@ pub struct Finding<'f> {
 
 impl Finding<'_> {
     /// Says what to do.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Message>) -> Self {
         if let Some(diagnostic) = &mut self.diagnostic {
             diagnostic.help = Some(help.into());
         }
@@ -147,7 +147,7 @@ impl Finding<'_> {
     }
 
     /// Says what to do, where something is known.
-    pub fn maybe_help(self, help: Option<String>) -> Self {
+    pub fn maybe_help(self, help: Option<impl Into<Message>>) -> Self {
         match help {
             Some(help) => self.help(help),
             None => self,
@@ -155,7 +155,7 @@ impl Finding<'_> {
     }
 
     /// Points at a second place.
-    pub fn related(mut self, at: Span, message: impl Into<String>) -> Self {
+    pub fn related(mut self, at: Span, message: impl Into<Message>) -> Self {
         if let Some(diagnostic) = &mut self.diagnostic {
             diagnostic.related.push(Note {
                 message: message.into(),

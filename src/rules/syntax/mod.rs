@@ -16,6 +16,7 @@ mod fields;
 mod layout;
 mod list_file;
 mod lists;
+mod message;
 mod parse;
 mod render;
 mod rule_file;
@@ -28,6 +29,7 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Finding, Findings, Note, Severity, did_you_mean};
 pub use effect::EFFECTS;
+pub use message::{Gap, Message, say};
 pub use parse::parse;
 pub use render::{Style, render};
 pub use sources::{Digest, ReadError, Source, Sources};

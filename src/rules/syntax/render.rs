@@ -58,19 +58,17 @@ impl Report {
             None,
             clamped(&diagnostic.span, length),
         )];
-        labels.extend(
-            diagnostic.related.iter().filter(same_file).map(|note| {
-                LabeledSpan::new_with_span(Some(note.message.clone()), clamped(&note.span, length))
-            }),
-        );
+        labels.extend(diagnostic.related.iter().filter(same_file).map(|note| {
+            LabeledSpan::new_with_span(Some(note.message.to_string()), clamped(&note.span, length))
+        }));
         Self {
             code: Some(diagnostic.code),
             severity: match diagnostic.severity {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
             },
-            message: diagnostic.message.clone(),
-            help: diagnostic.help.clone(),
+            message: diagnostic.message.to_string(),
+            help: diagnostic.help.as_ref().map(ToString::to_string),
             source,
             labels,
             related: diagnostic
@@ -89,7 +87,7 @@ impl Report {
         Self {
             code: None,
             severity: miette::Severity::Advice,
-            message: note.message.clone(),
+            message: note.message.to_string(),
             help: None,
             source,
             labels: vec![LabeledSpan::new_primary_with_span(None, at)],
