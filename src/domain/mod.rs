@@ -23,6 +23,7 @@ mod proposal;
 mod query;
 mod record;
 mod rule;
+mod spans;
 mod time;
 
 pub use apply::{Applied, Clip, apply, permits};
@@ -47,4 +48,5 @@ pub use query::{
 };
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
+pub use spans::{Span, Spans};
 pub use time::{Clock, Duration, Timestamp};

@@ -12,6 +12,7 @@ mod bench_figures;
 mod client_commands;
 mod contract;
 mod domain_laws;
+mod domain_spans;
 mod grpc_admission;
 mod grpc_afterwards;
 mod grpc_bids;
