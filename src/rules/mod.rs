@@ -6,6 +6,7 @@
 //! bounds each candidate?
 
 mod band;
+pub mod calendar;
 mod canonical;
 mod compile;
 pub mod condition;
