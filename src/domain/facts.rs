@@ -4,19 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{Micros, Timestamp, Word};
 
+// The place of a variant is its name in the journal: `Own` keeps its place, new attributes come behind it.
 macro_rules! attributes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    (
+        $($(#[$doc:meta])* $variant:ident = $name:literal,)*
+        ;
+        $($(#[$late_doc:meta])* $late:ident = $late_name:literal,)*
+    ) => {
         /// What a fact is about: the closed vocabulary, and the deployment's own attributes.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Attribute {
             $($(#[$doc])* $variant,)*
             /// Declared by the deployment in `rules/attributes.yaml`.
             Own(Word),
+            $($(#[$late_doc])* $late,)*
         }
 
         impl Attribute {
             /// Every built-in attribute, in the order of the documentation.
-            pub const BUILT_IN: &[Self] = &[$(Self::$variant,)*];
+            pub const BUILT_IN: &[Self] = &[$(Self::$variant,)* $(Self::$late,)*];
 
             /// The name used in rule files and answers, such as `market.country`.
             #[must_use]
@@ -24,6 +30,7 @@ macro_rules! attributes {
                 match self {
                     $(Self::$variant => $name,)*
                     Self::Own(name) => name.as_str(),
+                    $(Self::$late => $late_name,)*
                 }
             }
         }
@@ -97,6 +104,31 @@ attributes! {
     ContactZone = "contact.zone",
     /// Consents that the contact gave.
     ContactConsent = "contact.consent",
+    ;
+    /// Channel of the message to be sent.
+    MessageChannel = "message.channel",
+    /// Subject of the message.
+    MessageSubject = "message.subject",
+    /// Text of the message.
+    MessageBody = "message.body",
+    /// Topics of the message, in an IAB taxonomy.
+    MessageTopic = "message.topic",
+    /// Id of the item that may be recommended.
+    Item = "item",
+    /// Categories of the item, as the deployment names them.
+    ItemCategory = "item.category",
+    /// Whether the item can be bought now.
+    ItemInStock = "item.in_stock",
+    /// Text that is shown with the item.
+    ItemText = "item.text",
+    /// Arm among which a budget is split.
+    Arm = "arm",
+    /// What a score estimates.
+    ScorePurpose = "score.purpose",
+    /// Outcomes of the campaign's objective in the last 30 days. We count them; no caller states them.
+    Evidence = "evidence",
+    /// The instant of the decision. It is stamped; no caller states it.
+    Now = "now",
 }
 
 impl Attribute {

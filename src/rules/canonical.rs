@@ -8,7 +8,12 @@ use super::{topics, vocabulary::FactType};
 #[must_use]
 pub(super) fn canonical(fact_type: FactType, word: &str) -> Cow<'_, str> {
     match fact_type {
-        FactType::Name | FactType::Declared | FactType::Text | FactType::Number => Cow::Borrowed(word),
+        FactType::Name
+        | FactType::Declared
+        | FactType::Text
+        | FactType::Number
+        | FactType::Flag
+        | FactType::Clock => Cow::Borrowed(word),
         FactType::Country | FactType::OneOf(_) | FactType::Word | FactType::Prefix => lower(word),
         FactType::Site => lower(word.strip_suffix('.').unwrap_or(word)),
         // A topic that is not sensitive cannot be named by a rule, so that any form of it will do.
@@ -39,7 +44,9 @@ pub(super) fn ancestors(fact_type: FactType, word: &str) -> impl Iterator<Item =
             | FactType::Word
             | FactType::Text
             | FactType::Number
-            | FactType::Labels => None,
+            | FactType::Flag
+            | FactType::Labels
+            | FactType::Clock => None,
         };
         Some(this)
     })

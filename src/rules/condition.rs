@@ -109,6 +109,8 @@ pub enum Test {
     },
     /// A number from here to there, both inclusive.
     Between(i64, i64),
+    /// A flag that is this.
+    Is(bool),
     /// A text in which one of these lists has a hit; places in the rulebook's lists.
     Mentions(Vec<usize>),
 }

@@ -16,8 +16,8 @@ use super::{
     vocabulary::{FactType, Scope, entry},
 };
 use crate::domain::{
-    Active, Campaign, Candidate, CandidateLimits, Certainty, Effect, FactValue, Facts, Label, Ledger, Query,
-    RuleIx, Timestamp, Word,
+    Active, Attribute, Bounded, Campaign, Candidate, CandidateLimits, Certainty, Effect, EvidenceKey,
+    FactValue, Facts, Label, Ledger, Query, RuleIx, Timestamp, Word,
 };
 
 /// The limits of each candidate, as [`Rulebook::limits`] gives them.
@@ -94,10 +94,13 @@ fn judge(
     {
         return;
     }
+    let key = EvidenceKey::Campaign(campaign.id.clone());
+    let evidence = ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now).current;
+    let counted = (Attribute::Evidence, FactValue::Number(i64::from(evidence)));
     let seen = Seen {
         lists,
         query: &query.facts,
-        candidate: &[&campaign.facts, &candidate.facts],
+        candidate: &[&Facts::from_iter([counted]), &campaign.facts, &candidate.facts],
     };
     let truth = seen.rule(draft, query.now);
     for effect in &draft.effects {
@@ -163,7 +166,7 @@ fn effect(action: &Action, query: &Query, campaign: &Campaign, ledger: &dyn Ledg
 struct Seen<'s> {
     lists: &'s Lists,
     query: &'s Facts,
-    /// The campaign's facts before the candidate's own.
+    /// What is counted, then the campaign's facts, then the candidate's own.
     candidate: &'s [&'s Facts],
 }
 
@@ -221,6 +224,7 @@ impl Seen<'_> {
             (Test::Between(from, to), Some(FactValue::Number(number))) => {
                 Truth::from((from..=to).contains(&number))
             }
+            (Test::Is(wanted), Some(FactValue::Flag(flag))) => Truth::from(wanted == flag),
             (Test::Mentions(wanted), Some(FactValue::Text(text))) => {
                 let hits = self.lists.hits(&entry.attribute, text);
                 Truth::from(wanted.iter().any(|list| hits.contains(*list)))

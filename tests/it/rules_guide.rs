@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use balustrade::{
+    domain::Kind,
     rehearsal::checked,
     rules::{
         Sources, Style, render,
@@ -109,17 +110,31 @@ fn the_guide_knows_every_key_as_the_vocabulary_has_it() {
         let entry = entry(key(name).unwrap().slot).unwrap();
         let row = guide
             .lines()
-            .find(|line| line.starts_with(&format!("| `{name}` | ")) && line.matches(" | ").count() == 4);
+            .find(|line| line.starts_with(&format!("| `{name}` | ")) && line.matches(" | ").count() == 5);
         let row = row.unwrap_or_else(|| panic!("the guide has no row for `{name}`"));
         let values = match entry.multiplicity {
             Multiplicity::One => "one",
             Multiplicity::Many => "many",
         };
-        let known = match entry.presence {
-            Presence::Always => "always",
-            Presence::Optional => "maybe",
+        let kinds: Vec<&str> = entry.kinds.iter().map(Kind::name).collect();
+        let always: Vec<&str> = Kind::ALL
+            .into_iter()
+            .filter(|kind| entry.kinds.presence(*kind) == Some(Presence::Always))
+            .map(Kind::name)
+            .collect();
+        let known = match always.len() {
+            0 => "maybe".to_owned(),
+            all if all == kinds.len() => "always".to_owned(),
+            _ => format!("always for {}", always.join(", ")),
         };
-        assert!(row.ends_with(&format!("| {values} | {known} |")), "{row}");
+        let kinds = match kinds.len() {
+            5 => "all".to_owned(),
+            _ => kinds.join(", "),
+        };
+        assert!(
+            row.ends_with(&format!("| {values} | {kinds} | {known} |")),
+            "{row}"
+        );
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn cases() -> ProptestConfig {
 /// The instant of every random query.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_793_600_000_000);
 
-const ATOMS: [&str; 18] = [
+const ATOMS: [&str; 19] = [
     "market.country: IT",
     "market.country: [IT, ES]",
     "market.channel: video",
@@ -30,6 +30,7 @@ const ATOMS: [&str; 18] = [
     "content.topic: Sensitive Topics",
     "content.risk: high",
     "contact.age: {at_least: 18, at_most: 30}",
+    "evidence: {at_most: 30}",
     "page.text: {mentions: lists/words.csv}",
     "ad.category: IAB8",
     "ad.category: [IAB8-5, IAB7]",

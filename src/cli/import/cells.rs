@@ -239,6 +239,17 @@ pub(super) fn fact(attribute: &Attribute, texts: &[String]) -> Result<FactValue,
     }
 }
 
+fn flag(text: &str) -> Result<FactValue, Fault> {
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok(FactValue::Flag(true)),
+        "false" | "no" | "0" => Ok(FactValue::Flag(false)),
+        _ => Err(Fault::new(
+            Reason::Fact,
+            format!("`{text}` is neither yes nor no"),
+        )),
+    }
+}
+
 fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
     let [text] = texts else {
         return Err(Fault::new(
@@ -252,6 +263,7 @@ fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
             let number = text.parse().map(FactValue::Number);
             number.map_err(|_| Fault::new(Reason::Fact, format!("`{text}` is not a whole number")))
         }
+        FactType::Flag => flag(text),
         FactType::Country => country(text),
         FactType::OneOf(known) => one_of(text, known),
         FactType::Name
@@ -259,6 +271,7 @@ fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
         | FactType::Word
         | FactType::Prefix
         | FactType::Site
+        | FactType::Clock
         | FactType::Labels => word(text).map(FactValue::Word),
     }
 }

@@ -36,6 +36,8 @@ pub(super) const LISTS: &str = "R065";
 pub(super) const TIE: &str = "R066";
 /// Bounds that apply together and leave no value.
 pub(super) const NO_VALUE_LEFT: &str = "R067";
+/// A fact that a kind of decision does not have.
+pub(super) const FOREIGN_FACT: &str = "R068";
 /// A rule or an exception that has ended.
 pub(super) const ENDED: &str = "R070";
 /// A rule that somebody should have looked at again.

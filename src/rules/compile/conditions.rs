@@ -4,7 +4,7 @@ use crate::rules::{
     syntax::{
         Findings, Spanned,
         ast::{AtomDef, AtomTest, Clause, ConditionDef},
-        did_you_mean,
+        did_you_mean, say,
     },
     vocabulary::{self, Aspect, FactType, Key, Scope, entry},
 };
@@ -115,6 +115,8 @@ impl Reader<'_, '_, '_> {
         match entry.fact_type {
             FactType::Text => self.text(key, atom),
             FactType::Number => self.number(key, atom, reading),
+            FactType::Flag => self.flag(key, atom, reading),
+            FactType::Clock => self.clock(atom),
             FactType::Country
             | FactType::OneOf(_)
             | FactType::Name
@@ -202,6 +204,32 @@ impl Reader<'_, '_, '_> {
                 .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
         }
         found
+    }
+
+    fn flag(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
+        let flags: Option<Vec<Condition>> = self
+            .plain(atom)?
+            .iter()
+            .map(|written| {
+                Some(fact(
+                    key,
+                    reading,
+                    Test::Is(values::flag(written, self.findings)?),
+                ))
+            })
+            .collect();
+        flags.map(Condition::Any)
+    }
+
+    fn clock(&mut self, atom: &AtomDef) -> Option<Condition> {
+        self.findings
+            .error(
+                code::WRONG_TEST,
+                atom.span(),
+                say!("`{}` cannot be asked for yet", &atom.key.value),
+            )
+            .help("use `from` and `until` of the rule");
+        None
     }
 
     fn number(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {

@@ -239,6 +239,9 @@ fn value(entry: &Entry, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<
     if entry.fact_type == FactType::Number {
         return values::number(written.first()?, reader.findings).map(FactValue::Number);
     }
+    if entry.fact_type == FactType::Flag {
+        return values::flag(written.first()?, reader.findings).map(FactValue::Flag);
+    }
     if entry.fact_type == FactType::Text {
         return Some(FactValue::Text(Arc::from(written.first()?.value.as_str())));
     }

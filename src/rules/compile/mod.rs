@@ -11,6 +11,7 @@ mod conditions;
 mod examples;
 mod lapsed;
 mod names;
+mod presence;
 mod rules;
 mod ties;
 mod values;

@@ -2,7 +2,11 @@ use std::sync::Arc;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{code, conditions::Reader};
+use super::{
+    code,
+    conditions::Reader,
+    presence::{known_to_its_kinds, settled},
+};
 use crate::{
     domain::{Money, RuleCard, RuleId, Timestamp},
     rules::{
@@ -14,7 +18,6 @@ use crate::{
             ast::{EffectDef, ExceptionDef, IfUnknown, RuleDef, RuleFile, StartAtDef},
             did_you_mean,
         },
-        vocabulary::{Presence, entry},
     },
 };
 
@@ -71,6 +74,7 @@ fn rule(
         Some(unless) => Some(reader.condition(unless, Reading::Every)?),
         None => None,
     };
+    known_to_its_kinds(def, file.applies_to.as_ref(), reader)?;
     let effects: Vec<_> = def
         .then
         .iter()
@@ -102,55 +106,6 @@ fn rule(
     };
     draft.if_unknown = settled(def, &draft, reader.findings)?;
     Some(draft)
-}
-
-/// What to do with the unknown: what the rule says; it has to say it where it reads what may be unknown.
-///
-/// A fact that every query states may still be missing, through a fault. Then restrictions and people's values
-/// stand, and what merely moves a wish is left out.
-fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<'_>) -> Option<IfUnknown> {
-    if let Some(said) = def.if_unknown {
-        return Some(said.value);
-    }
-    let mut optional = Vec::new();
-    let mut see = |condition: &Condition| {
-        condition.each_atom(&mut |atom| {
-            if let Some(entry) = entry(atom.slot)
-                && entry.presence == Presence::Optional
-                && !optional.contains(&entry.attribute.name())
-            {
-                optional.push(entry.attribute.name());
-            }
-        });
-    };
-    draft.when.iter().for_each(&mut see);
-    draft
-        .unless
-        .iter()
-        .for_each(|exemption| see(&exemption.condition));
-    draft
-        .effects
-        .iter()
-        .filter_map(|effect| effect.guard.as_ref())
-        .for_each(&mut see);
-    if !optional.is_empty() {
-        let facts: Vec<_> = optional.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!(
-            "`{}` reads {}, which may be unknown",
-            def.id.value,
-            facts.join(" and ")
-        );
-        findings
-            .error(code::UNKNOWN_UNSETTLED, def.id.span, message)
-            .help("say what then: `if_unknown: apply` (as if it matched), `hold` (ask a person) or `skip` (as if the rule were not there)");
-        return None;
-    }
-    let stands = |effect: &EffectDraft| effect.action.is_restriction() || effect.action.is_directive();
-    Some(if draft.effects.iter().any(stands) {
-        IfUnknown::Apply
-    } else {
-        IfUnknown::Skip
-    })
 }
 
 fn effect(def: &Spanned<EffectDef>, reader: &mut Reader<'_, '_, '_>) -> Option<EffectDraft> {
@@ -235,6 +190,7 @@ pub(super) fn exception(
         return None;
     };
     let (own, tier) = (file.tier.value, to.draft.card.tier);
+    reader.are_known_to(&to.draft.kinds, &def.when)?;
     if own < tier {
         let message = format!("a file of tier `{own}` cannot except a rule of tier `{tier}`");
         reader

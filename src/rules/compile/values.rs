@@ -4,7 +4,7 @@ use crate::{
     rules::{
         canonical::canonical,
         countries,
-        syntax::{Findings, Spanned, did_you_mean},
+        syntax::{Findings, Spanned, did_you_mean, say},
         topics,
         vocabulary::{Entry, FactType},
     },
@@ -80,7 +80,9 @@ pub(super) fn is_value(
             Some("write the domain alone, without `https://` and path: `ansa.it`".to_owned()),
         ),
         FactType::Name | FactType::Word | FactType::Prefix => (true, None),
-        FactType::Text | FactType::Number | FactType::Labels => (false, None),
+        FactType::Text | FactType::Number | FactType::Flag | FactType::Labels | FactType::Clock => {
+            (false, None)
+        }
     };
     if !known {
         findings
@@ -167,6 +169,25 @@ pub(super) fn number(written: &Spanned<String>, findings: &mut Findings<'_>) -> 
     if found.is_none() {
         let message = format!("`{}` is no whole number", written.value);
         findings.error(code::UNKNOWN_VALUE, written.span, message);
+    }
+    found
+}
+
+/// Yes or no.
+pub(super) fn flag(written: &Spanned<String>, findings: &mut Findings<'_>) -> Option<bool> {
+    let found = match written.value.trim().to_lowercase().as_str() {
+        "yes" | "true" => Some(true),
+        "no" | "false" => Some(false),
+        _ => None,
+    };
+    if found.is_none() {
+        findings
+            .error(
+                code::UNKNOWN_VALUE,
+                written.span,
+                say!("`{}` is neither `yes` nor `no`", &written.value),
+            )
+            .help("write `yes` or `no`");
     }
     found
 }

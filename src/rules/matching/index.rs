@@ -1,10 +1,13 @@
 use hashbrown::HashMap;
 
 use super::symbols::{Symbol, Symbols};
-use crate::rules::{
-    condition::{Condition, Reading, Test},
-    draft::RuleDraft,
-    vocabulary::{Presence, SLOTS, Scope, Slot, TABLE},
+use crate::{
+    domain::Kind,
+    rules::{
+        condition::{Condition, Reading, Test},
+        draft::RuleDraft,
+        vocabulary::{Presence, SLOTS, Scope, Slot, TABLE, entry},
+    },
 };
 
 /// Which rules can possibly match, by the words that a query or a candidate holds.
@@ -24,6 +27,7 @@ pub(super) struct Index {
 /// A fact that a rule demands, as a set of words.
 struct Demand {
     slot: Slot,
+    presence: Presence,
     words: Vec<Symbol>,
 }
 
@@ -98,10 +102,9 @@ impl Index {
 /// every rule that is filed there has to be judged.
 fn cost(demand: &Demand, uses: &HashMap<Symbol, u32>) -> (u32, usize) {
     let shared = demand.words.iter().filter_map(|word| uses.get(word)).max();
-    let presence = TABLE.get(demand.slot.index()).map(|entry| entry.presence);
-    let weight = match presence {
-        Some(Presence::Always) => 1,
-        Some(Presence::Optional) | None => 2,
+    let weight = match demand.presence {
+        Presence::Always => 1,
+        Presence::Optional => 2,
     };
     (
         shared.copied().unwrap_or(0).saturating_mul(weight),
@@ -114,15 +117,15 @@ fn demands(draft: &RuleDraft, symbols: &mut Symbols) -> Vec<Demand> {
     draft
         .when
         .iter()
-        .for_each(|part| collect(part, symbols, &mut found));
+        .for_each(|part| collect(part, &draft.kinds, symbols, &mut found));
     found
 }
 
 /// The demands that must all be met for the condition to hold or be unknown.
-fn collect(condition: &Condition, symbols: &mut Symbols, found: &mut Vec<Demand>) {
+fn collect(condition: &Condition, kinds: &[Kind], symbols: &mut Symbols, found: &mut Vec<Demand>) {
     let atom = match condition {
         Condition::Fact(atom) => atom,
-        Condition::All(parts) => return parts.iter().for_each(|part| collect(part, symbols, found)),
+        Condition::All(parts) => return parts.iter().for_each(|part| collect(part, kinds, symbols, found)),
         Condition::Any(_) | Condition::Not(_) => return,
     };
     let words = match &atom.test {
@@ -130,11 +133,14 @@ fn collect(condition: &Condition, symbols: &mut Symbols, found: &mut Vec<Demand>
         Test::Label {
             topics: Some(topics), ..
         } => topics,
-        Test::Label { topics: None, .. } | Test::Between(..) | Test::Mentions(_) => return,
+        Test::Label { topics: None, .. } | Test::Between(..) | Test::Mentions(_) | Test::Is(_) => return,
     };
     if atom.reading == Reading::Any {
         found.push(Demand {
             slot: atom.slot,
+            presence: entry(atom.slot)
+                .and_then(|entry| entry.kinds.presence_in(kinds))
+                .unwrap_or(Presence::Optional),
             words: words.iter().map(|word| symbols.intern(atom.slot, word)).collect(),
         });
     }

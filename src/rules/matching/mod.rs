@@ -27,7 +27,10 @@ use super::{
     syntax::ast::Mode,
     vocabulary::{SLOTS, Scope, TABLE, slot},
 };
-use crate::domain::{Campaign, Candidate, CandidateLimits, Ledger, Query, RuleIx, SafeDefault};
+use crate::domain::{
+    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx,
+    SafeDefault, Timestamp,
+};
 
 /// Every rule, prepared.
 #[derive(Debug)]
@@ -151,6 +154,16 @@ impl<'q> Run<'_, 'q> {
         (start, self.opened.len())
     }
 
+    /// States the evidence of a campaign, where some rule asks for it.
+    fn count_evidence(&self, campaign: &Campaign, view: &mut View<'_>) {
+        let asked =
+            slot(&Attribute::Evidence).filter(|slot| self.matcher.read.get(slot.index()) == Some(&true));
+        if let Some(slot) = asked {
+            let counted = evidence_of(campaign, self.setting.ledger, self.setting.query.now);
+            view.counted(slot, counted);
+        }
+    }
+
     fn candidate(
         &mut self,
         shared: usize,
@@ -160,7 +173,8 @@ impl<'q> Run<'_, 'q> {
     ) {
         let matcher = self.matcher;
         let facts = [&campaign.facts, &candidate.facts];
-        let view = View::new(&matcher.symbols, &matcher.read, Scope::Candidate, &facts);
+        let mut view = View::new(&matcher.symbols, &matcher.read, Scope::Candidate, &facts);
+        self.count_evidence(campaign, &mut view);
         let mut ranges: SmallVec<[(usize, usize); 16]> = SmallVec::new();
         ranges.push((0, shared));
         for symbol in view.symbols() {
@@ -194,4 +208,10 @@ fn unknown(view: &View<'_>, place: usize) -> bool {
         .get(place)
         .and_then(|entry| slot(&entry.attribute))
         .is_some_and(|slot| view.is_unknown(slot))
+}
+
+/// What `evidence` means: outcomes of the campaign's objective in the days that a model's maturity looks at.
+fn evidence_of(campaign: &Campaign, ledger: &dyn Ledger, now: Timestamp) -> i64 {
+    let key = EvidenceKey::Campaign(campaign.id.clone());
+    i64::from(ledger.evidence(&key, Bounded::EVIDENCE_DAYS, now).current)
 }

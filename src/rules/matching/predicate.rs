@@ -37,6 +37,7 @@ pub(super) enum Check {
     Words(Reading, Box<[Symbol]>),
     Label(Reading, Option<Box<[Symbol]>>, Option<SmallVec<[Risk; 4]>>),
     Between(i64, i64),
+    Is(bool),
     Mentions(Box<[usize]>),
 }
 
@@ -72,6 +73,7 @@ impl Predicate {
                 risks.as_ref().map(|risks| risks.iter().copied().collect()),
             ),
             Test::Between(from, to) => Check::Between(*from, *to),
+            Test::Is(wanted) => Check::Is(*wanted),
             Test::Mentions(lists) => Check::Mentions(lists.as_slice().into()),
         };
         let scope = TABLE.get(slot.index()).map_or(Scope::Query, |entry| entry.scope);
@@ -133,13 +135,19 @@ impl Check {
                 read(*reading, labels.iter().map(fits))
             }
             (Self::Between(from, to), Known::Number(number)) => Truth::from(*from <= number && number <= *to),
+            (Self::Is(wanted), Known::Flag(flag)) => Truth::from(*wanted == flag),
             (Self::Mentions(wanted), Known::Text) => view.hits(lists, slot).map_or(Truth::Unknown, |hits| {
                 Truth::from(wanted.iter().any(|list| hits.contains(*list)))
             }),
             // A value of another type than the attribute's says nothing.
             (
-                Self::Words(..) | Self::Label(..) | Self::Between(..) | Self::Mentions(_),
-                Known::Unknown | Known::Words(_) | Known::Labels(_) | Known::Number(_) | Known::Text,
+                Self::Words(..) | Self::Label(..) | Self::Between(..) | Self::Is(_) | Self::Mentions(_),
+                Known::Unknown
+                | Known::Words(_)
+                | Known::Labels(_)
+                | Known::Number(_)
+                | Known::Flag(_)
+                | Known::Text,
             ) => Truth::Unknown,
         }
     }

@@ -25,6 +25,7 @@ enum State {
     /// Places in [`View::labels`].
     Labels(Range<u32>),
     Number(i64),
+    Flag(bool),
     /// A place in [`View::texts`].
     Text(usize),
 }
@@ -46,6 +47,7 @@ pub(super) enum Known<'v> {
     Words(&'v [(u32, u32)]),
     Labels(&'v [SeenLabel]),
     Number(i64),
+    Flag(bool),
     Text,
 }
 
@@ -93,10 +95,9 @@ impl<'q> View<'q> {
                 self.texts.push((text, OnceCell::new()));
                 State::Text(self.texts.len() - 1)
             }
+            FactValue::Flag(flag) => State::Flag(*flag),
             // No attribute has these types yet; a digest says nothing of its text.
-            FactValue::Price(_) | FactValue::Flag(_) | FactValue::Instant(_) | FactValue::Digest(_) => {
-                State::Unknown
-            }
+            FactValue::Price(_) | FactValue::Instant(_) | FactValue::Digest(_) => State::Unknown,
         };
         if let Some(known) = self.states.get_mut(slot.index()) {
             *known = state;
@@ -128,6 +129,13 @@ impl<'q> View<'q> {
         State::Labels(from..place(self.labels.len()))
     }
 
+    /// States a number that no caller tells.
+    pub(super) fn counted(&mut self, slot: Slot, number: i64) {
+        if let Some(known) = self.states.get_mut(slot.index()) {
+            *known = State::Number(number);
+        }
+    }
+
     /// What is known of an attribute.
     pub(super) fn known(&self, slot: Slot) -> Known<'_> {
         match self.states.get(slot.index()) {
@@ -135,6 +143,7 @@ impl<'q> View<'q> {
             Some(State::Words(at)) => Known::Words(part(&self.values, at)),
             Some(State::Labels(at)) => Known::Labels(part(&self.labels, at)),
             Some(State::Number(number)) => Known::Number(*number),
+            Some(State::Flag(flag)) => Known::Flag(*flag),
             Some(State::Text(_)) => Known::Text,
         }
     }
