@@ -8,6 +8,7 @@
 mod band;
 pub mod calendar;
 mod canonical;
+mod codes;
 mod compile;
 pub mod condition;
 pub mod countries;
@@ -23,6 +24,7 @@ pub mod topics;
 pub mod vocabulary;
 
 pub use band::{Band, NovelBy};
+pub use codes::finding_codes;
 pub use compile::{Compiled, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
 pub use rulebook::Rulebook;

@@ -40,6 +40,7 @@ mod rules_random;
 mod rules_starter;
 mod rules_syntax;
 mod rules_text;
+mod rules_tools;
 mod served;
 mod service;
 mod service_crash;

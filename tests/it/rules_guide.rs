@@ -169,7 +169,7 @@ fn every_amount_of_the_table_of_a_new_market_is_proved_by_a_test() {
 #[test]
 fn the_guide_explains_every_effect() {
     let guide = guide();
-    for (name, ..) in EFFECTS {
+    for name in EFFECTS.iter().map(|row| row.name) {
         assert!(
             guide.contains(&format!("\n### `{name}`\n")),
             "`{name}` is missing"

@@ -1,44 +1,48 @@
 //! The codes of findings about what rules mean; the text of rules has those below R050.
 
-/// A fact that does not exist.
-pub(super) const UNKNOWN_FACT: &str = "R050";
-/// A value that a fact cannot have.
-pub(super) const UNKNOWN_VALUE: &str = "R051";
-/// A test that a fact does not offer.
-pub(super) const WRONG_TEST: &str = "R052";
-/// A list that does not exist.
-pub(super) const UNKNOWN_LIST: &str = "R053";
-/// A rule that reads what may be unknown and does not say what then.
-pub(super) const UNKNOWN_UNSETTLED: &str = "R054";
-/// An id that was used before.
-pub(super) const REUSED_ID: &str = "R055";
-/// A rule that does not exist.
-pub(super) const UNKNOWN_RULE: &str = "R056";
-/// An exception to a rule of a higher tier.
-pub(super) const EXCEPTION_TIER: &str = "R057";
-/// An amount in another currency than the campaign it meets.
-pub(super) const CURRENCY: &str = "R058";
-/// An objective that does not exist.
-pub(super) const UNKNOWN_OBJECTIVE: &str = "R059";
-/// A period without a budget.
-pub(super) const BUDGET_PERIOD: &str = "R060";
-/// A file that every rulebook has is not there.
-pub(super) const MISSING_FILE: &str = "R061";
-/// A kind of decision without a safe default.
-pub(super) const MISSING_DEFAULT: &str = "R062";
-/// A test that cannot be understood.
-pub(super) const TEST: &str = "R063";
-/// A date beyond the calendar.
-pub(super) const DATE_RANGE: &str = "R064";
-/// Word lists that cannot be searched at once.
-pub(super) const LISTS: &str = "R065";
-/// Rules that apply together and choose different values.
-pub(super) const TIE: &str = "R066";
-/// Bounds that apply together and leave no value.
-pub(super) const NO_VALUE_LEFT: &str = "R067";
-/// A fact that a kind of decision does not have.
-pub(super) const FOREIGN_FACT: &str = "R068";
-/// A rule or an exception that has ended.
-pub(super) const ENDED: &str = "R070";
-/// A rule that somebody should have looked at again.
-pub(super) const REVIEW: &str = "R071";
+use crate::rules::syntax::codes;
+
+codes! {
+    /// A fact that does not exist.
+    pub(super) const UNKNOWN_FACT: &str = "R050";
+    /// A value that a fact cannot have.
+    pub(super) const UNKNOWN_VALUE: &str = "R051";
+    /// A test that a fact does not offer.
+    pub(super) const WRONG_TEST: &str = "R052";
+    /// A list that does not exist.
+    pub(super) const UNKNOWN_LIST: &str = "R053";
+    /// A rule that reads what may be unknown and does not say what then.
+    pub(super) const UNKNOWN_UNSETTLED: &str = "R054";
+    /// An id that was used before.
+    pub(super) const REUSED_ID: &str = "R055";
+    /// A rule that does not exist.
+    pub(super) const UNKNOWN_RULE: &str = "R056";
+    /// An exception to a rule of a higher tier.
+    pub(super) const EXCEPTION_TIER: &str = "R057";
+    /// An amount in another currency than the campaign it meets.
+    pub(super) const CURRENCY: &str = "R058";
+    /// An objective that does not exist.
+    pub(super) const UNKNOWN_OBJECTIVE: &str = "R059";
+    /// A period without a budget.
+    pub(super) const BUDGET_PERIOD: &str = "R060";
+    /// A file that every rulebook has is not there.
+    pub(super) const MISSING_FILE: &str = "R061";
+    /// A kind of decision without a safe default.
+    pub(super) const MISSING_DEFAULT: &str = "R062";
+    /// A test that cannot be understood.
+    pub(super) const TEST: &str = "R063";
+    /// A date beyond the calendar.
+    pub(super) const DATE_RANGE: &str = "R064";
+    /// Word lists that cannot be searched at once.
+    pub(super) const LISTS: &str = "R065";
+    /// Rules that apply together and choose different values.
+    pub(super) const TIE: &str = "R066";
+    /// Bounds that apply together and leave no value.
+    pub(super) const NO_VALUE_LEFT: &str = "R067";
+    /// A fact that a kind of decision does not have.
+    pub(super) const FOREIGN_FACT: &str = "R068";
+    /// A rule or an exception that has ended.
+    pub(super) const ENDED: &str = "R070";
+    /// A rule that somebody should have looked at again.
+    pub(super) const REVIEW: &str = "R071";
+}

@@ -6,7 +6,7 @@
 
 mod campaigns;
 mod clashes;
-mod code;
+pub(super) mod code;
 mod conditions;
 mod examples;
 mod lapsed;

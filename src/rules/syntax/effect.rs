@@ -6,51 +6,13 @@ use super::{
     code,
     condition::condition,
     did_you_mean,
+    effect_table::{EFFECTS, effect_keys, effect_row},
     fields::{plain, plain_texts, scalar_of, wrong_shape},
     scalar::{self, Reader},
     table::Shape,
 };
 use crate::domain::{BasisPoints, Kind};
 
-/// The effects that can be written, each with an example and what it does.
-pub const EFFECTS: &[(&str, &str, &str)] = &[
-    ("block", "then: block", "no value may leave"),
-    (
-        "hold",
-        "{hold: legal}",
-        "somebody of this role must approve first",
-    ),
-    ("at_least", "{at_least: 0.50 EUR}", "a bid is at least this"),
-    ("at_most", "{at_most: 2.00 EUR}", "a bid is at most this"),
-    (
-        "adjust",
-        "{adjust: -20%}",
-        "the model's wish is moved by this share",
-    ),
-    ("force", "{force: 1.20 EUR}", "the bid is this"),
-    (
-        "exclude",
-        "{exclude: {campaign: spring}}",
-        "candidates like this are out",
-    ),
-    (
-        "only",
-        "{only: {campaign: spring}}",
-        "all other candidates are out",
-    ),
-    (
-        "start_at",
-        "{start_at: 1.80 EUR, model_may_move: 20%, hand_over_at: 50 conversions in 30 days}",
-        "a person's value leads in a new market",
-    ),
-    (
-        "note",
-        "{note: \"seen by legal\"}",
-        "says something, changes nothing",
-    ),
-];
-/// What belongs to `start_at`.
-const OF_START_AT: [&str; 3] = ["model_may_move", "hand_over_at", "novel_by"];
 /// Effects of the language that decisions of other kinds will have.
 const LATER: [&str; 9] = [
     "quiet_hours",
@@ -103,10 +65,11 @@ fn single(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<EffectDef>
     if text.value == "block" {
         return Some(Spanned::new(EffectDef::Block, text.span));
     }
-    match EFFECTS.iter().find(|(name, ..)| *name == text.value) {
-        Some((name, example, _)) => {
+    match effect_row(text.value) {
+        Some(row) => {
+            let example = row.forms.first().map_or("", |form| form.example);
             findings
-                .error(code::EMPTY, text.span, format!("`{name}` needs a value"))
+                .error(code::EMPTY, text.span, format!("`{}` needs a value", row.name))
                 .help(format!("write `{example}`"));
         }
         None => unknown(text, findings),
@@ -134,7 +97,7 @@ fn effect(
         "only" => condition(value, findings).map(EffectDef::Only),
         "note" => read(value, Shape::Text, scalar::text, findings).map(EffectDef::Note),
         "start_at" => start_at(key.span, value, entries, findings).map(EffectDef::StartAt),
-        part if OF_START_AT.contains(&part) => {
+        part if stands_beside(part) => {
             report_orphan(written, entries, findings);
             None
         }
@@ -275,6 +238,14 @@ fn report_orphan(part: Spanned<&str>, entries: &Entries, findings: &mut Findings
     }
 }
 
+/// Whether it belongs to an effect that stands beside it.
+fn stands_beside(part: &str) -> bool {
+    EFFECTS
+        .iter()
+        .flat_map(|row| row.beside)
+        .any(|field| field.name == part)
+}
+
 fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
     if LATER.contains(&written.value) {
         findings
@@ -286,8 +257,7 @@ fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
             .help(allowed());
         return;
     }
-    let names = EFFECTS.iter().map(|(name, ..)| *name).chain(OF_START_AT);
-    let help = match did_you_mean(written.value, names) {
+    let help = match did_you_mean(written.value, effect_keys()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => allowed(),
     };
@@ -301,7 +271,7 @@ fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
 }
 
 fn allowed() -> String {
-    let names: Vec<String> = EFFECTS.iter().map(|(name, ..)| format!("`{name}`")).collect();
+    let names: Vec<String> = EFFECTS.iter().map(|row| format!("`{}`", row.name)).collect();
     format!("the effects are {}", names.join(", "))
 }
 

@@ -7,11 +7,13 @@
 
 pub mod ast;
 pub mod code;
+mod codes;
 mod condition;
 mod declarations;
 mod declare;
 mod diagnostic;
 mod effect;
+mod effect_table;
 mod fields;
 mod layout;
 mod list_file;
@@ -27,8 +29,10 @@ mod span;
 pub mod table;
 mod yaml;
 
+pub use codes::CodeRow;
+pub(in crate::rules) use codes::codes;
 pub use diagnostic::{Diagnostic, Finding, Findings, Note, Severity, did_you_mean};
-pub use effect::EFFECTS;
+pub use effect_table::{EFFECTS, EffectRow, Form, Sort, effect_keys, effect_row};
 pub use message::{Gap, Message, say};
 pub use parse::parse;
 pub use render::{Style, render};

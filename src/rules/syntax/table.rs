@@ -4,6 +4,8 @@
 /// What is written at a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
+    /// Nothing, or `yes`: the key alone says it.
+    Alone,
     /// Any text.
     Text,
     /// A short name without blanks at its ends.
@@ -53,6 +55,7 @@ impl Shape {
     #[must_use]
     pub fn expected(self) -> String {
         match self {
+            Self::Alone => "nothing, or `yes`".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Name => "a name, such as `no-tragedy`".to_owned(),
             Self::Money => "a price, such as `1.80 EUR`".to_owned(),
