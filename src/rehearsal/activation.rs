@@ -4,7 +4,7 @@
 //! under its digest, so that a start with a broken folder still has rules.
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
@@ -16,7 +16,7 @@ use super::{Failure, run};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{Compiled, Diagnostic, Digest, ReadError, Rulebook, Severity, Sources, compile, say},
+    rules::{Compiled, Diagnostic, Digest, Message, ReadError, Rulebook, Severity, Sources, compile, say},
 };
 
 /// What a rules folder came to.
@@ -70,8 +70,8 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
         severity: Severity::Error,
         message: say!(
             "the test `{}` fails: {}",
-            &failure.name,
-            failure.differences.join("; ")
+            failure.name,
+            Message::in_turn(failure.differences.iter().cloned())
         ),
         file: Arc::clone(&failure.file),
         span: start..end.saturating_sub(1).max(start),
@@ -111,18 +111,13 @@ pub enum Activation {
 }
 
 /// Why there is no rulebook to start with.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum StartError {
     /// The folder holds no rule file.
-    #[error(
-        "`{}` holds no rule files; name another folder with `--rules`, or copy the starter set from `rules/`", .0.display()
-    )]
     Empty(PathBuf),
     /// The folder cannot be read.
-    #[error("{0}; name another folder with `--rules`, or copy the starter set from `rules/`")]
-    Unreadable(#[from] ReadError),
+    Unreadable(ReadError),
     /// The folder is wrong, and there is no earlier rulebook to fall back on.
-    #[error("the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}", folder.display(), listed(why))]
     Refused {
         /// The folder.
         folder: PathBuf,
@@ -130,13 +125,55 @@ pub enum StartError {
         why: Vec<Diagnostic>,
     },
     /// A folder cannot be used.
-    #[error("cannot keep rulebooks in `{}`: {source}", folder.display())]
     Store {
         /// The folder for kept rulebooks.
         folder: PathBuf,
         /// What the system said.
         source: io::Error,
     },
+}
+
+// === impl StartError ===
+
+impl StartError {
+    /// What to tell about it.
+    #[must_use]
+    pub fn told(&self) -> Message {
+        match self {
+            Self::Empty(folder) => say!(
+                "`{}` holds no rule files; name another folder with `--rules`, or copy the starter set from `rules/`",
+                folder.display().to_string()
+            ),
+            Self::Unreadable(error) => say!(
+                "{}; name another folder with `--rules`, or copy the starter set from `rules/`",
+                error.told()
+            ),
+            Self::Refused { folder, why } => say!(
+                "the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}",
+                folder.display().to_string(),
+                listed(why)
+            ),
+            Self::Store { folder, source } => say!(
+                "cannot keep rulebooks in `{}`: {}",
+                folder.display().to_string(),
+                source.to_string()
+            ),
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.told().fmt(f)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<ReadError> for StartError {
+    fn from(error: ReadError) -> Self {
+        Self::Unreadable(error)
+    }
 }
 
 /// Brings edits of one folder into force.
@@ -219,7 +256,7 @@ impl Activations {
             Ok(sources) => sources,
             Err(why) => {
                 self.refused.store(None);
-                return self.refused(&status, vec![unreadable(why.to_string())], now);
+                return self.refused(&status, vec![unreadable(why.told())], now);
             }
         };
         let digest = sources.digest();
@@ -300,11 +337,11 @@ fn sound(sources: &Sources) -> Result<Rulebook, Vec<Diagnostic>> {
 }
 
 /// A folder that cannot be read at all is a finding without a file.
-fn unreadable(message: String) -> Diagnostic {
+fn unreadable(message: Message) -> Diagnostic {
     Diagnostic {
         code: "R000",
         severity: Severity::Error,
-        message: message.into(),
+        message,
         file: Arc::from(""),
         span: 0..0,
         line: 0,

@@ -8,7 +8,7 @@ use crate::{
         RuleIx, Source, Stage, apply,
     },
     guardrail::{Answer, bound, enforce},
-    rules::{Answer as Expected, RuleTest, Rulebook, Wish},
+    rules::{Answer as Expected, Message, RuleTest, Rulebook, Wish, say},
 };
 
 /// A test that did not come out as its writer expects.
@@ -20,8 +20,8 @@ pub struct Failure {
     pub file: Arc<str>,
     /// Its line, from 1.
     pub line: u32,
-    /// What differs, each as `what: expected …, got …`.
-    pub differences: Vec<String>,
+    /// What differs, each as `what`: expected …, got ….
+    pub differences: Vec<Message>,
 }
 
 /// Runs every test; answers those that failed, in their order.
@@ -88,15 +88,15 @@ fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
     })
 }
 
-fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<String> {
+fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<Message> {
     let mut found = Vec::new();
-    let mut differ = |what: &str, expected: String, got: String| {
+    let mut differ = |what: &str, expected: Message, got: Message| {
         if expected != got {
-            found.push(format!("{what}: expected {expected}, got {got}"));
+            found.push(say!("`{}`: expected {}, got {}", what, expected, got));
         }
     };
     if let Some(verdict) = test.expect.verdict {
-        differ("verdict", verdict.to_string(), answer.verdict.to_string());
+        differ("verdict", say!("{}", verdict), say!("{}", answer.verdict));
     }
     let currency = test.campaigns.first().map(|campaign| campaign.currency);
     if let (Some(expected), Some(currency)) = (test.expect.answer, currency) {
@@ -124,27 +124,27 @@ fn cause_names<'a>(rulebook: &'a Rulebook, answer: &Answer) -> Vec<&'a str> {
         .collect()
 }
 
-fn listed(mut names: Vec<&str>) -> String {
+fn listed(mut names: Vec<&str>) -> Message {
     names.sort_unstable();
-    format!("[{}]", names.join(", "))
+    say!("[{}]", names.join(", "))
 }
 
-fn expected_words(expected: Expected, currency: Currency) -> String {
+fn expected_words(expected: Expected, currency: Currency) -> Message {
     match expected {
         Expected::Bid(price) => money(price, currency),
-        Expected::NoBid => "no bid".to_owned(),
+        Expected::NoBid => say!("no bid"),
     }
 }
 
-fn money(amount: Micros, currency: Currency) -> String {
-    Money { amount, currency }.to_string()
+fn money(amount: Micros, currency: Currency) -> Message {
+    say!("{}", Money { amount, currency })
 }
 
-fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> String {
+fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> Message {
     match (choice, expected) {
         (Some(Choice::Bid(price)), _) => money(price, currency),
-        (Some(Choice::NoBid(_)) | None, Expected::NoBid) => "no bid".to_owned(),
-        (Some(Choice::NoBid(reason)), Expected::Bid(_)) => format!("no bid ({reason})"),
-        (None, Expected::Bid(_)) => "no value".to_owned(),
+        (Some(Choice::NoBid(_)) | None, Expected::NoBid) => say!("no bid"),
+        (Some(Choice::NoBid(reason)), Expected::Bid(_)) => say!("no bid ({})", reason.to_string()),
+        (None, Expected::Bid(_)) => say!("no value"),
     }
 }

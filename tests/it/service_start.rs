@@ -53,7 +53,7 @@ fn an_empty_or_missing_rules_folder_is_refused_with_the_remedy() {
     fs::remove_dir(place.rules()).unwrap();
     let why = refused(&place, "data", "127.0.0.1:0");
     assert!(
-        why.contains("No such file") && why.contains("starter set"),
+        why.contains("there is no such file or folder") && why.contains("starter set"),
         "{why}"
     );
 }

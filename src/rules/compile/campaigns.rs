@@ -16,9 +16,9 @@ use crate::{
         condition::{Atom, Condition, Reading, Test},
         draft::{Action, EffectDraft, Exemption, RuleDraft},
         syntax::{
-            Findings, Span, Spanned,
+            Findings, Message, Span, Spanned,
             ast::{CampaignDef, DefaultsFile, Files, GoalDef, IfUnknown, Mode, ObjectiveDef, SafeDefaultDef},
-            did_you_mean,
+            did_you_mean, say,
         },
         vocabulary,
     },
@@ -33,7 +33,7 @@ pub(super) fn campaigns(files: &Files, findings: &mut Findings<'_>) -> Campaigns
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for def in files.campaigns.iter().flat_map(|file| &file.campaigns) {
         if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
-            reused("campaign", &def.id, earlier, findings);
+            reused(&say!("campaign"), &def.id, earlier, findings);
             continue;
         }
         if let Some(campaign) = campaign(def, &objectives, findings) {
@@ -43,15 +43,15 @@ pub(super) fn campaigns(files: &Files, findings: &mut Findings<'_>) -> Campaigns
     campaigns
 }
 
-pub(super) fn reused(what: &str, id: &Spanned<String>, earlier: Span, findings: &mut Findings<'_>) {
+pub(super) fn reused(what: &Message, id: &Spanned<String>, earlier: Span, findings: &mut Findings<'_>) {
     findings
         .error(
             code::REUSED_ID,
             id.span,
-            format!("the {what} `{}` is there twice", id.value),
+            say!("the {} `{}` is there twice", what, id.value),
         )
-        .help("give one of them another id")
-        .related(earlier, "the first");
+        .help(say!("give one of them another id"))
+        .related(earlier, say!("the first"));
 }
 
 type Objectives<'f> = BTreeMap<&'f str, Objective>;
@@ -61,7 +61,7 @@ fn objectives<'f>(files: &'f Files, findings: &mut Findings<'_>) -> Objectives<'
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for def in files.objectives.iter().flat_map(|file| &file.objectives) {
         if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
-            reused("objective", &def.id, earlier, findings);
+            reused(&say!("objective"), &def.id, earlier, findings);
             continue;
         }
         if let Some(objective) = objective(def) {
@@ -87,9 +87,9 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
             .error(
                 code::UNKNOWN_OBJECTIVE,
                 def.objective.span,
-                format!("`objectives.yaml` has no `{}`", def.objective.value),
+                say!("`objectives.yaml` has no `{}`", def.objective.value),
             )
-            .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+            .maybe_help(near.map(|near| say!("did you mean `{}`?", near)));
     }
     let currency = def.baseline.value.currency;
     let goal = goal(def.goal, currency, findings);
@@ -150,9 +150,10 @@ fn amount(money: Spanned<Money>, currency: Currency, findings: &mut Findings<'_>
     if money.value.currency == currency {
         return Some(money.value.amount);
     }
-    let message = format!("`{}` beside a baseline in {currency}", money.value);
-    findings.error(code::CURRENCY, money.span, message).help(format!(
-        "a campaign has one currency; write the amount in {currency}"
+    let message = say!("`{}` beside a baseline in {}", money.value, currency);
+    findings.error(code::CURRENCY, money.span, message).help(say!(
+        "a campaign has one currency; write the amount in {}",
+        currency
     ));
     None
 }
@@ -172,10 +173,10 @@ fn budget(def: &CampaignDef, currency: Currency, findings: &mut Findings<'_>) ->
         // The syntax has said so already.
         (Some(_), None) => None,
         (None, Some(_)) => {
-            let message = format!("`{}` has a period and no budget to spend in it", def.id.value);
+            let message = say!("`{}` has a period and no budget to spend in it", def.id.value);
             findings
                 .error(code::BUDGET_PERIOD, def.id.span, message)
-                .help("write `budget: 20000 EUR`, or leave `period` out");
+                .help(say!("write `budget: 20000 EUR`, or leave `period` out"));
             None
         }
     }
@@ -234,9 +235,9 @@ pub(super) fn safe_default(
             .error(
                 code::MISSING_DEFAULT,
                 Span::start_of(defaults.file),
-                "bids have no safe default",
+                say!("bids have no safe default"),
             )
-            .help("write `safe_default: {bid: no_bid}`, or `blocked`");
+            .help(say!("write `safe_default: {bid: no_bid}`, or `blocked`"));
         return SafeDefault::NoValue;
     };
     match bid.value {
@@ -247,13 +248,15 @@ pub(super) fn safe_default(
                 .values()
                 .find(|campaign| campaign.currency != money.currency);
             if let Some(foreign) = foreign {
-                let message = format!(
-                    "`{money}` would answer for `{}` too, which bids in {}",
-                    foreign.id, foreign.currency
+                let message = say!(
+                    "`{}` would answer for `{}` too, which bids in {}",
+                    money,
+                    foreign.id,
+                    foreign.currency
                 );
-                findings
-                    .error(code::CURRENCY, bid.span, message)
-                    .help("campaigns have several currencies: write `no_bid` or `blocked`");
+                findings.error(code::CURRENCY, bid.span, message).help(say!(
+                    "campaigns have several currencies: write `no_bid` or `blocked`"
+                ));
             }
             SafeDefault::Answer(Choice::Bid(money.amount))
         }

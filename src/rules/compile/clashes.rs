@@ -5,7 +5,7 @@ use crate::{
         condition::Truth,
         draft::RuleDraft,
         interpreter,
-        syntax::{FileId, Findings, Span, ast::Files},
+        syntax::{FileId, Findings, Message, Span, ast::Files, say},
     },
 };
 
@@ -27,13 +27,18 @@ pub(super) fn report(
             if let Some(reached) = reached {
                 let nobodys = campaigns.values().all(|campaign| campaign.currency != currency);
                 let help = if nobodys {
-                    format!(
-                        "no campaign bids in {currency}: write the amount in {}",
+                    say!(
+                        "no campaign bids in {}: write the amount in {}",
+                        currency,
                         reached.currency
                     )
                 } else {
                     let theirs = reached.currency;
-                    format!("add `currency: {currency}` to `when`, and write a second rule in {theirs}")
+                    say!(
+                        "add `currency: {}` to `when`, and write a second rule in {}",
+                        currency,
+                        theirs
+                    )
                 };
                 clash(files, draft, currency, reached, help, findings);
             }
@@ -46,13 +51,16 @@ fn clash(
     draft: &RuleDraft,
     currency: Currency,
     reached: &Campaign,
-    help: String,
+    help: Message,
     findings: &mut Findings<'_>,
 ) {
     let at = span_of(files, draft);
-    let message = format!(
-        "`{}` speaks of {currency} and reaches the campaign `{}`, which bids in {}",
-        draft.card.id, reached.id, reached.currency
+    let message = say!(
+        "`{}` speaks of {} and reaches the campaign `{}`, which bids in {}",
+        draft.card.id,
+        currency,
+        reached.id,
+        reached.currency
     );
     findings.error(code::CURRENCY, at, message).help(help);
 }

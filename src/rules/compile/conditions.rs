@@ -61,10 +61,10 @@ impl Reader<'_, '_, '_> {
         let Some(foreign) = foreign else {
             return Some(condition);
         };
-        let message = format!("`{}` is the same for every candidate", foreign.attribute);
+        let message = say!("`{}` is the same for every candidate", foreign.attribute);
         self.findings
             .error(code::WRONG_TEST, def.span, message)
-            .help("put it in `when`; `exclude` and `only` choose among candidates by brand, campaign, product, objective, creative or ad");
+            .help(say!("put it in `when`; `exclude` and `only` choose among candidates by brand, campaign, product, objective, creative or ad"));
         None
     }
 
@@ -74,10 +74,10 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let help = did_you_mean(&written.value, self.names.rules()).map_or_else(
-            || "write the `id` of a rule of any file".to_owned(),
-            |near| format!("did you mean `{near}`?"),
+            || say!("write the `id` of a rule of any file"),
+            |near| say!("did you mean `{}`?", near),
         );
-        let message = format!("there is no rule `{}`", written.value);
+        let message = say!("there is no rule `{}`", written.value);
         self.findings
             .error(code::UNKNOWN_RULE, written.span, message)
             .help(help);
@@ -137,12 +137,12 @@ impl Reader<'_, '_, '_> {
         let found = vocabulary::key(&written.value);
         if found.is_none() {
             let near = match written.value.as_str() {
-                "content" => Some("write `content.topic` and `content.risk`".to_owned()),
+                "content" => Some(say!("write `content.topic` and `content.risk`")),
                 other => {
-                    did_you_mean(other, vocabulary::key_names()).map(|near| format!("did you mean `{near}`?"))
+                    did_you_mean(other, vocabulary::key_names()).map(|near| say!("did you mean `{}`?", near))
                 }
             };
-            let message = format!("no fact is called `{}`", written.value);
+            let message = say!("no fact is called `{}`", written.value);
             self.findings
                 .error(code::UNKNOWN_FACT, written.span, message)
                 .maybe_help(near);
@@ -156,10 +156,10 @@ impl Reader<'_, '_, '_> {
             AtomTest::Values(values) => Some(values),
             AtomTest::Operators(operators) => {
                 let name = operators.first().map_or("", |(name, _)| name.value.as_str());
-                let message = format!("`{}` has no test called `{name}`", atom.key.value);
+                let message = say!("`{}` has no test called `{}`", atom.key.value, name);
                 self.findings
                     .error(code::WRONG_TEST, atom.span(), message)
-                    .help(format!("write a value or a list: `{}: [a, b]`", atom.key.value));
+                    .help(say!("write a value or a list: `{}: [a, b]`", atom.key.value));
                 None
             }
         }
@@ -174,16 +174,13 @@ impl Reader<'_, '_, '_> {
             AtomTest::Values(_) => None,
         };
         let Some(paths) = paths else {
-            let message = format!(
+            let message = say!(
                 "`{}` is prose and can only be searched for a list",
                 atom.key.value
             );
             self.findings
                 .error(code::WRONG_TEST, atom.span(), message)
-                .help(format!(
-                    "write `{}: {{mentions: lists/words.csv}}`",
-                    atom.key.value
-                ));
+                .help(say!("write `{}: {mentions: lists/words.csv}`", atom.key.value));
             return None;
         };
         let lists: Vec<_> = paths.iter().map(|path| self.word_list(path)).collect();
@@ -199,9 +196,9 @@ impl Reader<'_, '_, '_> {
                 .error(
                     code::UNKNOWN_LIST,
                     path.span,
-                    format!("there is no word list `{}`", path.value),
+                    say!("there is no word list `{}`", path.value),
                 )
-                .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+                .maybe_help(near.map(|near| say!("did you mean `{}`?", near)));
         }
         found
     }
@@ -228,7 +225,7 @@ impl Reader<'_, '_, '_> {
                 atom.span(),
                 say!("`{}` cannot be asked for yet", &atom.key.value),
             )
-            .help("use `from` and `until` of the rule");
+            .help(say!("use `from` and `until` of the rule"));
         None
     }
 
@@ -248,10 +245,10 @@ impl Reader<'_, '_, '_> {
                         ("at_least", [value]) => values::number(value, self.findings).map(|n| from = n),
                         ("at_most", [value]) => values::number(value, self.findings).map(|n| to = n),
                         _ => {
-                            let message = format!("`{}` has no test called `{}`", atom.key.value, name.value);
+                            let message = say!("`{}` has no test called `{}`", atom.key.value, name.value);
                             self.findings
                                 .error(code::WRONG_TEST, name.span, message)
-                                .help("write `{at_least: 18}`, `{at_most: 65}`, or both");
+                                .help(say!("write `{at_least: 18}`, `{at_most: 65}`, or both"));
                             None
                         }
                     };

@@ -16,8 +16,10 @@ use crate::{
         Answer, Expectation, RuleTest, StatedLedger, Wish,
         draft::RuleDraft,
         syntax::{
-            Span, Spanned,
+            Message, Span, Spanned,
             ast::{BidDef, ExpectDef, Node, RuleFile, TestDef, Tree, WishDef},
+            say,
+            scalar::{amount_example, name_fault},
         },
         vocabulary::{Entry, FactType, Multiplicity, Scope, entry, key},
     },
@@ -131,10 +133,10 @@ impl Given {
                 Some(())
             }
             "objective" | "currency" => {
-                let help = "name a `campaign` that has it";
+                let help = say!("name a `campaign` that has it");
                 wrong(
                     node.span,
-                    format!("`{}` is the campaign's own", name.value),
+                    say!("`{}` is the campaign's own", name.value),
                     help,
                     reader,
                 )
@@ -145,10 +147,10 @@ impl Given {
 
     fn fact(&mut self, name: &Spanned<String>, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
         if ["content.topic", "content.risk"].contains(&name.value.as_str()) {
-            let help = "write `content: [{topic: Terrorism, risk: high}]`";
+            let help = say!("write `content: [{topic: Terrorism, risk: high}]`");
             return wrong(
                 name.span,
-                "a page's labels are pairs of topic and risk".to_owned(),
+                say!("a page's labels are pairs of topic and risk"),
                 help,
                 reader,
             );
@@ -176,20 +178,15 @@ impl Given {
             .next()
             .and_then(|count| count.parse().ok());
         let Some(count) = count else {
-            let message = format!("`{}` is no amount of evidence", written.value);
-            return wrong(written.span, message, "write `12 conversions`", reader);
+            let message = say!("`{}` is no amount of evidence", written.value);
+            return wrong(written.span, message, say!("write `12 conversions`"), reader);
         };
         self.evidence = count;
         Some(())
     }
 }
 
-fn wrong<T>(
-    at: Span,
-    message: String,
-    help: impl Into<crate::rules::Message>,
-    reader: &mut Reader<'_, '_, '_>,
-) -> Option<T> {
+fn wrong<T>(at: Span, message: Message, help: Message, reader: &mut Reader<'_, '_, '_>) -> Option<T> {
     reader.findings.error(code::TEST, at, message).help(help);
     None
 }
@@ -199,8 +196,8 @@ fn kind(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
     if written.value == "bid" {
         return Some(());
     }
-    let message = format!("tests of `{}` cannot be run yet", written.value);
-    wrong(written.span, message, "only `kind: bid` can", reader)
+    let message = say!("tests of `{}` cannot be run yet", written.value);
+    wrong(written.span, message, say!("only `kind: bid` can"), reader)
 }
 
 fn scalar(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Spanned<String>> {
@@ -208,8 +205,8 @@ fn scalar(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Spanned<String
         Tree::Scalar(text) => Some(Spanned::new(text.clone(), node.span)),
         Tree::List(_) | Tree::Map(_) => wrong(
             node.span,
-            "one value belongs here".to_owned(),
-            "write it without brackets",
+            say!("one value belongs here"),
+            say!("write it without brackets"),
             reader,
         ),
     }
@@ -221,8 +218,8 @@ fn money(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Money> {
         Ok(money) => Some(money),
         Err(error) => wrong(
             written.span,
-            format!("`{}` is no amount of money", written.value),
-            error.to_string(),
+            say!("`{}` is no amount of money", written.value),
+            amount_example(error),
             reader,
         ),
     }
@@ -263,8 +260,8 @@ fn word(written: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<Wo
         Ok(word) => Some(word),
         Err(error) => wrong(
             written.span,
-            format!("`{}` {error}", written.value),
-            "write a shorter, plain name",
+            name_fault(error),
+            say!("write a shorter, plain name"),
             reader,
         ),
     }
@@ -272,21 +269,16 @@ fn word(written: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<Wo
 
 fn labels(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Vec<Label>> {
     let Tree::List(items) = &node.value else {
-        let help = "write `content: [{topic: Terrorism, risk: high}]`, or `[]` for none";
-        return wrong(node.span, "a page's labels are a list".to_owned(), help, reader);
+        let help = say!("write `content: [{topic: Terrorism, risk: high}]`, or `[]` for none");
+        return wrong(node.span, say!("a page's labels are a list"), help, reader);
     };
     items.iter().map(|item| label(item, reader)).collect()
 }
 
 fn label(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Label> {
-    let help = "write `{topic: Terrorism, risk: high}`";
+    let help = say!("write `{topic: Terrorism, risk: high}`");
     let Tree::Map(entries) = &node.value else {
-        return wrong(
-            node.span,
-            "a label is a topic and a risk".to_owned(),
-            help,
-            reader,
-        );
+        return wrong(node.span, say!("a label is a topic and a risk"), help, reader);
     };
     let (mut topic, mut risk) = (None, None);
     for (name, value) in entries {
@@ -294,12 +286,12 @@ fn label(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Label> {
         match name.value.as_str() {
             "topic" => topic = Some(word(&written, reader)?),
             "risk" => risk = Some(values::risk(&written, reader.findings)?),
-            other => return wrong(name.span, format!("a label has no `{other}`"), help, reader),
+            other => return wrong(name.span, say!("a label has no `{}`", other), help, reader),
         }
     }
     match topic {
         Some(topic) => Some(Label { topic, risk }),
-        None => wrong(node.span, "a label needs a topic".to_owned(), help, reader),
+        None => wrong(node.span, say!("a label needs a topic"), help, reader),
     }
 }
 
@@ -333,11 +325,13 @@ fn campaign(
         if let (Some(campaign), Some(brand)) = (found, &given.brand)
             && campaign.brand.as_str() != brand.as_str()
         {
-            let message = format!(
-                "`{}` is a campaign of `{}`, not of `{brand}`",
-                campaign.id, campaign.brand
+            let message = say!(
+                "`{}` is a campaign of `{}`, not of `{}`",
+                campaign.id,
+                campaign.brand,
+                brand
             );
-            return wrong(named.span, message, "leave `brand` out", reader);
+            return wrong(named.span, message, say!("leave `brand` out"), reader);
         }
         if found.is_none() {
             let entry = key("campaign").and_then(|key| entry(key.slot))?;
@@ -414,13 +408,15 @@ fn same_currency(def: &TestDef, campaign: &Campaign, reader: &mut Reader<'_, '_,
     let Some((money, at)) = foreign else {
         return Some(());
     };
-    let message = format!(
-        "`{money}` in a test of `{}`, which bids in {}",
-        campaign.id, campaign.currency
+    let message = say!(
+        "`{}` in a test of `{}`, which bids in {}",
+        money,
+        campaign.id,
+        campaign.currency
     );
     reader
         .findings
         .error(code::CURRENCY, at, message)
-        .help(format!("write the amount in {}", campaign.currency));
+        .help(say!("write the amount in {}", campaign.currency));
     None
 }

@@ -8,7 +8,7 @@ use crate::{
     rules::syntax::{
         Diagnostic, Findings, Sources, Spanned,
         ast::{RuleDef, RuleFile},
-        parse,
+        parse, say,
     },
 };
 
@@ -30,10 +30,10 @@ fn report(file: &RuleFile, now: Timestamp, findings: &mut Findings<'_>) {
     let zone = zone(file);
     for rule in &file.rules {
         if let Some(until) = rule.until.filter(|until| is_over(*until, &zone, now)) {
-            let message = format!("the rule `{}` ended with {}", rule.id.value, until.value);
+            let message = say!("the rule `{}` ended with {}", rule.id.value, until.value);
             findings
                 .warning(code::ENDED, until.span, message)
-                .help("delete the rule and its tests, or write a later `until`");
+                .help(say!("delete the rule and its tests, or write a later `until`"));
             continue;
         }
         report_review(rule, &zone, now, findings);
@@ -45,9 +45,11 @@ fn report(file: &RuleFile, now: Timestamp, findings: &mut Findings<'_>) {
                 .warning(
                     code::ENDED,
                     exception.until.span,
-                    format!("the exception to `{to}` ended with {until}"),
+                    say!("the exception to `{}` ended with {}", to, until),
                 )
-                .help("delete the exception and its tests, or write a later `until`");
+                .help(say!(
+                    "delete the exception and its tests, or write a later `until`"
+                ));
         }
     }
 }
@@ -59,10 +61,11 @@ fn report_review(rule: &RuleDef, zone: &TimeZone, now: Timestamp, findings: &mut
             .warning(
                 code::REVIEW,
                 day.span,
-                format!("`{id}` was to be looked at again by {}", day.value),
+                say!("`{}` was to be looked at again by {}", id, day.value),
             )
-            .help(format!(
-                "it still counts; ask {owner} whether it should, and write a later `review_by`"
+            .help(say!(
+                "it still counts; ask {} whether it should, and write a later `review_by`",
+                owner
             ));
     }
 }

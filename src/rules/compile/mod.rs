@@ -29,7 +29,8 @@ use super::{
     draft::RuleDraft,
     mentions::Lists,
     rulebook::Contents,
-    syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse},
+    syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse, say},
+    text::TooManyTerms,
 };
 use crate::domain::SafeDefault;
 
@@ -92,9 +93,13 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {
-    Lists::new(&files.word_lists).unwrap_or_else(|error| {
+    Lists::new(&files.word_lists).unwrap_or_else(|TooManyTerms| {
         let first = files.word_lists.first().map_or(FileId(0), |list| list.file);
-        findings.error(code::LISTS, Span::start_of(first), error.to_string());
+        findings.error(
+            code::LISTS,
+            Span::start_of(first),
+            say!("the word lists hold too many terms to be searched at once"),
+        );
         Lists::default()
     })
 }
@@ -108,7 +113,7 @@ fn drafted(sources: &Sources, files: &Files, reader: &mut Reader<'_, '_, '_>) ->
         for drafted in rules::rules(file, &path, reader) {
             let id = &drafted.def.id;
             match first.insert(&id.value, id.span) {
-                Some(earlier) => campaigns::reused("rule", id, earlier, reader.findings),
+                Some(earlier) => campaigns::reused(&say!("rule"), id, earlier, reader.findings),
                 None => drafts.push(drafted),
             }
         }
@@ -160,17 +165,17 @@ fn missing_files(sources: &Sources, files: &Files, findings: &mut Findings<'_>) 
         (
             files.campaigns.is_none(),
             "campaigns.yaml",
-            "it declares each campaign with its baseline",
+            say!("it declares each campaign with its baseline"),
         ),
         (
             files.objectives.is_none(),
             "objectives.yaml",
-            "it declares the events that count",
+            say!("it declares the events that count"),
         ),
         (
             files.defaults.is_none(),
             "defaults.yaml",
-            "it declares what is answered when nothing else may be",
+            say!("it declares what is answered when nothing else may be"),
         ),
     ];
     for (_, name, what) in wanted.iter().filter(|(missing, ..)| *missing) {
@@ -182,10 +187,11 @@ fn missing_files(sources: &Sources, files: &Files, findings: &mut Findings<'_>) 
             .error(
                 code::MISSING_FILE,
                 Span::start_of(FileId(u32::MAX)),
-                format!("the rules folder has no file `{name}`"),
+                say!("the rules folder has no file `{}`", name),
             )
-            .help(format!(
-                "{what}; the starter set in `rules/` has one to begin with"
+            .help(say!(
+                "{}; the starter set in `rules/` has one to begin with",
+                what
             ));
     }
 }

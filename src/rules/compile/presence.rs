@@ -7,9 +7,9 @@ use crate::{
         condition::Condition,
         draft::{EffectDraft, RuleDraft},
         syntax::{
-            Findings, Message,
+            Findings,
             ast::{AtomDef, Clause, ConditionDef, EffectDef, IfUnknown, RuleDef},
-            say,
+            quoted, say,
         },
         vocabulary::{Entry, Presence, entry, key},
     },
@@ -34,7 +34,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn report_foreign(&mut self, atom: &AtomDef, entry: &Entry, kind: Kind) {
-        let which = listed(entry.kinds.iter().map(|kind| format!("`{kind}`").into()));
+        let which = quoted(entry.kinds.iter());
         self.findings
             .error(
                 code::FOREIGN_FACT,
@@ -84,12 +84,6 @@ fn each_atom<'d>(def: &'d ConditionDef, see: &mut impl FnMut(&'d AtomDef)) {
     }
 }
 
-/// `a`, `a, b`, `a, b, c`
-fn listed(mut words: impl Iterator<Item = Message>) -> Message {
-    let first = words.next().unwrap_or_else(|| "".into());
-    words.fold(first, |so_far, word| say!("{}, {}", so_far, word))
-}
-
 /// What to do with the unknown: what the rule says; it has to say it where it reads what may be unknown.
 ///
 /// A fact that every query states may still be missing, through a fault. Then restrictions and people's values
@@ -100,14 +94,14 @@ pub(super) fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<
     }
     let optional = optional(draft);
     if !optional.is_empty() {
-        let facts = listed(optional.iter().map(|name| format!("`{name}`").into()));
+        let facts = quoted(&optional);
         findings
             .error(
                 code::UNKNOWN_UNSETTLED,
                 def.id.span,
                 say!("`{}` reads what may be unknown: {}", &def.id.value, facts),
             )
-            .help("say what then: `if_unknown: apply` (as if it matched), `hold` (ask a person) or `skip` (as if the rule were not there)");
+            .help(say!("say what then: `if_unknown: apply` (as if it matched), `hold` (ask a person) or `skip` (as if the rule were not there)"));
         return None;
     }
     let stands = |effect: &EffectDraft| effect.action.is_restriction() || effect.action.is_directive();

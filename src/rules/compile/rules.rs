@@ -16,7 +16,7 @@ use crate::{
         syntax::{
             Findings, Spanned,
             ast::{EffectDef, ExceptionDef, IfUnknown, RuleDef, RuleFile, StartAtDef},
-            did_you_mean,
+            did_you_mean, say,
         },
     },
 };
@@ -143,9 +143,9 @@ fn band(start: &StartAtDef, findings: &mut Findings<'_>) -> Option<Action> {
                 .error(
                     code::UNKNOWN_VALUE,
                     written.span,
-                    format!("a market is not novel by `{}`", written.value),
+                    say!("a market is not novel by `{}`", written.value),
                 )
-                .help(format!("did you mean `{}`?", near.unwrap_or("country")));
+                .help(say!("did you mean `{}`?", near.unwrap_or("country")));
             return None;
         };
         novel_by.push(way);
@@ -192,12 +192,12 @@ pub(super) fn exception(
     let (own, tier) = (file.tier.value, to.draft.card.tier);
     reader.are_known_to(&to.draft.kinds, &def.when)?;
     if own < tier {
-        let message = format!("a file of tier `{own}` cannot except a rule of tier `{tier}`");
+        let message = say!("a file of tier `{}` cannot except a rule of tier `{}`", own, tier);
         reader
             .findings
             .error(code::EXCEPTION_TIER, def.to.span, message)
-            .help(format!("ask {} for the exception", to.draft.card.owner))
-            .related(to.def.id.span, "the rule");
+            .help(say!("ask {} for the exception", to.draft.card.owner))
+            .related(to.def.id.span, say!("the rule"));
         return None;
     }
     let parts = scope.into_iter().chain([when]).collect();
@@ -222,7 +222,7 @@ pub(super) fn midnight(day: Day, zone: &TimeZone, findings: &mut Findings<'_>) -
     match day.value.to_zoned(zone.clone()) {
         Ok(start) => Some(Some(start.timestamp().into())),
         Err(_) => {
-            let message = format!("`{}` is beyond the calendar", day.value);
+            let message = say!("`{}` is beyond the calendar", day.value);
             findings.error(code::DATE_RANGE, day.span, message);
             None
         }

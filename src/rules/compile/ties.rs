@@ -15,6 +15,7 @@ use crate::{
         syntax::{
             Findings,
             ast::{Files, Mode},
+            say,
         },
     },
 };
@@ -177,31 +178,46 @@ fn tell(files: &Files, earlier: &RuleDraft, later: &RuleDraft, clash: &Clash, fi
     let (code, message, help) = match clash {
         Clash::Values(a, b) if alone => (
             code::TIE,
-            format!("`{first}` chooses two values: {a} and {b}"),
-            "keep one of them",
+            say!("`{}` chooses two values: {} and {}", first, a, b),
+            say!("keep one of them"),
         ),
         Clash::Values(a, b) => (
             code::TIE,
-            format!(
-                "`{first}` and `{second}` apply in the same cases and choose different values: {a} and {b}"
+            say!(
+                "`{}` and `{}` apply in the same cases and choose different values: {} and {}",
+                first,
+                second,
+                a,
+                b
             ),
-            "keep one of them, or let their `when` differ; neither is stronger, since both are of the same tier",
+            say!(
+                "keep one of them, or let their `when` differ; neither is stronger, since both are of the same tier"
+            ),
         ),
         Clash::Bounds { least, most } if alone => (
             code::NO_VALUE_LEFT,
-            format!("`{first}` wants at least {least} and at most {most}: no bid is both"),
-            "put the smaller amount at `at_least`",
+            say!(
+                "`{}` wants at least {} and at most {}: no bid is both",
+                first,
+                least,
+                most
+            ),
+            say!("put the smaller amount at `at_least`"),
         ),
         Clash::Bounds { least, most } => (
             code::NO_VALUE_LEFT,
-            format!(
-                "`{first}` and `{second}` apply in the same cases; one wants at least {least}, the other at most {most}: no bid is both"
+            say!(
+                "`{}` and `{}` apply in the same cases; one wants at least {}, the other at most {}: no bid is both",
+                first,
+                second,
+                least,
+                most
             ),
-            "change one of the amounts, or let their `when` differ; a restriction of any tier counts",
+            say!("change one of the amounts, or let their `when` differ; a restriction of any tier counts"),
         ),
     };
     let finding = findings.error(code, span_of(files, later), message).help(help);
     if !alone {
-        finding.related(span_of(files, earlier), "the other rule");
+        finding.related(span_of(files, earlier), say!("the other rule"));
     }
 }

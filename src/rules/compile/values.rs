@@ -4,7 +4,7 @@ use crate::{
     rules::{
         canonical::canonical,
         countries,
-        syntax::{Findings, Spanned, did_you_mean, say},
+        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say},
         topics,
         vocabulary::{Entry, FactType},
     },
@@ -51,9 +51,9 @@ fn site_list(path: &Spanned<String>, names: &Names<'_>, findings: &mut Findings<
         .error(
             code::UNKNOWN_LIST,
             path.span,
-            format!("there is no site list `{}`", path.value),
+            say!("there is no site list `{}`", path.value),
         )
-        .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+        .maybe_help(near.map(|near| say!("did you mean `{}`?", near)));
     None
 }
 
@@ -77,7 +77,9 @@ pub(super) fn is_value(
         }
         FactType::Site => (
             is_domain(text),
-            Some("write the domain alone, without `https://` and path: `ansa.it`".to_owned()),
+            Some(say!(
+                "write the domain alone, without `https://` and path: `ansa.it`"
+            )),
         ),
         FactType::Name | FactType::Word | FactType::Prefix => (true, None),
         FactType::Text | FactType::Number | FactType::Flag | FactType::Labels | FactType::Clock => {
@@ -89,28 +91,28 @@ pub(super) fn is_value(
             .error(
                 code::UNKNOWN_VALUE,
                 written.span,
-                format!("`{text}` is no value of `{}`", entry.attribute),
+                say!("`{}` is no value of `{}`", text, entry.attribute),
             )
             .maybe_help(help);
     }
     known
 }
 
-fn country(text: &str) -> Option<String> {
+fn country(text: &str) -> Option<Message> {
     Some(countries::meant(text).map_or_else(
-        || "write the two letters of ISO 3166: `IT`, `ES`".to_owned(),
-        |code| format!("did you mean `{code}`?"),
+        || say!("write the two letters of ISO 3166: `IT`, `ES`"),
+        |code| say!("did you mean `{}`?", code),
     ))
 }
 
-fn near<'n>(text: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
+fn near<'n>(text: &str, known: impl Iterator<Item = &'n str> + Clone) -> Message {
     if let Some(near) = did_you_mean(text, known.clone()) {
-        return format!("did you mean `{near}`?");
+        return say!("did you mean `{}`?", near);
     }
-    let first: Vec<_> = known.take(12).map(|name| format!("`{name}`")).collect();
-    match first.as_slice() {
-        [] => "none is declared yet".to_owned(),
-        _ => format!("known are {}", first.join(", ")),
+    let mut first = known.take(12).peekable();
+    match first.peek() {
+        None => say!("none is declared yet"),
+        Some(_) => say!("known are {}", quoted(first)),
     }
 }
 
@@ -132,7 +134,7 @@ pub(super) fn topics(written: &[Spanned<String>], findings: &mut Findings<'_>) -
                 .error(
                     code::UNKNOWN_VALUE,
                     value.span,
-                    format!("`{}` is no sensitive topic of the IAB", value.value),
+                    say!("`{}` is no sensitive topic of the IAB", value.value),
                 )
                 .help(near(&value.value, names));
             continue;
@@ -155,7 +157,7 @@ pub(super) fn risks(written: &[Spanned<String>], findings: &mut Findings<'_>) ->
 pub(super) fn risk(written: &Spanned<String>, findings: &mut Findings<'_>) -> Option<Risk> {
     let found = Risk::from_name(&written.value);
     if found.is_none() {
-        let message = format!("`{}` is no level of risk", written.value);
+        let message = say!("`{}` is no level of risk", written.value);
         findings
             .error(code::UNKNOWN_VALUE, written.span, message)
             .help(near(&written.value, Risk::ALL.iter().map(|risk| risk.name())));
@@ -167,7 +169,7 @@ pub(super) fn risk(written: &Spanned<String>, findings: &mut Findings<'_>) -> Op
 pub(super) fn number(written: &Spanned<String>, findings: &mut Findings<'_>) -> Option<i64> {
     let found = written.value.trim().parse().ok();
     if found.is_none() {
-        let message = format!("`{}` is no whole number", written.value);
+        let message = say!("`{}` is no whole number", written.value);
         findings.error(code::UNKNOWN_VALUE, written.span, message);
     }
     found
@@ -187,7 +189,7 @@ pub(super) fn flag(written: &Spanned<String>, findings: &mut Findings<'_>) -> Op
                 written.span,
                 say!("`{}` is neither `yes` nor `no`", &written.value),
             )
-            .help("write `yes` or `no`");
+            .help(say!("write `yes` or `no`"));
     }
     found
 }

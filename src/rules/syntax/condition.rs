@@ -1,15 +1,20 @@
 //! `when`, `unless`, `applies_to`: facts and values, nested by `any`, `all` and `not`.
 
 use super::{
-    Findings, Spanned,
+    Findings, Message, Spanned,
     ast::{AtomDef, AtomTest, Clause, ConditionDef, Node, Tree},
     code,
     fields::{is_empty, plain_texts, wrong_shape},
+    say,
 };
 
 /// How deep `any`, `all` and `not` may nest.
 const MAX_DEPTH: usize = 3;
-const VALUES: &str = "a value, or a list of values: `[IT, ES]`";
+
+/// To stand after "write".
+fn values() -> Message {
+    say!("a value, or a list of values: `[IT, ES]`")
+}
 
 /// Reads a condition.
 pub(super) fn condition(node: &Node, findings: &mut Findings<'_>) -> Option<ConditionDef> {
@@ -18,14 +23,15 @@ pub(super) fn condition(node: &Node, findings: &mut Findings<'_>) -> Option<Cond
 
 fn nested(node: &Node, depth: usize, findings: &mut Findings<'_>) -> Option<ConditionDef> {
     let Tree::Map(entries) = &node.value else {
-        wrong_shape(node, "a condition", findings)
-            .help("write facts and values: `{market.country: IT}`; to mean always, leave the key out");
+        wrong_shape(node, &say!("a condition"), findings).help(say!(
+            "write facts and values: `{market.country: IT}`; to mean always, leave the key out"
+        ));
         return None;
     };
     if entries.is_empty() {
         findings
-            .error(code::EMPTY, node.span, "the condition says nothing")
-            .help("to mean always, leave the key out");
+            .error(code::EMPTY, node.span, say!("the condition says nothing"))
+            .help(say!("to mean always, leave the key out"));
         return None;
     }
     let terms: Vec<Option<Clause>> = entries
@@ -46,9 +52,9 @@ fn clause(key: &Spanned<String>, value: &Node, depth: usize, findings: &mut Find
             .error(
                 code::NESTED,
                 key.span,
-                "`any`, `all` and `not` are nested more than three deep",
+                say!("`any`, `all` and `not` are nested more than three deep"),
             )
-            .help("make two rules of it, or say it more directly");
+            .help(say!("make two rules of it, or say it more directly"));
         return None;
     }
     match key.value.as_str() {
@@ -66,8 +72,8 @@ fn branches(
     findings: &mut Findings<'_>,
 ) -> Option<Vec<ConditionDef>> {
     let Tree::List(items) = &value.value else {
-        wrong_shape(value, "a list of conditions", findings).help(format!(
-            "write `{}: [{{market.country: IT}}, {{market.channel: video}}]`",
+        wrong_shape(value, &say!("a list of conditions"), findings).help(say!(
+            "write `{}: [{market.country: IT}, {market.channel: video}]`",
             key.value
         ));
         return None;
@@ -77,9 +83,11 @@ fn branches(
             .error(
                 code::EMPTY,
                 key.span,
-                format!("`{}` has no condition in its list", key.value),
+                say!("`{}` has no condition in its list", key.value),
             )
-            .help("an empty list would hold always or never; write the conditions, or leave the key out");
+            .help(say!(
+                "an empty list would hold always or never; write the conditions, or leave the key out"
+            ));
         return None;
     }
     let read: Vec<Option<ConditionDef>> = items.iter().map(|item| nested(item, depth, findings)).collect();
@@ -94,9 +102,9 @@ fn atom(key: &Spanned<String>, value: &Node, findings: &mut Findings<'_>) -> Opt
                 .error(
                     code::EMPTY,
                     value.span,
-                    format!("nothing is said of `{}`", key.value),
+                    say!("nothing is said of `{}`", key.value),
                 )
-                .help(format!("write {VALUES}"));
+                .help(say!("write {}", values()));
             return None;
         }
         Tree::Map(operators) => AtomTest::Operators(
@@ -116,11 +124,11 @@ fn atom(key: &Spanned<String>, value: &Node, findings: &mut Findings<'_>) -> Opt
 fn owned(node: &Node, findings: &mut Findings<'_>) -> Vec<Spanned<String>> {
     if is_empty(node) {
         findings
-            .error(code::EMPTY, node.span, "no value is written for this")
-            .help(format!("write {VALUES}"));
+            .error(code::EMPTY, node.span, say!("no value is written for this"))
+            .help(say!("write {}", values()));
         return Vec::new();
     }
-    plain_texts(node, VALUES, findings)
+    plain_texts(node, &values(), findings)
         .into_iter()
         .map(|text| text.map(str::to_owned))
         .collect()

@@ -10,7 +10,7 @@ use super::{
     condition::condition,
     fields::Fields,
     rule_file::{kinds, report_order},
-    scalar,
+    say, scalar,
     table::{
         ATTRIBUTE, ATTRIBUTES, BASELINE, CAMPAIGN, CAMPAIGNS, DEFAULTS, OBJECTIVE, OBJECTIVES, PERIOD,
         SAFE_DEFAULT,
@@ -46,9 +46,9 @@ fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
             .error(
                 code::MISSING_KEY,
                 budget.span,
-                "a budget needs the period that it is for",
+                say!("a budget needs the period that it is for"),
             )
-            .help("write `period: {from: 2026-09-01, until: 2026-12-31}`");
+            .help(say!("write `period: {from: 2026-09-01, until: 2026-12-31}`"));
     }
     Some(CampaignDef {
         span: node.span,
@@ -87,20 +87,20 @@ fn goal(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<GoalDef> {
     };
     if let Some(node) = fields.node(foreign) {
         findings
-            .error(code::UNKNOWN_KEY, node.span, format!("`{foreign}` does not belong to this goal"))
-            .help("`value_per_outcome` belongs to `maximise_conversions`, `target` to `target_cost` and `target_return`")
-            .related(goal.span, "the goal");
+            .error(code::UNKNOWN_KEY, node.span, say!("`{}` does not belong to this goal", foreign))
+            .help(say!("`value_per_outcome` belongs to `maximise_conversions`, `target` to `target_cost` and `target_return`"))
+            .related(goal.span, say!("the goal"));
     }
     if let Some(wanted) = wanted.filter(|wanted| fields.node(wanted).is_none()) {
         findings
             .error(
                 code::MISSING_KEY,
                 goal.span,
-                format!("this goal needs `{wanted}` beside it"),
+                say!("this goal needs `{}` beside it", wanted),
             )
-            .help(
-                "`value_per_outcome: 2.50 EUR`, or a `target` such as `4.00 EUR` (cost) or `400%` (return)",
-            );
+            .help(say!(
+                "`value_per_outcome: 2.50 EUR`, or a `target` such as `4.00 EUR` (cost) or `400%` (return)"
+            ));
     }
     Some(match goal.value {
         GoalWord::Maximise => GoalDef::MaximiseConversions {
@@ -191,13 +191,13 @@ fn safe_bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeD
         ("no_bid", SafeDefaultDef::NoBid),
         ("blocked", SafeDefaultDef::Blocked),
     ];
-    scalar::one_of(written, "a safe default", &words, findings)
+    scalar::one_of(written, &say!("a safe default"), &words, findings)
 }
 
 fn safe_other(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
     scalar::one_of(
         written,
-        "a safe default",
+        &say!("a safe default"),
         &[("blocked", SafeDefaultDef::Blocked)],
         findings,
     )

@@ -74,13 +74,13 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds an error; what it returns can be told the help and related places.
-    pub fn error(&mut self, code: &'static str, at: Span, message: impl Into<Message>) -> Finding<'_> {
-        self.add(code, Severity::Error, at, message.into())
+    pub fn error(&mut self, code: &'static str, at: Span, message: Message) -> Finding<'_> {
+        self.add(code, Severity::Error, at, message)
     }
 
     /// Adds a warning.
-    pub fn warning(&mut self, code: &'static str, at: Span, message: impl Into<Message>) -> Finding<'_> {
-        self.add(code, Severity::Warning, at, message.into())
+    pub fn warning(&mut self, code: &'static str, at: Span, message: Message) -> Finding<'_> {
+        self.add(code, Severity::Warning, at, message)
     }
 
     fn add(&mut self, code: &'static str, severity: Severity, at: Span, message: Message) -> Finding<'_> {
@@ -139,15 +139,15 @@ pub struct Finding<'f> {
 
 impl Finding<'_> {
     /// Says what to do.
-    pub fn help(mut self, help: impl Into<Message>) -> Self {
+    pub fn help(mut self, help: Message) -> Self {
         if let Some(diagnostic) = &mut self.diagnostic {
-            diagnostic.help = Some(help.into());
+            diagnostic.help = Some(help);
         }
         self
     }
 
     /// Says what to do, where something is known.
-    pub fn maybe_help(self, help: Option<impl Into<Message>>) -> Self {
+    pub fn maybe_help(self, help: Option<Message>) -> Self {
         match help {
             Some(help) => self.help(help),
             None => self,
@@ -155,10 +155,10 @@ impl Finding<'_> {
     }
 
     /// Points at a second place.
-    pub fn related(mut self, at: Span, message: impl Into<Message>) -> Self {
+    pub fn related(mut self, at: Span, message: Message) -> Self {
         if let Some(diagnostic) = &mut self.diagnostic {
             diagnostic.related.push(Note {
-                message: message.into(),
+                message,
                 file: self.sources.path(at.file).into(),
                 span: at.range(),
                 line: at.line,

@@ -1,13 +1,14 @@
 //! `then`: what a rule does.
 
 use super::{
-    Findings, Span, Spanned,
+    Findings, Message, Span, Spanned,
     ast::{EffectDef, Node, StartAtDef, Tree},
     code,
     condition::condition,
     did_you_mean,
     effect_table::{EFFECTS, effect_keys, effect_row},
     fields::{plain, plain_texts, scalar_of, wrong_shape},
+    quoted, say,
     scalar::{self, Reader},
     table::Shape,
 };
@@ -35,7 +36,7 @@ pub(super) fn effects(
     let written = match &node.value {
         Tree::Map(entries) if entries.is_empty() => {
             findings
-                .error(code::EMPTY, node.span, "the rule does nothing")
+                .error(code::EMPTY, node.span, say!("the rule does nothing"))
                 .help(allowed());
             return Vec::new();
         }
@@ -48,8 +49,9 @@ pub(super) fn effects(
         }
         Tree::Scalar(_) => single(node, findings).into_iter().collect(),
         Tree::List(_) => {
-            wrong_shape(node, "an effect", findings)
-                .help("several effects are a map: `{at_most: 2.00 EUR, note: a text}`");
+            wrong_shape(node, &say!("an effect"), findings).help(say!(
+                "several effects are a map: `{at_most: 2.00 EUR, note: a text}`"
+            ));
             Vec::new()
         }
     };
@@ -69,8 +71,8 @@ fn single(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<EffectDef>
         Some(row) => {
             let example = row.forms.first().map_or("", |form| form.example);
             findings
-                .error(code::EMPTY, text.span, format!("`{}` needs a value", row.name))
-                .help(format!("write `{example}`"));
+                .error(code::EMPTY, text.span, say!("`{}` needs a value", row.name))
+                .help(say!("write `{}`", example));
         }
         None => unknown(text, findings),
     }
@@ -117,7 +119,8 @@ fn block(value: &Node, findings: &mut Findings<'_>) -> Option<EffectDef> {
     match &value.value {
         Tree::Scalar(text) if ["", "yes", "true"].contains(&text.trim()) => Some(EffectDef::Block),
         Tree::Scalar(_) | Tree::List(_) | Tree::Map(_) => {
-            wrong_shape(value, "`yes`", findings).help("write `then: block`, or `block: yes` beside a note");
+            wrong_shape(value, &say!("`yes`"), findings)
+                .help(say!("write `then: block`, or `block: yes` beside a note"));
             None
         }
     }
@@ -130,9 +133,9 @@ fn bound(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<crate::d
             .error(
                 code::NOT_YET,
                 written.span,
-                format!("caps such as `{}` are not available yet", written.value),
+                say!("caps such as `{}` are not available yet", written.value),
             )
-            .help("a bound is a price, such as `2.00 EUR`");
+            .help(say!("a bound is a price, such as `2.00 EUR`"));
         return None;
     }
     scalar::money(written, findings)
@@ -141,16 +144,16 @@ fn bound(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<crate::d
 fn adjustment(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BasisPoints> {
     let by = scalar::percent(written, findings)?;
     let help = match by.get() {
-        0 => "an adjustment of nothing does nothing: leave it out",
-        ..-9_000 => "at most -90%; to bid nothing write `then: block`",
-        90_001.. => "at most +900%",
+        0 => say!("an adjustment of nothing does nothing: leave it out"),
+        ..-9_000 => say!("at most -90%; to bid nothing write `then: block`"),
+        90_001.. => say!("at most +900%"),
         _ => return Some(by),
     };
     findings
         .error(
             code::PERCENT,
             written.span,
-            format!("`{}` cannot be an adjustment", written.value),
+            say!("`{}` cannot be an adjustment", written.value),
         )
         .help(help);
     None
@@ -176,9 +179,11 @@ fn start_at(key: Span, value: &Node, entries: &Entries, findings: &mut Findings<
             .error(
                 code::START_VALUE,
                 key,
-                format!("`start_at` needs {} beside it", missing.join(" and ")),
+                say!("`start_at` needs {} beside it", Message::all_of(missing)),
             )
-            .help("write `model_may_move: 20%` and `hand_over_at: 50 conversions in 30 days`");
+            .help(say!(
+                "write `model_may_move: 20%` and `hand_over_at: 50 conversions in 30 days`"
+            ));
     }
     let model_may_move = may_move.and_then(|node| read(node, Shape::Percent, freedom, findings));
     let hand_over_at = hand_over.and_then(|node| read(node, Shape::Evidence, hand_over_evidence, findings));
@@ -200,9 +205,9 @@ fn freedom(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BasisP
             .error(
                 code::PERCENT,
                 written.span,
-                format!("`{}` is negative", written.value),
+                say!("`{}` is negative", written.value),
             )
-            .help("write how far the model may go up or down, such as `20%`");
+            .help(say!("write how far the model may go up or down, such as `20%`"));
         return None;
     }
     Some(share)
@@ -218,9 +223,11 @@ fn hand_over_evidence(
             .error(
                 code::EVIDENCE,
                 written.span,
-                "a hand-over at nothing would begin at once",
+                say!("a hand-over at nothing would begin at once"),
             )
-            .help("write how much evidence the model needs, such as `50 conversions in 30 days`");
+            .help(say!(
+                "write how much evidence the model needs, such as `50 conversions in 30 days`"
+            ));
         return None;
     }
     Some(evidence)
@@ -232,9 +239,9 @@ fn report_orphan(part: Spanned<&str>, entries: &Entries, findings: &mut Findings
             .error(
                 code::START_VALUE,
                 part.span,
-                format!("`{}` needs `start_at` beside it", part.value),
+                say!("`{}` needs `start_at` beside it", part.value),
             )
-            .help("write the value to start at, such as `start_at: 1.80 EUR`");
+            .help(say!("write the value to start at, such as `start_at: 1.80 EUR`"));
     }
 }
 
@@ -252,27 +259,26 @@ fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
             .error(
                 code::NOT_YET,
                 written.span,
-                format!("the effect `{}` is not available yet", written.value),
+                say!("the effect `{}` is not available yet", written.value),
             )
             .help(allowed());
         return;
     }
     let help = match did_you_mean(written.value, effect_keys()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(meant) => say!("did you mean `{}`?", meant),
         None => allowed(),
     };
     findings
         .error(
             code::UNKNOWN_EFFECT,
             written.span,
-            format!("`{}` is not an effect", written.value),
+            say!("`{}` is not an effect", written.value),
         )
         .help(help);
 }
 
-fn allowed() -> String {
-    let names: Vec<String> = EFFECTS.iter().map(|row| format!("`{}`", row.name)).collect();
-    format!("the effects are {}", names.join(", "))
+fn allowed() -> Message {
+    say!("the effects are {}", quoted(EFFECTS.iter().map(|row| row.name)))
 }
 
 fn report_kind(effect: &Spanned<EffectDef>, kinds: &[Spanned<Kind>], findings: &mut Findings<'_>) {
@@ -293,9 +299,9 @@ fn report_kind(effect: &Spanned<EffectDef>, kinds: &[Spanned<Kind>], findings: &
             .error(
                 code::WRONG_KIND,
                 effect.span,
-                format!("`{name}` with a price is for bids only"),
+                say!("`{}` with a price is for bids only", name),
             )
-            .help(format!("make a rule of its own for `{}`", kind.value))
-            .related(kind.span, "this kind has no price");
+            .help(say!("make a rule of its own for `{}`", kind.value))
+            .related(kind.span, say!("this kind has no price"));
     }
 }

@@ -1,9 +1,9 @@
 //! Walking one map against its table: unknown keys, missing keys, and each field read by a reader that fits.
 
 use super::{
-    Findings, Span, Spanned,
+    Findings, Message, Span, Spanned,
     ast::{Node, Tree},
-    code, did_you_mean,
+    code, did_you_mean, say,
     scalar::{self, Reader},
     table::{Field, Need, Shape, Table, keys},
 };
@@ -20,8 +20,8 @@ impl<'n> Fields<'n> {
     /// Opens a map; reports every key that does not belong and every one that is missing.
     pub(super) fn open(node: &'n Node, table: &'static Table, findings: &mut Findings<'_>) -> Option<Self> {
         let Tree::Map(written) = &node.value else {
-            let help = format!("{} has the keys {}", table.of, keys(table));
-            wrong_shape(node, table.of, findings).help(help);
+            let help = say!("{} has the keys {}", table.name(), keys(table));
+            wrong_shape(node, &table.name(), findings).help(help);
             return None;
         };
         let mut entries = Vec::with_capacity(written.len());
@@ -56,7 +56,7 @@ impl<'n> Fields<'n> {
                     .error(
                         code::MISSING_KEY,
                         self.head,
-                        format!("{} needs `{}`", self.table.of, field.name),
+                        say!("{} needs `{}`", self.table.name(), field.name),
                     )
                     .help(missing_help(field));
             }
@@ -108,7 +108,7 @@ impl<'n> Fields<'n> {
     ) -> Option<Spanned<T>> {
         let (shape, node) = self.with_shape(name)?;
         let text = plain(node, &shape.expected(), findings)?;
-        let value = scalar::one_of(text, &format!("a value of `{name}`"), words, findings)?;
+        let value = scalar::one_of(text, &say!("a value of `{}`", name), words, findings)?;
         Some(Spanned::new(value, text.span))
     }
 
@@ -141,8 +141,9 @@ impl<'n> Fields<'n> {
         };
         let Tree::List(items) = &node.value else {
             if !is_empty(node) {
-                wrong_shape(node, "a list", findings).help(format!(
-                    "`{name}:` holds {}; begin each with `- `",
+                wrong_shape(node, &say!("a list"), findings).help(say!(
+                    "`{}:` holds {}; begin each with `- `",
+                    name,
                     shape.expected()
                 ));
             }
@@ -152,24 +153,24 @@ impl<'n> Fields<'n> {
     }
 }
 
-fn missing_help(field: &Field) -> String {
-    let says = format!("`{}:` says {}", field.name, field.doc);
+fn missing_help(field: &Field) -> Message {
+    let says = say!("`{}:` says {}", field.name, field.says());
     if field.shape == Shape::Text {
         return says;
     }
-    format!("{says}; write {}", field.shape.expected())
+    say!("{}; write {}", says, field.shape.expected())
 }
 
 fn unknown_key(key: &Spanned<String>, table: &Table, findings: &mut Findings<'_>) {
     let help = match did_you_mean(&key.value, table.fields.iter().map(|field| field.name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("{} has the keys {}", table.of, keys(table)),
+        Some(meant) => say!("did you mean `{}`?", meant),
+        None => say!("{} has the keys {}", table.name(), keys(table)),
     };
     findings
         .error(
             code::UNKNOWN_KEY,
             key.span,
-            format!("`{}` is not a key of {}", key.value, table.of),
+            say!("`{}` is not a key of {}", key.value, table.name()),
         )
         .help(help);
 }
@@ -182,21 +183,21 @@ pub(super) fn is_empty(node: &Node) -> bool {
 /// Reports that a map, list or text stands where `wanted` belongs.
 pub(super) fn wrong_shape<'f>(
     node: &Node,
-    wanted: &str,
+    wanted: &Message,
     findings: &'f mut Findings<'_>,
 ) -> super::diagnostic::Finding<'f> {
     if is_empty(node) {
-        return findings.error(code::EMPTY, node.span, "nothing is written here");
+        return findings.error(code::EMPTY, node.span, say!("nothing is written here"));
     }
     let found = match &node.value {
-        Tree::Scalar(text) => format!("the text `{}`", shortened(text)),
-        Tree::List(_) => "a list".to_owned(),
-        Tree::Map(_) => "a map of keys and values".to_owned(),
+        Tree::Scalar(text) => say!("the text `{}`", shortened(text)),
+        Tree::List(_) => say!("a list"),
+        Tree::Map(_) => say!("a map of keys and values"),
     };
     findings.error(
         code::SHAPE,
         node.span,
-        format!("{found} stands where {wanted} belongs"),
+        say!("{} stands where {} belongs", found, wanted),
     )
 }
 
@@ -210,13 +211,13 @@ fn shortened(text: &str) -> String {
 /// One text that is not empty.
 pub(super) fn plain<'n>(
     node: &'n Node,
-    expected: &str,
+    expected: &Message,
     findings: &mut Findings<'_>,
 ) -> Option<Spanned<&'n str>> {
     match &node.value {
         Tree::Scalar(text) if !text.trim().is_empty() => Some(Spanned::new(text.as_str(), node.span)),
         Tree::Scalar(_) | Tree::List(_) | Tree::Map(_) => {
-            wrong_shape(node, "one value", findings).help(format!("write {expected}"));
+            wrong_shape(node, &say!("one value"), findings).help(say!("write {}", expected));
             None
         }
     }
@@ -225,7 +226,7 @@ pub(super) fn plain<'n>(
 /// One text, or the texts of a list; the good ones.
 pub(super) fn plain_texts<'n>(
     node: &'n Node,
-    expected: &str,
+    expected: &Message,
     findings: &mut Findings<'_>,
 ) -> Vec<Spanned<&'n str>> {
     let Tree::List(items) = &node.value else {
@@ -233,8 +234,8 @@ pub(super) fn plain_texts<'n>(
     };
     if items.is_empty() {
         findings
-            .error(code::EMPTY, node.span, "the list is empty")
-            .help(format!("write {expected}"));
+            .error(code::EMPTY, node.span, say!("the list is empty"))
+            .help(say!("write {}", expected));
     }
     items
         .iter()
@@ -245,7 +246,7 @@ pub(super) fn plain_texts<'n>(
 /// One text, read.
 pub(super) fn scalar_of<T>(
     node: &Node,
-    expected: &str,
+    expected: &Message,
     read: Reader<T>,
     findings: &mut Findings<'_>,
 ) -> Option<Spanned<T>> {

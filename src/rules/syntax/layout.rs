@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{FileId, Findings, Span, code, yaml::is_depth};
+use super::{FileId, Findings, Message, Span, code, say, yaml::is_depth};
 
 /// The place of a byte of a text, one character wide; `skipped` bytes stand before the text in its file.
 pub(super) fn place(text: &str, byte: usize, file: FileId, skipped: usize) -> Span {
@@ -34,9 +34,11 @@ fn floor_char_boundary(text: &str, byte: usize) -> usize {
         .unwrap_or(0)
 }
 
-const BRACKETS: &str = "each `[` needs a `]`, each `{` a `}`; entries in between are separated by `, `";
+fn brackets() -> Message {
+    say!("each `[` needs a `]`, each `{` a `}`; entries in between are separated by `, `")
+}
 
-type Explained = (Vec<ErrorKind>, &'static str, &'static str);
+type Explained = (Vec<ErrorKind>, Message, Message);
 
 static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
     use ErrorKind as K;
@@ -48,8 +50,10 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::MappingKeyNotAllowed,
                 K::InvalidSimpleKey,
             ],
-            "a `: ` cannot stand here",
-            "a text with `: ` in it goes in quotes; a new key goes on its own line, indented like its neighbours",
+            say!("a `: ` cannot stand here"),
+            say!(
+                "a text with `: ` in it goes in quotes; a new key goes on its own line, indented like its neighbours"
+            ),
         ),
         (
             vec![
@@ -57,16 +61,16 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::DocumentIndicatorInQuotedScalar,
                 K::InvalidQuotedScalarIndent,
             ],
-            "a quote is opened here or above and never closed",
-            "close it with the same sign on the same line; inside '…' an apostrophe is written twice",
+            say!("a quote is opened here or above and never closed"),
+            say!("close it with the same sign on the same line; inside '…' an apostrophe is written twice"),
         ),
         (
             vec![
                 K::InvalidTrailingSingleQuotedScalar,
                 K::InvalidTrailingDoubleQuotedScalar,
             ],
-            "there is more text after the closing quote",
-            "put the whole value in quotes, or none of it; inside '…' an apostrophe is written twice",
+            say!("there is more text after the closing quote"),
+            say!("put the whole value in quotes, or none of it; inside '…' an apostrophe is written twice"),
         ),
         (
             vec![
@@ -77,8 +81,8 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::MisplacedFlowCollectionEnd,
                 K::InvalidFlowScalarIndent,
             ],
-            "a bracket is missing, or a comma between two entries",
-            BRACKETS,
+            say!("a bracket is missing, or a comma between two entries"),
+            brackets(),
         ),
         (
             vec![
@@ -89,18 +93,20 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::UnexpectedEofBlockSequence,
                 K::BlockSequenceEntryNotAllowed,
             ],
-            "this line is not indented like the lines it belongs to",
-            "begin keys of one map in the same column, with a colon after each key; the dashes of one list likewise",
+            say!("this line is not indented like the lines it belongs to"),
+            say!(
+                "begin keys of one map in the same column, with a colon after each key; the dashes of one list likewise"
+            ),
         ),
         (
             vec![K::SimpleKeyExpected],
-            "a key without its colon",
-            "write `key: value`, with a blank after the colon",
+            say!("a key without its colon"),
+            say!("write `key: value`, with a blank after the colon"),
         ),
         (
             vec![K::DirectiveDisallowed],
-            "a line cannot begin with `%`",
-            "put the text in quotes; directives are not part of the rule language",
+            say!("a line cannot begin with `%`"),
+            say!("put the text in quotes; directives are not part of the rule language"),
         ),
         (
             vec![
@@ -108,8 +114,8 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::InvalidGlobalTagCharacter,
                 K::ExpectedNodeContent,
             ],
-            "a value cannot begin with this sign",
-            "put the whole value in quotes",
+            say!("a value cannot begin with this sign"),
+            say!("put the whole value in quotes"),
         ),
         (
             vec![
@@ -117,8 +123,8 @@ static EXPLAINED: LazyLock<[Explained; 9]> = LazyLock::new(|| {
                 K::InvalidQuotedScalarHexEscape,
                 K::InvalidUnicodeEscape,
             ],
-            "this sequence with `\\` means nothing",
-            "use '…' in place of \"…\", or write the backslash twice",
+            say!("this sequence with `\\` means nothing"),
+            say!("use '…' in place of \"…\", or write the backslash twice"),
         ),
     ]
 });
@@ -136,8 +142,8 @@ pub(super) fn report(
     let at = place(text, byte, file, skipped);
     if is_depth(kind) {
         findings
-            .error(code::TOO_DEEP, at, "this is nested too deeply")
-            .help("maps and lists may nest at most 32 deep");
+            .error(code::TOO_DEEP, at, say!("this is nested too deeply"))
+            .help(say!("maps and lists may nest at most 32 deep"));
         return;
     }
     if let ErrorKind::UnexpectedCharacter { character } = kind {
@@ -145,9 +151,9 @@ pub(super) fn report(
             .error(
                 code::LAYOUT,
                 at,
-                format!("a value cannot begin with `{character}`"),
+                say!("a value cannot begin with `{}`", character),
             )
-            .help("put the whole value in quotes");
+            .help(say!("put the whole value in quotes"));
         return;
     }
     if let Some(open) = open_bracket(text, byte) {
@@ -155,9 +161,9 @@ pub(super) fn report(
             .error(
                 code::LAYOUT,
                 place(text, open, file, skipped),
-                "this bracket is never closed",
+                say!("this bracket is never closed"),
             )
-            .help(BRACKETS);
+            .help(brackets());
         return;
     }
     let flow = matches!(
@@ -168,10 +174,14 @@ pub(super) fn report(
         kinds.contains(kind) || (flow && kinds.contains(&ErrorKind::MisplacedFlowCollectionEnd))
     });
     match known {
-        Some((_, message, help)) => findings.error(code::LAYOUT, at, *message).help(*help),
+        Some((_, message, help)) => findings
+            .error(code::LAYOUT, at, message.clone())
+            .help(help.clone()),
         None => findings
-            .error(code::LAYOUT, at, format!("the layout is broken here: {kind}"))
-            .help("look at the quotes, brackets and indentation of this line and the one above"),
+            .error(code::LAYOUT, at, say!("the layout is broken here"))
+            .help(say!(
+                "look at the quotes, brackets and indentation of this line and the one above"
+            )),
     };
 }
 

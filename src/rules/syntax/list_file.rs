@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{
     FileId, Findings, Source, Span, Spanned,
     ast::{Files, Match, SiteList, TermDef, WordList},
-    code, did_you_mean, scalar,
+    code, did_you_mean, quoted, say, scalar,
     sheet::{Row, Sheet, cells},
     yaml::text_of,
 };
@@ -37,8 +37,10 @@ pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &
     };
     let Some(header) = header else {
         findings
-            .error(code::EMPTY, Span::start_of(file), "the list is empty")
-            .help("the first row names the columns: `term` for words, `site` for sites");
+            .error(code::EMPTY, Span::start_of(file), say!("the list is empty"))
+            .help(say!(
+                "the first row names the columns: `term` for words, `site` for sites"
+            ));
         return;
     };
     let names: Vec<String> = header
@@ -79,8 +81,10 @@ impl Sheet<'_> {
         let mut rows = cells(self.text, char::from(separator), self)
             .map_err(|at| {
                 findings
-                    .error(code::CSV, at, "a quote is opened here and never closed")
-                    .help("close it with `\"`; a quote inside of quotes is written twice");
+                    .error(code::CSV, at, say!("a quote is opened here and never closed"))
+                    .help(say!(
+                        "close it with `\"`; a quote inside of quotes is written twice"
+                    ));
             })
             .ok()?;
         rows.retain(|row| row.iter().any(|cell| !cell.value.trim().is_empty()));
@@ -89,9 +93,9 @@ impl Sheet<'_> {
                 .error(
                     code::TOO_LARGE,
                     Span::start_of(self.file),
-                    format!("the list has {} rows", rows.len()),
+                    say!("the list has {} rows", rows.len()),
                 )
-                .help(format!("a list may have at most {MAX_ROWS} rows: split it"));
+                .help(say!("a list may have at most {} rows: split it", MAX_ROWS));
             return None;
         }
         if rows.is_empty() {
@@ -108,9 +112,9 @@ fn sites(header: &Row, rows: &[Row], findings: &mut Findings<'_>) -> Vec<Spanned
             .error(
                 code::COLUMNS,
                 extra.span,
-                format!("a list of sites has no column `{}`", extra.value.trim()),
+                say!("a list of sites has no column `{}`", extra.value.trim()),
             )
-            .help("its one column is `site`");
+            .help(say!("its one column is `site`"));
     }
     rows.iter()
         .filter_map(|row| site(row.first()?, findings))
@@ -134,11 +138,11 @@ fn site(cell: &Spanned<String>, findings: &mut Findings<'_>) -> Option<Spanned<S
     if fine && bare == written.to_lowercase() {
         return Some(Spanned::new(meant, cell.span));
     }
-    let message = format!("`{written}` is not a domain");
+    let message = say!("`{}` is not a domain", written);
     findings.error(code::ROW, cell.span, message).help(if fine {
-        format!("write the domain alone; its subdomains are meant too: `{bare}`")
+        say!("write the domain alone; its subdomains are meant too: `{}`", bare)
     } else {
-        "write a domain, such as `example.it`".to_owned()
+        say!("write a domain, such as `example.it`")
     });
     None
 }
@@ -155,11 +159,11 @@ impl Columns {
                 .error(
                     code::COLUMNS,
                     first.span,
-                    "the first row does not name the columns",
+                    say!("the first row does not name the columns"),
                 )
-                .help(
-                    "begin with a row `term;match;language;note` (or only `term`), or with `site` for sites",
-                );
+                .help(say!(
+                    "begin with a row `term;match;language;note` (or only `term`), or with `site` for sites"
+                ));
             return None;
         }
         for (cell, name) in header.iter().zip(names) {
@@ -177,9 +181,9 @@ impl Columns {
                     .error(
                         code::COLUMNS,
                         cell.span,
-                        format!("the column `{column}` stands here twice"),
+                        say!("the column `{}` stands here twice", column),
                     )
-                    .help("keep one of them");
+                    .help(say!("keep one of them"));
             }
         }
         let start = header.first().map(|cell| cell.span)?;
@@ -188,9 +192,11 @@ impl Columns {
                 .error(
                     code::COLUMNS,
                     start,
-                    "the first row does not name a column `term`",
+                    say!("the first row does not name a column `term`"),
                 )
-                .help("the first row names the columns: `term`, and if wanted `match`, `language`, `note`");
+                .help(say!(
+                    "the first row names the columns: `term`, and if wanted `match`, `language`, `note`"
+                ));
         }
         (findings.len() == before).then_some(Self(at))
     }
@@ -209,21 +215,26 @@ fn unknown_column(cell: &Spanned<String>, name: &str, findings: &mut Findings<'_
             .error(
                 code::NOT_YET,
                 cell.span,
-                "the column `forms` is not available yet",
+                say!("the column `forms` is not available yet"),
             )
-            .help("write each form in a row of its own, or `starts` in the column `match`");
+            .help(say!(
+                "write each form in a row of its own, or `starts` in the column `match`"
+            ));
         return;
     }
-    let allowed = COLUMNS.map(|column| format!("`{column}`")).join(", ");
+    let allowed = quoted(COLUMNS);
     findings
         .error(
             code::COLUMNS,
             cell.span,
-            format!("`{}` is not a column of a list", cell.value.trim()),
+            say!("`{}` is not a column of a list", cell.value.trim()),
         )
         .help(match did_you_mean(name, COLUMNS) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("a list of words has the columns {allowed}; a list of sites has one, `site`"),
+            Some(meant) => say!("did you mean `{}`?", meant),
+            None => say!(
+                "a list of words has the columns {}; a list of sites has one, `site`",
+                allowed
+            ),
         });
 }
 
@@ -243,8 +254,8 @@ fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<Ter
     let Some(written) = written else {
         let at = row.first()?.span.to(row.last()?.span);
         findings
-            .error(code::ROW, at, "this row has no term")
-            .help("write the term, or delete the row");
+            .error(code::ROW, at, say!("this row has no term"))
+            .help(say!("write the term, or delete the row"));
         return None;
     };
     if written.value.len() > MAX_TERM_BYTES || Plain::of(written.value).as_str().is_empty() {
@@ -252,9 +263,9 @@ fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<Ter
             .error(
                 code::ROW,
                 written.span,
-                "a term has at least one letter or digit, and at most 256 bytes",
+                say!("a term has at least one letter or digit, and at most 256 bytes"),
             )
-            .help("write a word or a phrase");
+            .help(say!("write a word or a phrase"));
     }
     let matching = matching.unwrap_or(if written.value.contains(char::is_whitespace) {
         Match::Phrase
@@ -280,7 +291,7 @@ fn matching(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Match> {
         ("starts", Match::Starts),
         ("anywhere", Match::Anywhere),
     ];
-    scalar::one_of(cell, "a way to match", &words, findings)
+    scalar::one_of(cell, &say!("a way to match"), &words, findings)
 }
 
 /// `anywhere` with one or two letters would hit nearly every text.
@@ -298,22 +309,22 @@ fn report_short(matching: Match, term: Spanned<&str>, findings: &mut Findings<'_
             .error(
                 code::ROW,
                 term.span,
-                format!("`{}` is too short to be found inside of words", term.value),
+                say!("`{}` is too short to be found inside of words", term.value),
             )
-            .help("match it as a `word`, or write at least three letters");
+            .help(say!("match it as a `word`, or write at least three letters"));
     }
 }
 
 fn evasion(cell: Spanned<&str>, findings: &mut Findings<'_>) {
     let words = [("off", false), ("lookalikes", true), ("all", true)];
-    if scalar::one_of(cell, "a degree of evasion", &words, findings) == Some(true) {
+    if scalar::one_of(cell, &say!("a degree of evasion"), &words, findings) == Some(true) {
         findings
             .error(
                 code::NOT_YET,
                 cell.span,
-                format!("`{}` is not available yet", cell.value),
+                say!("`{}` is not available yet", cell.value),
             )
-            .help("write `off`, or leave the cell empty");
+            .help(say!("write `off`, or leave the cell empty"));
     }
 }
 

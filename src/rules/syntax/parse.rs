@@ -1,7 +1,7 @@
 use super::{
     FileId, Findings, Source, Sources, Span,
     ast::{Files, Node, Tree},
-    code, declare, did_you_mean, list_file, rule_file, yaml,
+    code, declare, did_you_mean, list_file, rule_file, say, yaml,
 };
 
 /// The files that declare what rules speak of.
@@ -32,12 +32,15 @@ fn report_misplaced(file: FileId, path: &str, findings: &mut Findings<'_>) {
     let name = stem.rsplit('/').next().unwrap_or_default();
     let (message, help) = match extension.to_lowercase().as_str() {
         "csv" => (
-            "a list is read from the folder `lists` only, and its name ends in `.csv`",
-            format!("move it to `lists/{name}.csv`"),
+            say!("a list is read from the folder `lists` only, and its name ends in `.csv`"),
+            say!("move it to `lists/{}.csv`", name),
         ),
         _ => (
-            "this file is not read under this name",
-            format!("files of rules end in `.yaml`, lists in `.csv`: rename it, such as `{stem}.yaml`"),
+            say!("this file is not read under this name"),
+            say!(
+                "files of rules end in `.yaml`, lists in `.csv`: rename it, such as `{}.yaml`",
+                stem
+            ),
         ),
     };
     findings
@@ -50,8 +53,8 @@ fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Fi
     let Some(node) = yaml::read(file, source, findings) else {
         if findings.len() == before {
             findings
-                .error(code::EMPTY, Span::start_of(file), "the file is empty")
-                .help("write rules into it, or delete it");
+                .error(code::EMPTY, Span::start_of(file), say!("the file is empty"))
+                .help(say!("write rules into it, or delete it"));
         }
         return;
     };
@@ -66,9 +69,9 @@ fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Fi
                     .error(
                         code::FILE_NAME,
                         Span::start_of(file),
-                        format!("`{path}` is no file of rules"),
+                        say!("`{}` is no file of rules", path),
                     )
-                    .help(format!("did you mean the name `{meant}`?"));
+                    .help(say!("did you mean the name `{}`?", meant));
                 return;
             }
             files.rules.extend(rule_file::rule_file(file, &node, findings));

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    FileId, Findings, Spanned,
+    FileId, Findings, Message, Spanned,
     ast::{
         BidDef, Clause, ConditionDef, EffectDef, ExceptionDef, ExpectDef, IfUnknown, Mode, Node, RuleDef,
         RuleFile, TestDef, Tree, WishDef,
@@ -12,7 +12,7 @@ use super::{
     condition::condition,
     effect::effects,
     fields::{Fields, plain, wrong_shape},
-    scalar,
+    say, scalar,
     table::{EXCEPTION, EXPECT, RULE, RULE_FILE, Shape, TEST, WISH},
 };
 use crate::domain::{Kind, Money, Tier, Verdict};
@@ -101,7 +101,7 @@ impl Owners {
     fn of(
         &mut self,
         fields: &Fields<'_>,
-        what: &str,
+        what: &Message,
         findings: &mut Findings<'_>,
     ) -> Option<Spanned<String>> {
         if fields.node("owner").is_some() {
@@ -110,8 +110,10 @@ impl Owners {
         if self.of_file.is_none() && !self.reported {
             self.reported = true;
             findings
-                .error(code::NO_OWNER, fields.head, format!("nobody answers for {what}"))
-                .help("write `owner:` and an address at the top of the file, once for all its rules");
+                .error(code::NO_OWNER, fields.head, say!("nobody answers for {}", what))
+                .help(say!(
+                    "write `owner:` and an address at the top of the file, once for all its rules"
+                ));
         }
         self.of_file.clone()
     }
@@ -124,7 +126,7 @@ fn condition_at(fields: &Fields<'_>, name: &str, findings: &mut Findings<'_>) ->
 fn kind(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Kind> {
     scalar::one_of(
         written,
-        "a kind of decision",
+        &say!("a kind of decision"),
         &Kind::ALL.map(|kind| (kind.name(), kind)),
         findings,
     )
@@ -158,7 +160,7 @@ fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option
     let because = fields.text("because", findings);
     let what = id
         .as_ref()
-        .map_or_else(|| "this rule".to_owned(), |id| format!("`{}`", id.value));
+        .map_or_else(|| say!("this rule"), |id| say!("`{}`", id.value));
     let owner = owners.of(&fields, &what, findings);
     let (from, until) = (date(&fields, "from", findings), date(&fields, "until", findings));
     let review_by = date(&fields, "review_by", findings);
@@ -205,9 +207,11 @@ fn report_risk(
             .error(
                 code::UNACCEPTED_RISK,
                 skip.span,
-                "a restriction that is skipped when a fact is missing lets through",
+                say!("a restriction that is skipped when a fact is missing lets through"),
             )
-            .help("write `accept_risk:` and why that is fine here, or `if_unknown: apply`");
+            .help(say!(
+                "write `accept_risk:` and why that is fine here, or `if_unknown: apply`"
+            ));
     }
 }
 
@@ -233,9 +237,9 @@ pub(super) fn report_order(
         && until.value < from.value
     {
         findings
-            .error(code::DATE, until.span, "the last day is before the first")
-            .help("`until` is the last day, inclusive")
-            .related(from.span, "the first day");
+            .error(code::DATE, until.span, say!("the last day is before the first"))
+            .help(say!("`until` is the last day, inclusive"))
+            .related(from.span, say!("the first day"));
     }
 }
 
@@ -261,9 +265,9 @@ fn report_scope(
             .error(
                 code::TIER_SCOPE,
                 tier.span,
-                format!("at tier `{}` the file has to name its {needed}", tier.value),
+                say!("at tier `{}` the file has to name its {}", tier.value, needed),
             )
-            .help(format!("write `applies_to: {{{needed}: …}}`"));
+            .help(say!("write `applies_to: {{}: …}`", needed));
     }
 }
 
@@ -275,18 +279,20 @@ fn report_times(file: &RuleFile, fields: &Fields<'_>, findings: &mut Findings<'_
             .error(
                 code::NO_TIME,
                 dated.span,
-                "a day begins and ends in a time zone, and the file names none",
+                say!("a day begins and ends in a time zone, and the file names none"),
             )
-            .help("write `time_zone: Europe/Rome` at the top of the file");
+            .help(say!("write `time_zone: Europe/Rome` at the top of the file"));
     }
     if let (Some(test), None) = (file.tests.first(), fields.node("tests_at")) {
         findings
             .error(
                 code::NO_TIME,
                 test.name.span,
-                "tests never look at the clock, and the file does not say when they happen",
+                say!("tests never look at the clock, and the file does not say when they happen"),
             )
-            .help("write `tests_at: 2026-11-02T10:00:00Z` at the top of the file");
+            .help(say!(
+                "write `tests_at: 2026-11-02T10:00:00Z` at the top of the file"
+            ));
     }
 }
 
@@ -295,7 +301,7 @@ fn exception(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> O
     let to = fields.name("to", findings);
     let when = condition_at(&fields, "when", findings);
     let because = fields.text("because", findings);
-    let owner = owners.of(&fields, "this exception", findings);
+    let owner = owners.of(&fields, &say!("this exception"), findings);
     let until = date(&fields, "until", findings);
     Some(ExceptionDef {
         span: node.span,
@@ -326,16 +332,16 @@ fn given(node: &Node, findings: &mut Findings<'_>) -> Option<Vec<(Spanned<String
     if let Tree::Map(entries) = &node.value {
         return Some(entries.clone());
     }
-    wrong_shape(node, "a map of facts and values", findings)
-        .help(format!("write {}", Shape::Facts.expected()));
+    wrong_shape(node, &say!("a map of facts and values"), findings)
+        .help(say!("write {}", Shape::Facts.expected()));
     None
 }
 
 fn wish(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<WishDef>> {
     if let Tree::Scalar(_) = &node.value {
-        let text = plain(node, "`{bid: 2.40 EUR}`, `no_bid` or `nothing`", findings)?;
+        let text = plain(node, &say!("`{bid: 2.40 EUR}`, `no_bid` or `nothing`"), findings)?;
         let words = [("no_bid", WishDef::NoBid), ("nothing", WishDef::Nothing)];
-        let read = scalar::one_of(text, "something a model says", &words, findings)?;
+        let read = scalar::one_of(text, &say!("something a model says"), &words, findings)?;
         return Some(Spanned::new(read, text.span));
     }
     let bid = Fields::open(node, &WISH, findings)?.scalar("bid", bid, findings)?;
@@ -365,8 +371,8 @@ fn expect(node: &Node, findings: &mut Findings<'_>) -> Option<ExpectDef> {
     });
     if fields.node("verdict").is_none() && fields.node("bid").is_none() && because_of.is_none() {
         findings
-            .error(code::EMPTY, node.span, "the test expects nothing")
-            .help("write `{verdict: blocked, because_of: [no-tragedy]}`");
+            .error(code::EMPTY, node.span, say!("the test expects nothing"))
+            .help(say!("write `{verdict: blocked, because_of: [no-tragedy]}`"));
     }
     Some(ExpectDef {
         span: node.span,

@@ -3,8 +3,8 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{Findings, Spanned, code, did_you_mean};
-use crate::domain::{BasisPoints, Currency, Duration, Money, ParseMoneyError, Timestamp, Word};
+use super::{Findings, Message, Spanned, code, did_you_mean, quoted, say};
+use crate::domain::{BasisPoints, Currency, Duration, InvalidName, Money, ParseMoneyError, Timestamp, Word};
 
 use super::ast::EvidenceDef;
 
@@ -19,22 +19,32 @@ pub fn money(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Mone
         Err(error) => error,
     };
     let message = match error {
-        ParseMoneyError::Shape if text.trim().parse::<f64>().is_ok() => format!("`{text}` has no currency"),
-        ParseMoneyError::Shape | ParseMoneyError::Currency => format!("`{text}` is not a price"),
-        ParseMoneyError::DecimalComma => format!("`{text}` has a decimal comma"),
-        ParseMoneyError::Range => format!("`{text}` has more than six decimals, or is too large"),
+        ParseMoneyError::Shape if text.trim().parse::<f64>().is_ok() => say!("`{}` has no currency", text),
+        ParseMoneyError::Shape | ParseMoneyError::Currency => say!("`{}` is not a price", text),
+        ParseMoneyError::DecimalComma => say!("`{}` has a decimal comma", text),
+        ParseMoneyError::Range => say!("`{}` has more than six decimals, or is too large", text),
     };
     let help = meant_money(text).map_or_else(
-        || error.to_string(),
+        || amount_example(error),
         |meant| match error {
-            ParseMoneyError::DecimalComma => format!("write a point: `{meant}`"),
+            ParseMoneyError::DecimalComma => say!("write a point: `{}`", meant),
             ParseMoneyError::Shape | ParseMoneyError::Currency | ParseMoneyError::Range => {
-                format!("did you mean `{meant}`?")
+                say!("did you mean `{}`?", meant)
             }
         },
     );
     findings.error(code::MONEY, written.span, message).help(help);
     None
+}
+
+/// How an amount of money is written.
+pub fn amount_example(error: ParseMoneyError) -> Message {
+    match error {
+        ParseMoneyError::Shape => say!("write an amount and a currency, such as `1.80 EUR`"),
+        ParseMoneyError::Currency => say!("a currency is three capital letters, such as `EUR`"),
+        ParseMoneyError::DecimalComma => say!("write the decimals after a point: `1.80`, not `1,80`"),
+        ParseMoneyError::Range => say!("at most six decimals, and less than nine million million"),
+    }
 }
 
 /// What somebody meant by `€ 1,80`, `EUR 1.80` or `1.80eur`.
@@ -66,9 +76,9 @@ pub fn currency(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<C
             .error(
                 code::MONEY,
                 written.span,
-                format!("`{}` is not a currency", written.value),
+                say!("`{}` is not a currency", written.value),
             )
-            .help("write three capital letters, such as `EUR`");
+            .help(say!("write three capital letters, such as `EUR`"));
     }
     read.ok()
 }
@@ -83,17 +93,17 @@ pub fn percent(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Ba
     if read.is_none() {
         let bare = text.trim().trim_end_matches('%').trim().replace(',', ".");
         let help = match basis_points(&bare) {
-            Some(_) if text.contains(',') => format!("write a point: `{bare}%`"),
-            Some(_) => format!("write the per cent sign: `{bare}%`"),
+            Some(_) if text.contains(',') => say!("write a point: `{}%`", bare),
+            Some(_) => say!("write the per cent sign: `{}%`", bare),
             None => {
-                "write a number with at most two decimals and the per cent sign, such as `20%`".to_owned()
+                say!("write a number with at most two decimals and the per cent sign, such as `20%`")
             }
         };
         findings
             .error(
                 code::PERCENT,
                 written.span,
-                format!("`{text}` is not a percentage"),
+                say!("`{}` is not a percentage", text),
             )
             .help(help);
     }
@@ -124,9 +134,11 @@ pub fn evidence(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<E
             .error(
                 code::EVIDENCE,
                 written.span,
-                format!("`{text}` is not an amount of evidence"),
+                say!("`{}` is not an amount of evidence", text),
             )
-            .help("write how many of what in which time, such as `50 conversions in 30 days`");
+            .help(say!(
+                "write how many of what in which time, such as `50 conversions in 30 days`"
+            ));
     }
     read
 }
@@ -150,15 +162,15 @@ pub fn duration(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<D
     if read.is_none() {
         let text = written.value.to_lowercase();
         let help = if text.contains("month") || text.contains("year") {
-            "months and years differ in length: write days, such as `30 days`"
+            say!("months and years differ in length: write days, such as `30 days`")
         } else {
-            "write a whole number and a unit (`s`, `min`, `h`, `days`, `weeks`), such as `30 days`"
+            say!("write a whole number and a unit (`s`, `min`, `h`, `days`, `weeks`), such as `30 days`")
         };
         findings
             .error(
                 code::DURATION,
                 written.span,
-                format!("`{}` is not a length of time", written.value),
+                say!("`{}` is not a length of time", written.value),
             )
             .help(help);
     }
@@ -189,14 +201,14 @@ pub fn date(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Date>
     let read = strict_date(written.value);
     if read.is_none() {
         let help = match meant_date(written.value) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write year, month and day: `2026-12-31`".to_owned(),
+            Some(meant) => say!("did you mean `{}`?", meant),
+            None => say!("write year, month and day: `2026-12-31`"),
         };
         findings
             .error(
                 code::DATE,
                 written.span,
-                format!("`{}` is not a date", written.value),
+                say!("`{}` is not a date", written.value),
             )
             .help(help);
     }
@@ -231,11 +243,11 @@ pub fn instant(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Ti
                 .error(
                     code::INSTANT,
                     written.span,
-                    format!("`{}` is not an instant", written.value),
+                    say!("`{}` is not an instant", written.value),
                 )
-                .help(
-                    "write date, `T`, time and offset: `2026-11-02T10:00:00Z` or `2026-11-02T11:00:00+01:00`",
-                );
+                .help(say!(
+                    "write date, `T`, time and offset: `2026-11-02T10:00:00Z` or `2026-11-02T11:00:00+01:00`"
+                ));
             None
         }
     }
@@ -258,11 +270,11 @@ pub fn zone(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<TimeZ
         .error(
             code::ZONE,
             written.span,
-            format!("`{}` is not a time zone", written.value),
+            say!("`{}` is not a time zone", written.value),
         )
         .help(match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write area and city, such as `Europe/Rome`".to_owned(),
+            Some(meant) => say!("did you mean `{}`?", meant),
+            None => say!("write area and city, such as `Europe/Rome`"),
         });
     None
 }
@@ -283,17 +295,26 @@ pub fn word(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Word>
         Ok(word) => Some(word),
         Err(error) => {
             findings
-                .error(code::NAME, written.span, format!("a name {error}"))
-                .help("choose a short name, such as `no-tragedy`");
+                .error(code::NAME, written.span, name_fault(error))
+                .help(say!("choose a short name, such as `no-tragedy`"));
             None
         }
+    }
+}
+
+/// Why a text cannot be a name.
+pub fn name_fault(error: InvalidName) -> Message {
+    match error {
+        InvalidName::Empty => say!("a name must not be empty"),
+        InvalidName::TooLong => say!("a name must not be longer than 256 bytes"),
+        InvalidName::Control => say!("a name must not hold control characters, such as a tab"),
     }
 }
 
 /// The value of one of these words.
 pub fn one_of<T: Copy>(
     written: Spanned<&str>,
-    what: &str,
+    what: &Message,
     words: &[(&str, T)],
     findings: &mut Findings<'_>,
 ) -> Option<T> {
@@ -305,17 +326,16 @@ pub fn one_of<T: Copy>(
     known.map(|(_, value)| *value)
 }
 
-fn unknown(written: Spanned<&str>, what: &str, names: &[&str], findings: &mut Findings<'_>) {
-    let allowed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let allowed = allowed.join(", ");
+fn unknown(written: Spanned<&str>, what: &Message, names: &[&str], findings: &mut Findings<'_>) {
+    let allowed = quoted(names);
     findings
         .error(
             code::UNKNOWN_WORD,
             written.span,
-            format!("`{}` is not {what}", written.value),
+            say!("`{}` is not {}", written.value, what),
         )
         .help(match did_you_mean(written.value, names.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`? allowed: {allowed}"),
-            None => format!("allowed: {allowed}"),
+            Some(meant) => say!("did you mean `{}`? allowed: {}", meant, allowed),
+            None => say!("allowed: {}", allowed),
         });
 }

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::FileId;
+use super::{FileId, Message, say};
 
 /// The name of a rulebook: BLAKE3 over the path and the bytes of each of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,10 +29,9 @@ pub struct Source {
 pub struct Sources(Vec<Source>);
 
 /// Why a rules folder cannot be read at all.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ReadError {
     /// A file or folder cannot be read.
-    #[error("cannot read `{path}`: {error}")]
     Io {
         /// Which.
         path: PathBuf,
@@ -40,18 +39,64 @@ pub enum ReadError {
         error: io::Error,
     },
     /// More files than [`Sources::MAX_FILES`].
-    #[error("`{0}` holds more than {max} rule files and lists", max = Sources::MAX_FILES)]
     TooMany(PathBuf),
     /// More bytes than [`Sources::MAX_BYTES`].
-    #[error("`{0}` holds more than {max} MiB of rule files and lists", max = Sources::MAX_BYTES >> 20)]
     TooLarge(PathBuf),
     /// Folders nested too deeply.
-    #[error("`{0}` is nested too deeply: a link that leads back to its own folder?")]
     TooDeep(PathBuf),
     /// A path that is not UTF-8.
-    #[error("the name of `{0}` is not UTF-8")]
     Name(PathBuf),
 }
+
+// === impl ReadError ===
+
+impl ReadError {
+    /// What to tell about it.
+    #[must_use]
+    pub fn told(&self) -> Message {
+        let shown = |path: &PathBuf| path.display().to_string();
+        match self {
+            Self::Io { path, error } => say!("cannot read `{}`: {}", shown(path), by_system(error)),
+            Self::TooMany(path) => say!(
+                "`{}` holds more than {} rule files and lists",
+                shown(path),
+                Sources::MAX_FILES
+            ),
+            Self::TooLarge(path) => say!(
+                "`{}` holds more than {} MiB of rule files and lists",
+                shown(path),
+                Sources::MAX_BYTES >> 20
+            ),
+            Self::TooDeep(path) => say!(
+                "`{}` is nested too deeply: a link that leads back to its own folder?",
+                shown(path)
+            ),
+            Self::Name(path) => say!("the name of `{}` is not UTF-8", shown(path)),
+        }
+    }
+}
+
+/// What the operating system says, in our words where it is common.
+fn by_system(error: &io::Error) -> Message {
+    if error.kind() == io::ErrorKind::NotFound {
+        return say!("there is no such file or folder");
+    }
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return say!("its permissions do not allow it");
+    }
+    if error.kind() == io::ErrorKind::NotADirectory {
+        return say!("it is a file and not a folder");
+    }
+    say!("{}", error.to_string())
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.told().fmt(f)
+    }
+}
+
+impl std::error::Error for ReadError {}
 
 impl Sources {
     /// The most files of one folder.

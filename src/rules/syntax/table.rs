@@ -1,6 +1,8 @@
 //! The fields of every map of the language, as data: one table drives what is read, which keys are unknown, which
 //! are missing, and what the help says of them.
 
+use super::{Message, quoted, say};
+
 /// What is written at a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -53,51 +55,41 @@ pub enum Shape {
 impl Shape {
     /// What belongs there, with an example, to stand after "write".
     #[must_use]
-    pub fn expected(self) -> String {
+    pub fn expected(self) -> Message {
         match self {
-            Self::Alone => "nothing, or `yes`".to_owned(),
-            Self::Text => "a text".to_owned(),
-            Self::Name => "a name, such as `no-tragedy`".to_owned(),
-            Self::Money => "a price, such as `1.80 EUR`".to_owned(),
-            Self::Currency => "a currency, such as `EUR`".to_owned(),
-            Self::Percent => "a percentage, such as `20%`".to_owned(),
+            Self::Alone => say!("nothing, or `yes`"),
+            Self::Text => say!("a text"),
+            Self::Name => say!("a name, such as `no-tragedy`"),
+            Self::Money => say!("a price, such as `1.80 EUR`"),
+            Self::Currency => say!("a currency, such as `EUR`"),
+            Self::Percent => say!("a percentage, such as `20%`"),
             Self::MoneyOrPercent => {
-                "an amount, such as `4.00 EUR`, or a percentage, such as `400%`".to_owned()
+                say!("an amount, such as `4.00 EUR`, or a percentage, such as `400%`")
             }
-            Self::Evidence => "how many of what, such as `50 conversions in 30 days`".to_owned(),
-            Self::Duration => "a length of time, such as `30 days` or `2 h`".to_owned(),
-            Self::Date => "a date, such as `2026-12-31`".to_owned(),
-            Self::Instant => "an instant, such as `2026-11-02T10:00:00Z`".to_owned(),
-            Self::Zone => "a time zone, such as `Europe/Rome`".to_owned(),
-            Self::OneOf(words) => words_of("one of", words),
-            Self::SomeOf(words) => words_of("one or more of", words),
-            Self::Names => "a name or a list of names: `[a, b]`".to_owned(),
-            Self::MoneyOr(words) => format!("a price, such as `1.80 EUR`, or {}", words_of("", words).trim()),
-            Self::Condition => "facts and their values, such as `{market.country: IT}`".to_owned(),
-            Self::Effects => "what the rule does, such as `block` or `{at_most: 2.00 EUR}`".to_owned(),
-            Self::Facts => "facts and their values, such as `{kind: bid, market.country: IT}`".to_owned(),
-            Self::Map(table) => format!("a map with the keys {}", keys(table)),
+            Self::Evidence => say!("how many of what, such as `50 conversions in 30 days`"),
+            Self::Duration => say!("a length of time, such as `30 days` or `2 h`"),
+            Self::Date => say!("a date, such as `2026-12-31`"),
+            Self::Instant => say!("an instant, such as `2026-11-02T10:00:00Z`"),
+            Self::Zone => say!("a time zone, such as `Europe/Rome`"),
+            Self::OneOf(words) => say!("one of {}", quoted(words)),
+            Self::SomeOf(words) => say!("one or more of {}", quoted(words)),
+            Self::Names => say!("a name or a list of names: `[a, b]`"),
+            Self::MoneyOr(words) => say!("a price, such as `1.80 EUR`, or {}", quoted(words)),
+            Self::Condition => say!("facts and their values, such as `{market.country: IT}`"),
+            Self::Effects => say!("what the rule does, such as `block` or `{at_most: 2.00 EUR}`"),
+            Self::Facts => say!("facts and their values, such as `{kind: bid, market.country: IT}`"),
+            Self::Map(table) => say!("a map with the keys {}", keys(table)),
             Self::MapOr(table, words) => {
-                format!("the keys {}, or {}", keys(table), words_of("", words).trim())
+                say!("the keys {}, or {}", keys(table), quoted(words))
             }
-            Self::ListOf(table) => format!("a list, each entry of which is {}", table.of),
+            Self::ListOf(table) => say!("a list, each entry of which is {}", table.name()),
         }
     }
 }
 
-fn words_of(lead: &str, words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    format!("{lead} {}", words.join(", "))
-}
-
 /// The keys of a table, for a help.
 pub(super) fn keys(table: &Table) -> String {
-    let names: Vec<String> = table
-        .fields
-        .iter()
-        .map(|field| format!("`{}`", field.name))
-        .collect();
-    names.join(", ")
+    quoted(table.fields.iter().map(|field| field.name))
 }
 
 /// Whether a field has to be there.
@@ -129,6 +121,22 @@ pub struct Table {
     pub of: &'static str,
     /// Its fields, in the order of the reference page.
     pub fields: &'static [Field],
+}
+
+impl Table {
+    /// What the map is, to be told.
+    #[must_use]
+    pub const fn name(&self) -> Message {
+        Message::new(self.of, Vec::new())
+    }
+}
+
+impl Field {
+    /// What it says, to be told.
+    #[must_use]
+    pub const fn says(&self) -> Message {
+        Message::new(self.doc, Vec::new())
+    }
 }
 
 const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Field {

@@ -8,9 +8,9 @@ use std::collections::{HashMap, hash_map::Entry};
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScanError, StrInput};
 
 use super::{
-    FileId, Findings, Source, Span, Spanned,
+    FileId, Findings, Message, Source, Span, Spanned,
     ast::{Node, Tree},
-    code, layout,
+    code, layout, say,
 };
 
 /// The largest file, in MiB.
@@ -63,9 +63,9 @@ pub(super) fn text_of<'t>(
             .error(
                 code::TOO_LARGE,
                 Span::start_of(file),
-                format!("the file holds {} bytes", bytes.len()),
+                say!("the file holds {} bytes", bytes.len()),
             )
-            .help(format!("it may hold at most {max_mib} MiB: split it"));
+            .help(say!("it may hold at most {} MiB: split it", max_mib));
         return None;
     }
     let skipped = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -81,9 +81,11 @@ pub(super) fn text_of<'t>(
                         end: at.start + 1,
                         ..at
                     },
-                    "the file is not written in UTF-8 from here on",
+                    say!("the file is not written in UTF-8 from here on"),
                 )
-                .help("save it again with the encoding UTF-8 (in Excel: \"CSV UTF-8\")");
+                .help(say!(
+                    "save it again with the encoding UTF-8 (in Excel: \"CSV UTF-8\")"
+                ));
             None
         }
     }
@@ -95,9 +97,9 @@ fn report_tabs(file: FileId, text: &str, skipped: usize, findings: &mut Findings
     };
     let more = text.lines().filter(|line| line.contains('\t')).count() - 1;
     let message = match more {
-        0 => "there is a tab here".to_owned(),
-        1 => "there is a tab here, and on one more line".to_owned(),
-        more => format!("there is a tab here, and on {more} more lines"),
+        0 => say!("there is a tab here"),
+        1 => say!("there is a tab here, and on one more line"),
+        more => say!("there is a tab here, and on {} more lines", more),
     };
     let at = layout::place(text, first, file, skipped);
     findings
@@ -109,7 +111,9 @@ fn report_tabs(file: FileId, text: &str, skipped: usize, findings: &mut Findings
             },
             message,
         )
-        .help("put spaces in its place; most editors can do so in the whole file at once");
+        .help(say!(
+            "put spaces in its place; most editors can do so in the whole file at once"
+        ));
     true
 }
 
@@ -154,8 +158,10 @@ impl<'t> Builder<'t, '_, '_> {
             match self.step()? {
                 Step::Document(at) if documents == 1 => {
                     self.findings
-                        .error(code::DOCUMENTS, at, "a second document begins here")
-                        .help("a file holds one document: take the line `---` out, or make two files");
+                        .error(code::DOCUMENTS, at, say!("a second document begins here"))
+                        .help(say!(
+                            "a file holds one document: take the line `---` out, or make two files"
+                        ));
                     return Ok(root);
                 }
                 Step::Document(_) => documents += 1,
@@ -248,9 +254,9 @@ impl<'t> Builder<'t, '_, '_> {
                 .error(
                     code::MONEY,
                     at,
-                    format!("`{}` has a decimal comma", self.written(at)),
+                    say!("`{}` has a decimal comma", self.written(at)),
                 )
-                .help(format!("write a point: `{meant}`"));
+                .help(say!("write a point: `{}`", meant));
             *before = Node {
                 value: Tree::Scalar(meant),
                 span: at,
@@ -263,8 +269,14 @@ impl<'t> Builder<'t, '_, '_> {
         let node = self.node(step)?;
         self.whole = Whole::No;
         self.findings
-            .error(code::SHAPE, node.span, "a key is one text, not a list or a map")
-            .help("did a bracket go astray? put texts that begin with `[` or `{` in quotes");
+            .error(
+                code::SHAPE,
+                node.span,
+                say!("a key is one text, not a list or a map"),
+            )
+            .help(say!(
+                "did a bracket go astray? put texts that begin with `[` or `{` in quotes"
+            ));
         Ok(Spanned::new(String::new(), node.span))
     }
 
@@ -274,9 +286,9 @@ impl<'t> Builder<'t, '_, '_> {
                 .error(
                     code::ANCHOR,
                     key.span,
-                    "merge keys (`<<`) are not part of the rule language",
+                    say!("merge keys (`<<`) are not part of the rule language"),
                 )
-                .help("write the entries out where they count");
+                .help(say!("write the entries out where they count"));
             return false;
         }
         match seen.entry(key.value.clone()) {
@@ -289,10 +301,10 @@ impl<'t> Builder<'t, '_, '_> {
                     .error(
                         code::DUPLICATE_KEY,
                         key.span,
-                        format!("`{}` is written twice", key.value),
+                        say!("`{}` is written twice", key.value),
                     )
-                    .help("keep one; several values of one key are a list: `[a, b]`")
-                    .related(*first.get(), "first here");
+                    .help(say!("keep one; several values of one key are a list: `[a, b]`"))
+                    .related(*first.get(), say!("first here"));
                 false
             }
         }
@@ -318,27 +330,28 @@ impl<'t> Builder<'t, '_, '_> {
                 Event::DocumentStart(..) => return Ok(Step::Document(span)),
                 Event::StreamEnd => return Ok(Step::Finished(span)),
                 Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                    self.report_anchor(span, "aliases");
+                    self.report_anchor(span, &say!("aliases"));
                     self.whole = Whole::No;
                     return Ok(Step::Scalar(String::new(), span));
                 }
-                Event::Anchor(..) => self.report_anchor(span, "anchors"),
+                Event::Anchor(..) => self.report_anchor(span, &say!("anchors")),
                 Event::StreamStart | Event::DocumentEnd | Event::Comment(..) => {}
                 _ => {}
             }
         }
     }
 
-    fn report_anchor(&mut self, at: Span, what: &str) {
+    fn report_anchor(&mut self, at: Span, what: &Message) {
         let written = self.written(at);
         self.findings
             .error(
                 code::ANCHOR,
                 at,
-                format!("{what} are not part of the rule language: `{written}`"),
+                say!("{} are not part of the rule language: `{}`", what, written),
             )
-            .help(format!(
-                "if it is a text, put it in quotes: \"{written}\"; else write the value out"
+            .help(say!(
+                "if it is a text, put it in quotes: \"{}\"; else write the value out",
+                written
             ));
     }
 
@@ -348,9 +361,11 @@ impl<'t> Builder<'t, '_, '_> {
             .error(
                 code::TAG,
                 span,
-                format!("tags are not part of the rule language: `{tag}`"),
+                say!("tags are not part of the rule language: `{}`", tag),
             )
-            .help("if it is part of a text, put the whole text in quotes; else take it out");
+            .help(say!(
+                "if it is part of a text, put the whole text in quotes; else take it out"
+            ));
     }
 
     fn written(&self, at: Span) -> &'t str {
