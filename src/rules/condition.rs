@@ -51,7 +51,7 @@ impl Not for Truth {
     }
 }
 
-/// How an atom reads a fact of many values.
+/// How an atom reads a fact of many values, or prose in which hits may be uncertain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reading {
     /// One of the values is enough: where a match restricts.
@@ -80,6 +80,22 @@ impl Condition {
             Self::Fact(atom) => see(atom),
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_atom(see)),
             Self::Not(part) => part.each_atom(see),
+        }
+    }
+
+    /// Turns round how it reads prose: what restricted exempts, and what exempted restricts.
+    pub(super) fn turn_mentions(&mut self) {
+        match self {
+            Self::Fact(atom) => {
+                if matches!(atom.test, Test::Mentions(_)) {
+                    atom.reading = match atom.reading {
+                        Reading::Any => Reading::Every,
+                        Reading::Every => Reading::Any,
+                    };
+                }
+            }
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(Self::turn_mentions),
+            Self::Not(part) => part.turn_mentions(),
         }
     }
 }

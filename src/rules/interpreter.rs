@@ -11,7 +11,7 @@ use super::{
     canonical::{ancestors, canonical},
     condition::{Atom, Condition, Reading, Test, Truth},
     draft::{Action, RuleDraft},
-    mentions::Lists,
+    mentions::{Lists, language_of},
     syntax::ast::{IfUnknown, Mode},
     vocabulary::{FactType, Scope, entry},
 };
@@ -226,8 +226,13 @@ impl Seen<'_> {
             }
             (Test::Is(wanted), Some(FactValue::Flag(flag))) => Truth::from(wanted == flag),
             (Test::Mentions(wanted), Some(FactValue::Text(text))) => {
-                let hits = self.lists.hits(&entry.attribute, text);
-                Truth::from(wanted.iter().any(|list| hits.contains(*list)))
+                let language = language_of(&entry.attribute).and_then(|fact| self.query.get(&fact));
+                let language = match language {
+                    Some(FactValue::Word(tag)) => Some(tag.as_str()),
+                    _ => None,
+                };
+                let mentions = self.lists.hits(&entry.attribute, text, language);
+                mentions.truth(wanted, atom.reading)
             }
             _ => Truth::Unknown,
         }

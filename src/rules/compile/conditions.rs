@@ -21,7 +21,8 @@ impl Reader<'_, '_, '_> {
     /// The condition, or everything that is wrong with it.
     ///
     /// Topic and risk that stand in one map are judged on the same label. Below a `not` one matching value is
-    /// enough whatever the reading, so that an exemption never becomes easier to meet.
+    /// enough whatever the reading, so that an exemption never becomes easier to meet; of prose, whose hits may be
+    /// uncertain, a `not` turns the reading round.
     pub(super) fn condition(&mut self, def: &ConditionDef, reading: Reading) -> Option<Condition> {
         let mut parts = Vec::new();
         let mut label: (Option<&AtomDef>, Option<&AtomDef>) = (None, None);
@@ -35,7 +36,10 @@ impl Reader<'_, '_, '_> {
                 Clause::Any(branches) => parts.push(self.branches(branches, reading).map(Condition::Any)),
                 Clause::All(branches) => parts.push(self.branches(branches, reading).map(Condition::All)),
                 Clause::Not(inner) => {
-                    let inner = self.condition(inner, Reading::Any);
+                    let mut inner = self.condition(inner, Reading::Any);
+                    if let (Reading::Any, Some(inner)) = (reading, &mut inner) {
+                        inner.turn_mentions();
+                    }
                     parts.push(inner.map(|inner| Condition::Not(Box::new(inner))));
                 }
             }
@@ -113,7 +117,7 @@ impl Reader<'_, '_, '_> {
         let key = self.key(&atom.key)?;
         let entry = entry(key.slot)?;
         match entry.fact_type {
-            FactType::Text => self.text(key, atom),
+            FactType::Text => self.text(key, atom, reading),
             FactType::Number => self.number(key, atom, reading),
             FactType::Flag => self.flag(key, atom, reading),
             FactType::Clock => self.clock(atom),
@@ -165,7 +169,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn text(&mut self, key: Key, atom: &AtomDef) -> Option<Condition> {
+    fn text(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
         let paths = match &atom.test {
             AtomTest::Operators(operators) => match operators.as_slice() {
                 [(name, paths)] if name.value == "mentions" => Some(paths),
@@ -185,7 +189,7 @@ impl Reader<'_, '_, '_> {
         };
         let lists: Vec<_> = paths.iter().map(|path| self.word_list(path)).collect();
         let lists = lists.into_iter().collect::<Option<_>>()?;
-        Some(fact(key, Reading::Any, Test::Mentions(lists)))
+        Some(fact(key, reading, Test::Mentions(lists)))
     }
 
     fn word_list(&mut self, path: &Spanned<String>) -> Option<usize> {

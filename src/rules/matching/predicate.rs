@@ -38,7 +38,7 @@ pub(super) enum Check {
     Label(Reading, Option<Box<[Symbol]>>, Option<SmallVec<[Risk; 4]>>),
     Between(i64, i64),
     Is(bool),
-    Mentions(Box<[usize]>),
+    Mentions(Reading, Box<[usize]>),
 }
 
 impl Predicate {
@@ -74,7 +74,7 @@ impl Predicate {
             ),
             Test::Between(from, to) => Check::Between(*from, *to),
             Test::Is(wanted) => Check::Is(*wanted),
-            Test::Mentions(lists) => Check::Mentions(lists.as_slice().into()),
+            Test::Mentions(lists) => Check::Mentions(atom.reading, lists.as_slice().into()),
         };
         let scope = TABLE.get(slot.index()).map_or(Scope::Query, |entry| entry.scope);
         Self::Fact(scope, slot, check)
@@ -136,12 +136,12 @@ impl Check {
             }
             (Self::Between(from, to), Known::Number(number)) => Truth::from(*from <= number && number <= *to),
             (Self::Is(wanted), Known::Flag(flag)) => Truth::from(*wanted == flag),
-            (Self::Mentions(wanted), Known::Text) => view.hits(lists, slot).map_or(Truth::Unknown, |hits| {
-                Truth::from(wanted.iter().any(|list| hits.contains(*list)))
-            }),
+            (Self::Mentions(reading, wanted), Known::Text) => view
+                .hits(lists, slot)
+                .map_or(Truth::Unknown, |mentions| mentions.truth(wanted, *reading)),
             // A value of another type than the attribute's says nothing.
             (
-                Self::Words(..) | Self::Label(..) | Self::Between(..) | Self::Is(_) | Self::Mentions(_),
+                Self::Words(..) | Self::Label(..) | Self::Between(..) | Self::Is(_) | Self::Mentions(..),
                 Known::Unknown
                 | Known::Words(_)
                 | Known::Labels(_)

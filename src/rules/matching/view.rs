@@ -7,7 +7,7 @@ use crate::{
     domain::{FactValue, Facts, Label, Risk, Word},
     rules::{
         canonical::{ancestors, canonical},
-        mentions::{ListSet, Lists},
+        mentions::{Lists, Mentions, page_language},
         vocabulary::{self, FactType, SLOTS, Scope, Slot, TABLE},
     },
 };
@@ -58,7 +58,9 @@ pub(super) struct View<'q> {
     values: SmallVec<[(u32, u32); 16]>,
     symbols: SmallVec<[Symbol; 32]>,
     labels: SmallVec<[SeenLabel; 8]>,
-    texts: SmallVec<[(&'q str, OnceCell<ListSet>); 2]>,
+    texts: SmallVec<[(&'q str, OnceCell<Mentions>); 2]>,
+    /// Of the texts of the page, where it is known.
+    language: Option<&'q str>,
 }
 
 impl<'q> View<'q> {
@@ -70,6 +72,7 @@ impl<'q> View<'q> {
             symbols: SmallVec::new(),
             labels: SmallVec::new(),
             texts: SmallVec::new(),
+            language: facts.iter().find_map(|facts| page_language(facts)),
         };
         for (attribute, value) in facts.iter().rev().flat_map(|facts| facts.iter()) {
             let Some(slot) = vocabulary::slot(attribute) else {
@@ -164,13 +167,13 @@ impl<'q> View<'q> {
     }
 
     /// The lists that have a hit in a text. The first call searches, later ones remember.
-    pub(super) fn hits(&self, lists: &Lists, slot: Slot) -> Option<&ListSet> {
+    pub(super) fn hits(&self, lists: &Lists, slot: Slot) -> Option<&Mentions> {
         let Some(State::Text(at)) = self.states.get(slot.index()) else {
             return None;
         };
         let (text, hits) = self.texts.get(*at)?;
         let entry = TABLE.get(slot.index())?;
-        Some(hits.get_or_init(|| lists.hits(&entry.attribute, text)))
+        Some(hits.get_or_init(|| lists.hits(&entry.attribute, text, self.language)))
     }
 }
 

@@ -13,7 +13,7 @@ pub use super::declarations::{
     AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Holds,
     ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
 };
-pub use super::lists::{Match, SiteList, TermDef, WordList};
+pub use super::lists::{Evasion, Forms, Match, SiteList, TermDef, WordList};
 
 /// Every file of a rules folder, read.
 #[derive(Debug, Clone, PartialEq, Default)]

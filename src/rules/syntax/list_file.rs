@@ -1,25 +1,23 @@
 //! Lists as CSV, the way Excel writes it: `;` or `,` between columns, a byte-order mark, quotes where needed.
 
-use jiff::civil::Date;
-
 use super::{
     FileId, Findings, Source, Span, Spanned,
-    ast::{Files, Match, SiteList, TermDef, WordList},
-    code, did_you_mean, quoted, say, scalar,
+    ast::{Files, SiteList, WordList},
+    code, did_you_mean, quoted, say,
     sheet::{Row, Sheet, cells},
+    term::term,
     yaml::text_of,
 };
-use crate::rules::text::Plain;
 
 /// The largest list, in MiB.
 const MAX_MIB: usize = 16;
 /// The most rows of one list.
 const MAX_ROWS: usize = 200_000;
-const MAX_TERM_BYTES: usize = 256;
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "term",
     "match",
     "language",
+    "forms",
     "evasion",
     "since",
     "review_by",
@@ -148,7 +146,7 @@ fn site(cell: &Spanned<String>, findings: &mut Findings<'_>) -> Option<Spanned<S
 }
 
 /// Where each known column stands.
-struct Columns([Option<usize>; COLUMNS.len()]);
+pub(super) struct Columns([Option<usize>; COLUMNS.len()]);
 
 impl Columns {
     fn find(header: &Row, names: &[String], findings: &mut Findings<'_>) -> Option<Self> {
@@ -201,7 +199,8 @@ impl Columns {
         (findings.len() == before).then_some(Self(at))
     }
 
-    fn cell<'r>(&self, row: &'r Row, column: &str) -> Option<Spanned<&'r str>> {
+    /// What stands in a column of a row, if anything does.
+    pub(super) fn cell<'r>(&self, row: &'r Row, column: &str) -> Option<Spanned<&'r str>> {
         let at = COLUMNS.iter().position(|known| *known == column)?;
         let cell = row.get((*self.0.get(at)?)?)?;
         let text = cell.value.trim();
@@ -210,18 +209,6 @@ impl Columns {
 }
 
 fn unknown_column(cell: &Spanned<String>, name: &str, findings: &mut Findings<'_>) {
-    if name == "forms" {
-        findings
-            .error(
-                code::NOT_YET,
-                cell.span,
-                say!("the column `forms` is not available yet"),
-            )
-            .help(say!(
-                "write each form in a row of its own, or `starts` in the column `match`"
-            ));
-        return;
-    }
     let allowed = quoted(COLUMNS);
     findings
         .error(
@@ -236,98 +223,4 @@ fn unknown_column(cell: &Spanned<String>, name: &str, findings: &mut Findings<'_
                 allowed
             ),
         });
-}
-
-fn term(row: &Row, columns: &Columns, findings: &mut Findings<'_>) -> Option<TermDef> {
-    let before = findings.len();
-    let written = columns.cell(row, "term");
-    let matching = columns
-        .cell(row, "match")
-        .and_then(|cell| matching(cell, findings));
-    if let Some(cell) = columns.cell(row, "evasion") {
-        evasion(cell, findings);
-    }
-    let since = columns.cell(row, "since").and_then(|cell| day(cell, findings));
-    let review_by = columns
-        .cell(row, "review_by")
-        .and_then(|cell| day(cell, findings));
-    let Some(written) = written else {
-        let at = row.first()?.span.to(row.last()?.span);
-        findings
-            .error(code::ROW, at, say!("this row has no term"))
-            .help(say!("write the term, or delete the row"));
-        return None;
-    };
-    if written.value.len() > MAX_TERM_BYTES || Plain::of(written.value).as_str().is_empty() {
-        findings
-            .error(
-                code::ROW,
-                written.span,
-                say!("a term has at least one letter or digit, and at most 256 bytes"),
-            )
-            .help(say!("write a word or a phrase"));
-    }
-    let matching = matching.unwrap_or(if written.value.contains(char::is_whitespace) {
-        Match::Phrase
-    } else {
-        Match::Word
-    });
-    report_short(matching, written, findings);
-    let text = |cell: Spanned<&str>| cell.map(str::to_owned);
-    (findings.len() == before).then(|| TermDef {
-        term: text(written),
-        matching,
-        language: columns.cell(row, "language").map(text),
-        since,
-        review_by,
-        note: columns.cell(row, "note").map(text),
-    })
-}
-
-fn matching(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Match> {
-    let words = [
-        ("word", Match::Word),
-        ("phrase", Match::Phrase),
-        ("starts", Match::Starts),
-        ("anywhere", Match::Anywhere),
-    ];
-    scalar::one_of(cell, &say!("a way to match"), &words, findings)
-}
-
-/// `anywhere` with one or two letters would hit nearly every text.
-fn report_short(matching: Match, term: Spanned<&str>, findings: &mut Findings<'_>) {
-    let loose = matches!(matching, Match::Anywhere | Match::Starts);
-    if loose
-        && Plain::of(term.value)
-            .as_str()
-            .chars()
-            .filter(|c| *c != ' ')
-            .count()
-            < 3
-    {
-        findings
-            .error(
-                code::ROW,
-                term.span,
-                say!("`{}` is too short to be found inside of words", term.value),
-            )
-            .help(say!("match it as a `word`, or write at least three letters"));
-    }
-}
-
-fn evasion(cell: Spanned<&str>, findings: &mut Findings<'_>) {
-    let words = [("off", false), ("lookalikes", true), ("all", true)];
-    if scalar::one_of(cell, &say!("a degree of evasion"), &words, findings) == Some(true) {
-        findings
-            .error(
-                code::NOT_YET,
-                cell.span,
-                say!("`{}` is not available yet", cell.value),
-            )
-            .help(say!("write `off`, or leave the cell empty"));
-    }
-}
-
-fn day(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Spanned<Date>> {
-    scalar::date(cell, findings).map(|date| Spanned::new(date, cell.span))
 }

@@ -20,8 +20,12 @@ pub struct TermDef {
     pub term: Spanned<String>,
     /// How.
     pub matching: Match,
-    /// Of which language it is (BCP 47), if said.
+    /// The language of the texts in which it counts (BCP 47, lower case); all of them where none is said.
     pub language: Option<Spanned<String>>,
+    /// Which forms of it are found too.
+    pub forms: Forms,
+    /// Which disguises are seen through.
+    pub evasion: Evasion,
     /// Since when it stands in the list.
     pub since: Option<Spanned<Date>>,
     /// When somebody should look at it again.
@@ -42,6 +46,32 @@ pub enum Match {
     Starts,
     /// Anywhere, inside of words too.
     Anywhere,
+}
+
+/// Which forms of a term are found besides the one that is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Forms {
+    /// None.
+    #[default]
+    None,
+    /// Its plural, by the rules of its language.
+    Plural,
+    /// Its plural and its other gender, by the rules of its language.
+    All,
+    /// These.
+    Listed(Vec<String>),
+}
+
+/// Which disguises of a term are seen through. Each holds those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Evasion {
+    /// None: what is written is meant.
+    #[default]
+    Off,
+    /// Letters of other scripts, and digits, that look like the right ones.
+    Lookalikes,
+    /// Digits and signs that stand for letters, letters that are repeated or kept apart.
+    All,
 }
 
 /// A list of sites.

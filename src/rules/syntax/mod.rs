@@ -28,6 +28,7 @@ mod sheet;
 mod sources;
 mod span;
 pub mod table;
+mod term;
 mod yaml;
 
 pub use codes::CodeRow;

@@ -7,11 +7,23 @@
 //!
 //! A word means the whole word: Sussex holds no sex. `dell'Ucraina` holds `Ucraina` too, as Italian and French
 //! swallow vowels, and `Putin's` holds `Putin`.
+//!
+//! What a term is found as besides is settled when the lists are read: its forms ([`inflected`]) are looked up like
+//! words of their own. Disguises are seen through on the side of the text: a word with something odd in it is
+//! looked up once more as what it may stand for (`lookalikes`, `loose`), and counts only for terms that ask for it.
 
 mod index;
+mod inflection;
+mod lookalikes;
+mod loose;
 mod normalise;
+mod parts;
 mod plain;
+mod spellings;
 
-pub use index::{Hit, TextIndex, TooManyTerms};
+pub use index::{Found, Hit, TextIndex, TooManyTerms};
+pub use inflection::{Extent, INFLECTED_LANGUAGES, inflected};
+pub use lookalikes::undisguised;
 pub use normalise::normalise;
 pub use plain::{Plain, percent_decoded};
+pub use spellings::spellings;

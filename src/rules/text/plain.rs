@@ -37,7 +37,11 @@ impl Plain {
     /// ```
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let level = normalise(text);
+        Self::of_level(&normalise(text))
+    }
+
+    /// The plain form of what is normalised already.
+    pub(super) fn of_level(level: &str) -> Self {
         let mut plain = Self {
             text: String::with_capacity(level.len()),
             words: Vec::with_capacity(level.len() / 5),
@@ -65,6 +69,8 @@ impl Plain {
     }
 
     /// The plain form of an address: percent-decoded first.
+    ///
+    /// What separates words there (`/`, `-`, `_`, `.`, `?`, `=`, `&`, `+`) separates them in prose too.
     #[must_use]
     pub fn of_address(address: &str) -> Self {
         Self::of(&percent_decoded(address))
@@ -155,7 +161,7 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '\u{2bc}' | '`' | '\u{b4}')
 }
 
-fn is_letter(c: char) -> bool {
+pub(super) fn is_letter(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
     }
