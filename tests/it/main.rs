@@ -33,6 +33,7 @@ mod learning_journal;
 mod model_laws;
 mod promise_one;
 mod rules_calendar;
+mod rules_fuzz_corpus;
 mod rules_guide;
 mod rules_laws;
 mod rules_match;
