@@ -106,6 +106,11 @@ impl Bounds {
         }
     }
 
+    /// Takes every effect out and keeps the room for as many.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// The effects, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Active> {
         self.0.iter()

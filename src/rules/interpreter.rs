@@ -249,7 +249,7 @@ fn among(fact_type: FactType, reading: Reading, set: &[String], words: &[Word]) 
 
 fn fits(label: &Label, topics: Option<&Vec<String>>, risks: Option<&[crate::domain::Risk]>) -> Truth {
     let topic = canonical(FactType::Labels, label.topic.as_str());
-    let on_topic = topics.is_none_or(|topics| topics.iter().any(|known| *known == topic));
+    let on_topic = topics.is_none_or(|topics| topics.iter().any(|known| known.as_str() == &*topic));
     let at_risk = risks.map_or(Truth::True, |risks| {
         label
             .risk

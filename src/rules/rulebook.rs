@@ -95,8 +95,24 @@ impl Rulebook {
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
     ) -> Vec<CandidateLimits> {
+        let mut limits = Vec::with_capacity(query.candidates.len());
+        self.limits_into(query, campaigns, ledger, &mut limits);
+        limits
+    }
+
+    /// [`limits`](Self::limits) into a buffer that was used before: once it is large enough, nothing is allocated.
+    ///
+    /// That holds for rules without texts, and for facts in their usual length: a word of more than 23 bytes
+    /// that is not in lower case is copied.
+    pub fn limits_into(
+        &self,
+        query: &Query,
+        campaigns: &[Arc<Campaign>],
+        ledger: &dyn Ledger,
+        limits: &mut Vec<CandidateLimits>,
+    ) {
         self.matcher
-            .limits(&self.lists, query, campaigns, ledger, self.safe_default)
+            .limits(&self.lists, query, campaigns, ledger, self.safe_default, limits);
     }
 
     /// Its rules as data, in the order of its table.

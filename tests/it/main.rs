@@ -32,6 +32,7 @@ mod learning_evaluation;
 mod learning_journal;
 mod model_laws;
 mod promise_one;
+mod rules_allocation;
 mod rules_calendar;
 mod rules_fuzz_corpus;
 mod rules_guide;

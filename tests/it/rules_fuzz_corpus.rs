@@ -5,7 +5,10 @@
 
 use std::{fs, path::Path};
 
-#[allow(unreachable_pub, reason = "the fuzz crate calls the same functions from outside")]
+#[allow(
+    unreachable_pub,
+    reason = "the fuzz crate calls the same functions from outside"
+)]
 #[path = "../../fuzz/src/targets.rs"]
 mod targets;
 

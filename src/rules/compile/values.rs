@@ -25,7 +25,7 @@ pub(super) fn words(
                 .map(|sites| words.extend(sites))
                 .is_some();
         } else if is_value(entry, value, names, findings) {
-            words.push(canonical(entry.fact_type, &value.value).into_owned());
+            words.push(canonical(entry.fact_type, &value.value).to_owned());
         } else {
             whole = false;
         }
@@ -42,7 +42,7 @@ fn site_list(path: &Spanned<String>, names: &Names<'_>, findings: &mut Findings<
         let sites = list.sites.iter();
         return Some(
             sites
-                .map(|site| canonical(FactType::Site, &site.value).into_owned())
+                .map(|site| canonical(FactType::Site, &site.value).to_owned())
                 .collect(),
         );
     }

@@ -71,7 +71,7 @@ impl Matcher {
         }
     }
 
-    /// The effects in force for each candidate.
+    /// The effects in force for each candidate; what `answer` held before is cleared, its room used again.
     pub(super) fn limits(
         &self,
         lists: &Lists,
@@ -79,7 +79,8 @@ impl Matcher {
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
         safe_default: SafeDefault,
-    ) -> Vec<CandidateLimits> {
+        answer: &mut Vec<CandidateLimits>,
+    ) {
         let view = View::new(&self.symbols, &self.read, Scope::Query, &[&query.facts]);
         let mut run = Run {
             matcher: self,
@@ -94,17 +95,36 @@ impl Matcher {
         };
         run.open_query();
         let shared = run.opened.len();
-        let mut answer = Vec::with_capacity(query.candidates.len());
-        for (candidate, campaign) in query.candidates.iter().zip(campaigns) {
-            let mut limits = CandidateLimits {
-                safe_default,
-                ..CandidateLimits::default()
-            };
-            run.candidate(shared, candidate, campaign, &mut limits);
-            answer.push(limits);
+        answer.resize_with(
+            query.candidates.len().min(campaigns.len()),
+            CandidateLimits::default,
+        );
+        let pairs = query.candidates.iter().zip(campaigns);
+        for ((candidate, campaign), limits) in pairs.zip(answer) {
+            cleared(limits, safe_default);
+            run.candidate(shared, candidate, campaign, limits);
         }
-        answer
     }
+}
+
+/// Empties limits and keeps the room that they had taken.
+fn cleared(limits: &mut CandidateLimits, safe_default: SafeDefault) {
+    let CandidateLimits {
+        mut effects,
+        mut shadow,
+        mut skipped,
+        ..
+    } = std::mem::take(limits);
+    effects.clear();
+    shadow.clear();
+    skipped.clear();
+    *limits = CandidateLimits {
+        effects,
+        shadow,
+        skipped,
+        safe_default,
+        ..CandidateLimits::default()
+    };
 }
 
 /// One way through the rules.
