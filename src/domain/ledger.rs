@@ -2,7 +2,10 @@ use std::{future::Future, pin::Pin};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BrandId, Budget, CampaignId, Micros, ObjectiveId, Query, Record, Timestamp, Word};
+use super::{
+    BrandId, Budget, CampaignId, CapKey, Contacts, Frequency, Micros, ObjectiveId, Query, Record, Span,
+    Timestamp, Word,
+};
 
 /// Under which name outcomes of an objective are counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +73,24 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// What was spent and reserved already, when the price does not fit.
     fn reserve(&self, query: &Query, candidate: usize, budget: Budget, price: Micros) -> Result<(), Spend>;
+
+    /// When a contact was and will be reached in that time, as it is known for one candidate of a query: what the
+    /// same request of it has reserved already is left out. `None` where it is not known.
+    fn contacts(&self, query: &Query, candidate: usize, key: &CapKey, during: Span) -> Option<Contacts>;
+
+    /// Reserves a contact at an instant, in one atomic step with the check that none of the caps is reached there.
+    /// Every key is of the same contact and brand. Once per (candidate, request id) where the query names a
+    /// request, else per decision.
+    ///
+    /// # Errors
+    /// The first of the caps that one more contact would exceed.
+    fn reserve_contact(
+        &self,
+        query: &Query,
+        candidate: usize,
+        at: Timestamp,
+        caps: &[(CapKey, Frequency)],
+    ) -> Result<(), Frequency>;
 }
 
 /// Why a decision could not be written down.

@@ -9,6 +9,7 @@
 
 mod apply;
 mod campaign;
+mod cap;
 mod choice;
 mod explain;
 mod facts;
@@ -28,6 +29,7 @@ mod time;
 
 pub use apply::{Applied, Clip, apply, permits};
 pub use campaign::{Budget, Campaign, Goal, Objective};
+pub use cap::{CapKey, Contacts, Frequency};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict};
 pub use explain::{Causes, causes, shadowed};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};

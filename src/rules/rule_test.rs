@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Budget, Campaign, CampaignId, Choice, Evidence, EvidenceKey, Ledger, Micros, Query, RuleId, Spend,
-    Timestamp, Verdict,
+    Budget, Campaign, CampaignId, CapKey, Choice, Contacts, Evidence, EvidenceKey, Frequency, Ledger, Micros,
+    Query, RuleId, Span, Spend, Timestamp, Verdict,
 };
 
 /// One test of a rule file.
@@ -60,7 +60,8 @@ pub enum Answer {
     NoBid,
 }
 
-/// A ledger that holds exactly what a test states: so much evidence under every key, nothing spent.
+/// A ledger that holds exactly what a test states: so much evidence under every key, nothing spent,
+/// nobody reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatedLedger {
     /// Outcomes counted, whatever is asked for.
@@ -81,6 +82,20 @@ impl Ledger for StatedLedger {
     }
 
     fn reserve(&self, _: &Query, _: usize, _: Budget, _: Micros) -> Result<(), Spend> {
+        Ok(())
+    }
+
+    fn contacts(&self, _: &Query, _: usize, _: &CapKey, _: Span) -> Option<Contacts> {
+        Some(Contacts::new())
+    }
+
+    fn reserve_contact(
+        &self,
+        _: &Query,
+        _: usize,
+        _: Timestamp,
+        _: &[(CapKey, Frequency)],
+    ) -> Result<(), Frequency> {
         Ok(())
     }
 }

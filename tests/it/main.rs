@@ -23,6 +23,7 @@ mod grpc_server;
 mod grpc_tokens;
 mod guardrail_laws;
 mod import_history;
+mod journal_caps;
 mod journal_files;
 mod journal_ledger;
 mod journal_ledger_fold;

@@ -1,12 +1,13 @@
 //! The live counts: a projection of the journal, kept in memory and rebuilt when it is opened.
 //!
 //! Evidence is counted under the campaign and under every market that the facts fit: each of country, channel
-//! and product may be stated or left open, so that a read is one look-up. Spend is kept per campaign.
-//! Reads take one short lock of a small table and allocate nothing.
+//! and product may be stated or left open, so that a read is one look-up. Spend is kept per campaign, contacts per
+//! person and brand. Reads take one short lock of a small table and allocate nothing.
 //!
 //! Time is always told by the caller or by an entry; no clock is read here.
 
 mod account;
+mod caps;
 mod market;
 mod tally;
 
@@ -19,12 +20,14 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 
 use self::{
     account::{Account, Bid, Promise},
+    caps::{Caps, Plan, Planned},
     market::Market,
     tally::Tally,
 };
 use crate::domain::{
-    Budget, CampaignId, CandidateId, CandidateRecord, Choice, DecisionId, Event, Evidence, EvidenceKey,
-    Ledger, Micros, Objective, Observation, Outcome, Query, Record, RequestId, Spend, Timestamp,
+    Attribute, Budget, CampaignId, CandidateId, CandidateRecord, CapKey, Choice, Contacts, DecisionId, Event,
+    Evidence, EvidenceKey, Facts, Frequency, Ledger, Micros, Objective, Observation, Outcome, Query, Record,
+    RequestId, Span, Spend, Timestamp, Word,
 };
 
 /// The live counts of a journal.
@@ -32,6 +35,7 @@ use crate::domain::{
 pub struct LiveLedger {
     tallies: Sharded<EvidenceKey, Tally>,
     accounts: Sharded<CampaignId, Account>,
+    caps: Caps,
 }
 
 /// An applied outcome with all that the ledger needs to move.
@@ -46,9 +50,18 @@ pub(super) struct Consequence {
 }
 
 impl LiveLedger {
-    /// A written decision: every bid of it is reserved.
+    /// How many contacts are remembered for frequency caps, made and planned.
+    #[must_use]
+    pub fn contacts_remembered(&self) -> usize {
+        self.caps.remembered()
+    }
+
+    /// A written decision: every bid of it is reserved, and every contact that it plans.
     pub(super) fn decided(&self, record: &Record) {
         for candidate in &record.candidates {
+            if let Some(plan) = plan_of(record, candidate) {
+                self.caps.decided(plan, planned(record, candidate));
+            }
             let promise = promise(&candidate.id, record.request.as_ref(), record.decision);
             let mut accounts = self.accounts.shard(&candidate.campaign);
             match candidate.choice {
@@ -81,6 +94,7 @@ impl LiveLedger {
             self.count(record, candidate, replaced, Tally::remove);
         }
         self.count(record, candidate, &consequence.outcome, Tally::add);
+        self.contacted(record, candidate, consequence);
 
         let mut accounts = self.accounts.shard(&candidate.campaign);
         let account = accounts.entry(candidate.campaign.clone()).or_default();
@@ -127,6 +141,24 @@ impl LiveLedger {
         self.each_key(&market, |tally| change(tally, outcome.at));
     }
 
+    /// An outcome that tells whether a planned contact was made.
+    fn contacted(&self, record: &Record, candidate: &CandidateRecord, consequence: &Consequence) {
+        let Some(plan) = plan_of(record, candidate) else {
+            return;
+        };
+        let made = |outcome: &Outcome| made_at(record, outcome).filter(|_| !outcome.withdrawn);
+        let key = consequence.outcome.key();
+        if consequence.replaces.as_ref().and_then(made).is_some() {
+            self.caps.not_made(&plan, &key);
+        }
+        if let Some(at) = made(&consequence.outcome) {
+            self.caps.made(&plan, &key, at);
+        }
+        if consequence.settles {
+            self.caps.close(&plan);
+        }
+    }
+
     fn each_key(&self, market: &Market<'_>, change: impl Fn(&mut Tally)) {
         for key in market.keys() {
             let mut tallies = self.tallies.shard(&key);
@@ -165,6 +197,68 @@ impl Ledger for LiveLedger {
             .entry(candidate.campaign.clone())
             .or_default()
             .reserve(bid, budget.cpm_micros())
+    }
+
+    fn contacts(&self, query: &Query, candidate: usize, key: &CapKey, during: Span) -> Option<Contacts> {
+        let candidate = query.candidates.get(candidate)?;
+        let promise = promise(&candidate.id, query.request.as_ref(), query.decision);
+        self.caps.contacts(&promise, key, query.now, during)
+    }
+
+    fn reserve_contact(
+        &self,
+        query: &Query,
+        candidate: usize,
+        at: Timestamp,
+        caps: &[(CapKey, Frequency)],
+    ) -> Result<(), Frequency> {
+        let (Some(candidate), Some((key, _))) = (query.candidates.get(candidate), caps.first()) else {
+            return Ok(());
+        };
+        let plan = Plan {
+            promise: promise(&candidate.id, query.request.as_ref(), query.decision),
+            decision: query.decision,
+            candidate: candidate.id.clone(),
+            contact: key.contact.clone(),
+            brand: key.brand.clone(),
+            channel: stated(&candidate.facts, &query.facts, &Attribute::MarketChannel),
+            now: query.now,
+        };
+        self.caps.reserve(&plan, at, caps)
+    }
+}
+
+/// Who is reached by what was decided of a candidate; `None` where nobody is named.
+fn plan_of(record: &Record, candidate: &CandidateRecord) -> Option<Plan> {
+    Some(Plan {
+        promise: promise(&candidate.id, record.request.as_ref(), record.decision),
+        decision: record.decision,
+        candidate: candidate.id.clone(),
+        contact: stated(&candidate.facts, &record.facts, &Attribute::Contact)?,
+        brand: candidate.brand.clone(),
+        channel: stated(&candidate.facts, &record.facts, &Attribute::MarketChannel),
+        now: record.now,
+    })
+}
+
+/// A fact that the candidate does not state is the query's.
+fn stated(own: &Facts, query: &Facts, attribute: &Attribute) -> Option<Word> {
+    own.word(attribute).or_else(|| query.word(attribute)).cloned()
+}
+
+/// When the contact takes place that was decided of a candidate.
+fn planned(record: &Record, candidate: &CandidateRecord) -> Option<Planned> {
+    match candidate.choice {
+        Some(Choice::Bid(_)) => Some(Planned::bid(record.now)),
+        Some(Choice::NoBid(_)) | None => None,
+    }
+}
+
+/// When the contact was made, where the outcome says that it was.
+fn made_at(record: &Record, outcome: &Outcome) -> Option<Timestamp> {
+    match outcome.event {
+        Event::Win { .. } => Some(record.now),
+        Event::Loss { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => None,
     }
 }
 

@@ -1,0 +1,312 @@
+//! Who was reached when: what frequency caps count.
+//!
+//! A contact is a bid or a message that was decided for a person whom the query names. It is *planned* from the
+//! decision on, at its own instant, and then made or dropped:
+//!
+//! | of | planned at | made by | dropped by |
+//! |---|---|---|---|
+//! | a bid | the decision | a win, however late | a loss; an hour of silence, as budgets count |
+//! | a message | its instant of sending | `sent`, at the instant it names | `cancelled`; never by silence |
+//!
+//! Silence about a message counts as sent, so that a sender who reports nothing cannot send too much.
+//!
+//! As in the accounts of budgets there are two layers: what the journal holds, and above it what was reserved for
+//! decisions that are not written yet.
+
+use std::{
+    hash::BuildHasher,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+use smallvec::SmallVec;
+
+use super::account::Promise;
+use crate::{
+    domain::{
+        BrandId, CandidateId, CapKey, Contacts, DecisionId, Duration, Frequency, OutcomeKey, Span, Timestamp,
+        Word,
+    },
+    journal::judge::AUCTION_TIMEOUT,
+};
+
+/// For so long contacts are remembered; no cap looks further back.
+pub(super) const REMEMBERED: Duration = Duration::from_days(400);
+
+/// How often a part of the table is swept, by the clock of the decisions.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Reads at instants up to this long before the latest decision find everything that counted then.
+const KEPT: Duration = AUCTION_TIMEOUT;
+
+/// Never.
+const FOR_GOOD: Timestamp = Timestamp::from_millis(i64::MAX);
+
+const SHARDS: usize = 64;
+
+/// When every contact was or will be reached by every brand.
+#[derive(Debug)]
+pub(super) struct Caps {
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: DefaultHashBuilder,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    reached: HashMap<(Word, BrandId), SmallVec<[Contact; 1]>>,
+    swept: Option<Timestamp>,
+}
+
+/// One contact, made or planned. Names are kept as hashes: a collision counts one more, or leaves out one of a
+/// person's own few, and there are 64 bits against it.
+#[derive(Debug, Clone, Copy)]
+struct Contact {
+    of: u64,
+    layer: Layer,
+    at: Timestamp,
+    /// Until when it counts although nothing was heard of it.
+    until: Timestamp,
+    channel: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    /// Of a decision that is not written yet.
+    Reserved(u64),
+    /// The journal holds it.
+    Written,
+}
+
+/// What is planned for one candidate of a decision.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) promise: Promise,
+    pub(super) decision: DecisionId,
+    pub(super) candidate: CandidateId,
+    pub(super) contact: Word,
+    pub(super) brand: BrandId,
+    /// `None` where it is not known; it may then be any.
+    pub(super) channel: Option<Word>,
+    pub(super) now: Timestamp,
+}
+
+/// When a contact takes place, and until when it counts if nothing is heard of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planned {
+    pub(super) at: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl Planned {
+    /// A bid: at once, and lost after an hour of silence.
+    pub(super) const fn bid(now: Timestamp) -> Self {
+        Self {
+            at: now,
+            until: now.plus(AUCTION_TIMEOUT),
+        }
+    }
+
+    /// A message, sent unless somebody says otherwise.
+    #[expect(
+        dead_code,
+        reason = "messages are decided as soon as choices of that kind can be recorded"
+    )]
+    pub(super) const fn message(at: Timestamp) -> Self {
+        Self { at, until: FOR_GOOD }
+    }
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}
+
+impl Caps {
+    /// See [`crate::domain::Ledger::contacts`].
+    pub(super) fn contacts(
+        &self,
+        promise: &Promise,
+        key: &CapKey,
+        now: Timestamp,
+        during: Span,
+    ) -> Option<Contacts> {
+        let who = (key.contact.clone(), key.brand.clone());
+        let own = self.hasher.hash_one(promise);
+        let channel = self.channel(key.channel.as_ref());
+        self.shard(&who).contacts(&who, own, channel, now, during)
+    }
+
+    /// See [`crate::domain::Ledger::reserve_contact`].
+    pub(super) fn reserve(
+        &self,
+        plan: &Plan,
+        at: Timestamp,
+        caps: &[(CapKey, Frequency)],
+    ) -> Result<(), Frequency> {
+        let who = (plan.contact.clone(), plan.brand.clone());
+        let of = self.hasher.hash_one(&plan.promise);
+        let mut shard = self.shard(&who);
+        for (key, frequency) in caps {
+            let during = frequency.looks_at(Span::new(at, at));
+            let channel = self.channel(key.channel.as_ref());
+            let known = shard.contacts(&who, of, channel, plan.now, during);
+            if !frequency.allowed(known.as_deref()).contains(at) {
+                return Err(*frequency);
+            }
+        }
+        let layer = Layer::Reserved(self.decision(plan));
+        shard.put(
+            who,
+            Contact {
+                of,
+                layer,
+                at,
+                // Should it never be written, it ends by the time-out.
+                until: plan.now.plus(AUCTION_TIMEOUT),
+                channel: self.channel(plan.channel.as_ref()),
+            },
+        );
+        Ok(())
+    }
+
+    /// A written decision: what was reserved for it becomes what it says.
+    pub(super) fn decided(&self, plan: Plan, planned: Option<Planned>) {
+        let of = self.hasher.hash_one(&plan.promise);
+        let reserved = Layer::Reserved(self.decision(&plan));
+        let channel = self.channel(plan.channel.as_ref());
+        let who = (plan.contact, plan.brand);
+        let mut shard = self.shard(&who);
+        shard.remove(&who, of, reserved);
+        if let Some(Planned { at, until }) = planned {
+            let layer = Layer::Written;
+            shard.put(
+                who,
+                Contact {
+                    of,
+                    layer,
+                    at,
+                    until,
+                    channel,
+                },
+            );
+        }
+        shard.sweep(plan.now);
+    }
+
+    /// What was planned is over: made, dropped, or timed out.
+    pub(super) fn close(&self, plan: &Plan) {
+        let who = (plan.contact.clone(), plan.brand.clone());
+        let of = self.hasher.hash_one(&plan.promise);
+        self.shard(&who).remove(&who, of, Layer::Written);
+    }
+
+    /// It was made at that instant; said again under the same key, it replaces what was said before.
+    pub(super) fn made(&self, plan: &Plan, key: &OutcomeKey, at: Timestamp) {
+        let who = (plan.contact.clone(), plan.brand.clone());
+        let made = Contact {
+            of: self.hasher.hash_one(key),
+            layer: Layer::Written,
+            at,
+            until: FOR_GOOD,
+            channel: self.channel(plan.channel.as_ref()),
+        };
+        self.shard(&who).put(who, made);
+    }
+
+    /// It was not made after all.
+    pub(super) fn not_made(&self, plan: &Plan, key: &OutcomeKey) {
+        let who = (plan.contact.clone(), plan.brand.clone());
+        let of = self.hasher.hash_one(key);
+        self.shard(&who).remove(&who, of, Layer::Written);
+    }
+
+    /// How many contacts are remembered, made and planned.
+    pub(super) fn remembered(&self) -> usize {
+        let of = |shard: &Mutex<Shard>| {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.reached.values().map(SmallVec::len).sum::<usize>()
+        };
+        self.shards.iter().map(of).sum()
+    }
+
+    fn decision(&self, plan: &Plan) -> u64 {
+        self.hasher.hash_one((&plan.decision, &plan.candidate))
+    }
+
+    fn channel(&self, channel: Option<&Word>) -> Option<u64> {
+        channel.map(|channel| self.hasher.hash_one(channel))
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "a remainder of the number of shards is an index of one"
+    )]
+    fn shard(&self, who: &(Word, BrandId)) -> MutexGuard<'_, Shard> {
+        let shard = self.hasher.hash_one(who) as usize % SHARDS;
+        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shard {
+    fn contacts(
+        &self,
+        who: &(Word, BrandId),
+        own: u64,
+        channel: Option<u64>,
+        now: Timestamp,
+        during: Span,
+    ) -> Option<Contacts> {
+        if during.from < remembered(now) {
+            return None;
+        }
+        let counts = |contact: &&Contact| {
+            let same_channel = channel.is_none() || contact.channel.is_none() || contact.channel == channel;
+            contact.of != own && same_channel && now < contact.until && during.contains(contact.at)
+        };
+        let all = self.reached.get(who).map(SmallVec::as_slice).unwrap_or_default();
+        let mut contacts: Contacts = all.iter().filter(counts).map(|contact| contact.at).collect();
+        contacts.sort_unstable();
+        Some(contacts)
+    }
+
+    fn put(&mut self, who: (Word, BrandId), contact: Contact) {
+        let all = self.reached.entry(who).or_default();
+        let same = |known: &&mut Contact| known.of == contact.of && known.layer == contact.layer;
+        match all.iter_mut().find(same) {
+            Some(known) => *known = contact,
+            None => all.push(contact),
+        }
+    }
+
+    fn remove(&mut self, who: &(Word, BrandId), of: u64, layer: Layer) {
+        let Some(all) = self.reached.get_mut(who) else {
+            return;
+        };
+        all.retain(|contact| contact.of != of || contact.layer != layer);
+        if all.is_empty() {
+            self.reached.remove(who);
+        }
+    }
+
+    /// Forgets what can no longer count, now and then.
+    fn sweep(&mut self, now: Timestamp) {
+        if self.swept.is_some_and(|swept| now < swept.plus(SWEEP_EVERY)) {
+            return;
+        }
+        self.swept = Some(now);
+        self.reached.retain(|_, all| {
+            all.retain(|contact| now < contact.until.plus(KEPT) && remembered(now) <= contact.at);
+            !all.is_empty()
+        });
+    }
+}
+
+/// The earliest instant whose contacts are remembered.
+fn remembered(now: Timestamp) -> Timestamp {
+    now.plus(Duration::from_millis(-REMEMBERED.as_millis()))
+}
