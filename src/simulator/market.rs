@@ -40,11 +40,13 @@ pub(super) struct Shared {
 }
 
 impl Market {
-    /// A market that opens at `start`. Of more than [`Query::MAX_CANDIDATES`] campaigns the first take part.
+    /// A market that opens at `start`. Of more than [`Query::max_candidates`] campaigns the first take part.
     #[must_use]
     pub fn new(seed: u64, campaigns: &[Arc<Campaign>], start: Timestamp) -> Self {
         let draws = Seed::new(seed);
-        let part = campaigns.get(..Query::MAX_CANDIDATES).unwrap_or(campaigns);
+        let part = campaigns
+            .get(..Query::max_candidates(Kind::Bid))
+            .unwrap_or(campaigns);
         let shared = Shared {
             number: seed,
             entrants: part
