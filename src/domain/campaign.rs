@@ -67,6 +67,15 @@ pub struct Baselines {
 }
 
 impl Baselines {
+    /// Of a campaign that bids, and serves no other kind.
+    #[must_use]
+    pub fn of_bids(bid: Micros) -> Self {
+        Self {
+            bid: Some(bid),
+            ..Self::default()
+        }
+    }
+
     /// Whether one of that kind is declared.
     #[must_use]
     pub const fn serve(&self, kind: Kind) -> bool {

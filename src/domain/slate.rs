@@ -108,7 +108,7 @@ fn wanted(limits: &[CandidateLimits], keep: impl Fn(&Active) -> bool) -> Result<
 }
 
 fn one_a_slot(mut pins: Vec<(u16, Tier, usize)>) -> Result<Vec<(u16, usize)>, AtOdds> {
-    pins.sort_by(|a, b| (a.0, std::cmp::Reverse(a.1), a.2).cmp(&(b.0, std::cmp::Reverse(b.1), b.2)));
+    pins.sort_by_key(|pin| (pin.0, std::cmp::Reverse(pin.1), pin.2));
     pins.dedup();
     let mut kept: Vec<(u16, Tier, usize)> = Vec::new();
     for pin in pins {
@@ -158,16 +158,16 @@ fn one_list(lists: Vec<(Tier, Option<u16>, u16, usize)>) -> Result<List, AtOdds>
 }
 
 /// A slate in the making.
-struct Filled<'a> {
-    items: &'a [Item<'a>],
+struct Filled<'i, 'a> {
+    items: &'i [Item<'a>],
     /// The item of each slot.
     slots: Vec<Option<usize>>,
     /// Items with a limit of their sort that stand already.
     standing: Vec<usize>,
 }
 
-impl<'a> Filled<'a> {
-    fn new(items: &'a [Item<'a>], slots: u16) -> Self {
+impl<'i, 'a> Filled<'i, 'a> {
+    fn new(items: &'i [Item<'a>], slots: u16) -> Self {
         Self {
             items,
             slots: vec![None; usize::from(slots)],
@@ -209,7 +209,7 @@ impl<'a> Filled<'a> {
             if self.slots.get(slot).is_some_and(Option::is_some) {
                 continue;
             }
-            while let Some(at) = list.next() {
+            for at in list.by_ref() {
                 if self.put(slot, at) {
                     break;
                 }
@@ -230,7 +230,7 @@ impl<'a> Filled<'a> {
             if self.slots.get(slot).is_some_and(Option::is_some) {
                 continue;
             }
-            while let Some(at) = rest.next() {
+            for at in rest.by_ref() {
                 if self.put(slot, at) {
                     break;
                 }
@@ -246,7 +246,7 @@ impl<'a> Filled<'a> {
 }
 
 /// A limit of which more stand than it lets, if any.
-fn crowded<'a>(items: &'a [Item<'a>], shown: impl Iterator<Item = usize> + Clone) -> Option<&'a PerFact> {
+fn crowded<'a>(items: &[Item<'a>], shown: impl Iterator<Item = usize> + Clone) -> Option<&'a PerFact> {
     let limits = |at: usize| {
         items
             .get(at)

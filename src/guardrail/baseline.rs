@@ -6,7 +6,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use smallvec::SmallVec;
 
 use crate::domain::{
-    Attribute, BasisPoints, Campaign, CandidateLimits, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
+    Attribute, BasisPoints, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
     TimeOfDay, Timestamp, Total, Wish,
 };
 

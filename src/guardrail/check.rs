@@ -56,7 +56,8 @@ impl<'a> Checked<'a> {
                 let left = limits.budget_left?;
                 (price > left).then(|| format!("{price} is more than the budget left {left}"))
             }
-            (Question::SendTime(sending), Choice::Send(at)) => (at < sending.earliest || at >= sending.latest)
+            (Question::SendTime(sending), Choice::Send(at)) => (at < sending.earliest
+                || at >= sending.latest)
                 .then(|| format!("{at} is not between {} and {}", sending.earliest, sending.latest)),
             (Question::Score, Choice::Score(probability)) => {
                 (probability.get() > 1_000_000).then(|| format!("{probability} is more than certain"))
@@ -109,7 +110,9 @@ impl<'a> Checked<'a> {
                 None => !cap.allowed.is_empty(),
             },
             Effect::Times { allowed, .. } => choice.instant().is_none_or(|instant| allowed.contains(instant)),
-            Effect::AtMostPer(limit) => choice.slot().is_none() || self.alike(limit) <= usize::from(limit.most),
+            Effect::AtMostPer(limit) => {
+                choice.slot().is_none() || self.alike(limit) <= usize::from(limit.most)
+            }
             Effect::Force(_)
             | Effect::Band { .. }
             | Effect::ForceAt(_)
@@ -141,6 +144,9 @@ impl<'a> Checked<'a> {
     }
 
     fn effects(self, at: usize) -> impl Iterator<Item = &'a Active> {
-        self.limits.get(at).into_iter().flat_map(|limits| limits.effects.iter())
+        self.limits
+            .get(at)
+            .into_iter()
+            .flat_map(|limits| limits.effects.iter())
     }
 }

@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{baseline, group::Group};
 use crate::domain::{
-    Applied, Bounded, CandidateLimits, Causes, Choice, FallbackReason, Kind, NoBid, Proposal, Proposed, Question,
-    Record, RuleIx, Source, Verdict, Wish,
+    Applied, Bounded, CandidateLimits, Causes, Choice, FallbackReason, Kind, NoBid, Proposal, Proposed,
+    Question, Record, RuleIx, Source, Verdict, Wish,
 };
 
 /// One candidate's checked answer.
@@ -74,7 +74,10 @@ impl Enforced {
                 answer.verdict = Verdict::Changed;
                 answer.choice = Some(Choice::NoBid(NoBid::Budget));
             }
-            Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
+            Question::SendTime(_)
+            | Question::Recommendation { .. }
+            | Question::Budget(_)
+            | Question::Score => {
                 answer.verdict = Verdict::Held;
                 answer.choice = None;
                 answer.wish = None;
@@ -159,11 +162,27 @@ fn is_usable(kind: Kind, proposed: &Proposed) -> bool {
 /// the candidate's limits could have met.
 #[must_use]
 pub fn read_back(record: &Record) -> Vec<Answer> {
-    let limits: Vec<CandidateLimits> = record.candidates.iter().map(|candidate| candidate.limits.clone()).collect();
-    let opinions: Vec<Option<Proposed>> = record.candidates.iter().map(|candidate| candidate.proposed).collect();
-    let stand_ins: Vec<Wish> = record.candidates.iter().map(|candidate| baseline::stand_in(&record.question, candidate)).collect();
+    let limits: Vec<CandidateLimits> = record
+        .candidates
+        .iter()
+        .map(|candidate| candidate.limits.clone())
+        .collect();
+    let opinions: Vec<Option<Proposed>> = record
+        .candidates
+        .iter()
+        .map(|candidate| candidate.proposed)
+        .collect();
+    let stand_ins: Vec<Wish> = record
+        .candidates
+        .iter()
+        .map(|candidate| baseline::stand_in(&record.question, candidate))
+        .collect();
     let groups = Group::each(&record.question, &limits, &stand_ins, &opinions);
-    let verdicts: Vec<Verdict> = record.candidates.iter().map(|candidate| candidate.verdict).collect();
+    let verdicts: Vec<Verdict> = record
+        .candidates
+        .iter()
+        .map(|candidate| candidate.verdict)
+        .collect();
     let mut left = verdicts.as_slice();
     let answers = groups.flat_map(|group| {
         let (of_group, rest) = left.split_at_checked(group.len()).unwrap_or((left, &[]));

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::{BrandId, Campaign, CandidateLimits, Choice, DeclaredDefault, Query, Question, SafeDefault};
+use crate::domain::{
+    BrandId, Campaign, CandidateLimits, Choice, DeclaredDefault, Query, Question, SafeDefault,
+};
 
 /// Gives each candidate the safe default that is declared for its brand.
 pub(super) fn bound(
@@ -14,7 +16,9 @@ pub(super) fn bound(
     for (at, (limits, campaign)) in limits.iter_mut().zip(campaigns).enumerate() {
         let declared = declared(&campaign.brand);
         limits.safe_default = match declared {
-            DeclaredDefault::Blocked | DeclaredDefault::Held | DeclaredDefault::Answer(_) => declared.settled(),
+            DeclaredDefault::Blocked | DeclaredDefault::Held | DeclaredDefault::Answer(_) => {
+                declared.settled()
+            }
             DeclaredDefault::Baseline => SafeDefault::Answer(Choice::NotShown),
             DeclaredDefault::LastSplit => last(query, at).map_or(SafeDefault::Held, SafeDefault::Answer),
         };
@@ -45,7 +49,9 @@ fn list(limits: &mut [CandidateLimits], query: &Query, campaigns: &[Arc<Campaign
         place(at).filter(|_| declared && limits.is_free())
     };
     let each = limits.iter().enumerate();
-    let mut items: Vec<(usize, usize)> = each.filter_map(|(at, limits)| Some((listed(at, limits)?, at))).collect();
+    let mut items: Vec<(usize, usize)> = each
+        .filter_map(|(at, limits)| Some((listed(at, limits)?, at)))
+        .collect();
     items.sort_unstable();
     for (slot, (_, at)) in (1..=slots).zip(items) {
         if let Some(limits) = limits.get_mut(at) {

@@ -62,11 +62,17 @@ impl<'a> Group<'a> {
 
     /// Whether the model said enough to be followed: of a slate something, of all else everything.
     fn is_spoken(self) -> bool {
-        let free = self.opinions.iter().zip(self.limits).filter(|(_, limits)| limits.is_free());
+        let free = self
+            .opinions
+            .iter()
+            .zip(self.limits)
+            .filter(|(_, limits)| limits.is_free());
         let mut spoken = free.map(|(opinion, _)| opinion.is_some());
         match self.question {
             Question::Recommendation { .. } => spoken.any(|spoken| spoken),
-            Question::Bid(_) | Question::SendTime(_) | Question::Budget(_) | Question::Score => spoken.all(|spoken| spoken),
+            Question::Bid(_) | Question::SendTime(_) | Question::Budget(_) | Question::Score => {
+                spoken.all(|spoken| spoken)
+            }
         }
     }
 
@@ -111,7 +117,10 @@ impl<'a> Group<'a> {
     fn unspoken(self, silence: FallbackReason) -> Vec<Answer> {
         let human = apply_all(self.question, self.limits, self.baselines);
         let silent = vec![None; self.limits.len()];
-        let group = Group { opinions: &silent, ..self };
+        let group = Group {
+            opinions: &silent,
+            ..self
+        };
         let mut answers = group.resolved(self.baselines, human);
         for answer in &mut answers {
             answer.fallback = answer.fallback.or(Some(silence));
@@ -240,10 +249,12 @@ fn unwished(mut answers: Vec<Answer>) -> Vec<Answer> {
 /// nobody would have taken that value.
 fn by_hand(mut causes: Causes, limits: &CandidateLimits, verdict: Verdict, source: Source) -> Causes {
     if verdict == Verdict::Changed && source == Source::Human && causes.because_of.is_empty() {
-        let bands = limits
-            .effects
-            .iter()
-            .filter(|active| matches!(active.effect, Effect::Band { .. } | Effect::BandAt(_) | Effect::StartList { .. }));
+        let bands = limits.effects.iter().filter(|active| {
+            matches!(
+                active.effect,
+                Effect::Band { .. } | Effect::BandAt(_) | Effect::StartList { .. }
+            )
+        });
         causes.because_of.extend(bands.map(|active| active.rule));
     }
     causes

@@ -17,8 +17,8 @@ use tower::{Service, ServiceExt};
 
 use super::{
     Decision, Refusal, asked,
-    fallback,
     enforce::{Enforced, enforce, without_model},
+    fallback,
 };
 use crate::{
     domain::{

@@ -78,6 +78,7 @@ fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
     };
     Some(Proposed {
         wish,
+        relevance: Micros::ZERO,
         choice,
         propensity: 1.0,
         forced: false,
@@ -143,6 +144,16 @@ fn money(amount: Micros, currency: Currency) -> Message {
 fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> Message {
     match (choice, expected) {
         (Some(Choice::Bid(price)), _) => money(price, currency),
+        (
+            Some(
+                other @ (Choice::Send(_)
+                | Choice::Show(_)
+                | Choice::NotShown
+                | Choice::Share(_)
+                | Choice::Score(_)),
+            ),
+            _,
+        ) => say!("{}", format!("{other:?}")),
         (Some(Choice::NoBid(_)) | None, Expected::NoBid) => say!("no bid"),
         (Some(Choice::NoBid(reason)), Expected::Bid(_)) => say!("no bid ({})", reason.to_string()),
         (None, Expected::Bid(_)) => say!("no value"),

@@ -11,7 +11,7 @@ use super::{
     traffic::{Traffic, hour_of_day, instant},
     world::Stated,
 };
-use crate::domain::{AuctionType, Campaign, Duration, Event, Micros, Query, Timestamp};
+use crate::domain::{AuctionType, Campaign, Duration, Event, Kind, Micros, Query, Timestamp};
 
 /// How many impressions a day where nothing else is asked for.
 const DAILY_IMPRESSIONS: u32 = 20_000;
@@ -235,7 +235,10 @@ fn later(at: Timestamp, seconds: f64) -> Timestamp {
 
 /// Rivals pay about what the campaigns' people think an impression is worth, a little less.
 fn rivals_beside(campaigns: &[Arc<Campaign>]) -> f64 {
-    let mut baselines: Vec<Micros> = campaigns.iter().map(|campaign| campaign.baseline).collect();
+    let mut baselines: Vec<Micros> = campaigns
+        .iter()
+        .filter_map(|campaign| campaign.baselines.bid)
+        .collect();
     baselines.sort_unstable();
     baselines
         .get(baselines.len() / 2)

@@ -80,6 +80,7 @@ pub(crate) fn satisfies_restrictions(limits: &CandidateLimits, choice: Option<Ch
         Effect::AtLeast(bound) => choice.price().is_none_or(|price| price >= bound),
         Effect::AtMost(bound) => choice.price().is_none_or(|price| price <= bound),
         Effect::Force(_) | Effect::Band { .. } | Effect::Adjust(_) | Effect::Note(_) => true,
+        _ => unreachable!("no bid has this effect: {active:?}"),
     });
     let affordable = choice
         .price()

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     domain::{
         Attribute, Auction, AuctionType, CampaignId, Candidate, CandidateId, CreativeId, Deal, DealId,
-        FactValue, Facts, Micros, Query, Question, RequestId, Word,
+        FactValue, Facts, Kind, Micros, Query, Question, RequestId, Word,
     },
     grpc::wire::{self, deal, impression},
 };

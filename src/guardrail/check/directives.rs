@@ -20,20 +20,28 @@ pub(super) fn followed(
         (Effect::ForceAt(at), Choice::Send(instant)) => near(limits, tier, at, instant),
         (Effect::BandAt(band), Choice::Send(instant)) => near(limits, tier, &band.near, instant),
         (Effect::Pin(slot), Choice::Show(_) | Choice::NotShown) => pinned(checked, at, tier, *slot, choice),
-        (Effect::StartList { place, model_slots, .. }, Choice::Show(slot)) => {
-            listed(checked, tier, *place, *model_slots, slot) || is_pinned(limits)
-        }
+        (
+            Effect::StartList {
+                place, model_slots, ..
+            },
+            Choice::Show(slot),
+        ) => listed(checked, tier, *place, *model_slots, slot) || is_pinned(limits),
         _ => true,
     }
 }
 
 fn is_pinned(limits: &CandidateLimits) -> bool {
-    limits.effects.iter().any(|active| matches!(active.effect, Effect::Pin(_)))
+    limits
+        .effects
+        .iter()
+        .any(|active| matches!(active.effect, Effect::Pin(_)))
 }
 
 /// A directive is met inside its band, at a restriction that cuts it, or where a higher tier chose otherwise.
 fn within(limits: &CandidateLimits, tier: Tier, choice: Choice, low: Micros, high: Micros) -> bool {
-    let Some(amount) = choice.amount() else { return true };
+    let Some(amount) = choice.amount() else {
+        return true;
+    };
     let overruled = limits
         .effects
         .iter()
@@ -61,9 +69,10 @@ fn cut(limits: &CandidateLimits, tier: Tier, amount: Micros, (low, high): (Micro
 
 /// An instant that people chose, or any where none of theirs is allowed, or a higher tier chose.
 fn near(limits: &CandidateLimits, tier: Tier, chosen: &Spans, instant: Timestamp) -> bool {
-    let overruled = limits.effects.iter().any(|other| {
-        other.tier > tier && matches!(other.effect, Effect::ForceAt(_) | Effect::BandAt(_))
-    });
+    let overruled = limits
+        .effects
+        .iter()
+        .any(|other| other.tier > tier && matches!(other.effect, Effect::ForceAt(_) | Effect::BandAt(_)));
     chosen.contains(instant) || overruled || !any_allowed(limits, chosen)
 }
 
@@ -89,16 +98,23 @@ fn pinned(checked: Checked<'_>, at: usize, tier: Tier, slot: u16, choice: Choice
         return true;
     }
     let pins = |item: usize| {
-        checked.effects(item).filter_map(|active| match active.effect {
-            Effect::Pin(slot) => Some((slot, active.tier)),
-            _ => None,
+        checked.effects(item).filter_map(|active| {
+            if let Effect::Pin(slot) = active.effect {
+                return Some((slot, active.tier));
+            }
+            None
         })
     };
     let stronger_here = (0..checked.limits.len()).any(|item| {
-        pins(item).any(|(other, of)| of > tier && (item == at || other == slot) || of == tier && item == at && other != slot)
+        pins(item).any(|(other, of)| {
+            of > tier && (item == at || other == slot) || of == tier && item == at && other != slot
+        })
     });
     let ends_before = checked.slots().count() < usize::from(slot);
-    stronger_here || ends_before || choice == Choice::NotShown && is_crowded_out(checked, at) || beyond(checked, slot)
+    stronger_here
+        || ends_before
+        || choice == Choice::NotShown && is_crowded_out(checked, at)
+        || beyond(checked, slot)
 }
 
 /// Whether the slot is beyond those asked for.

@@ -75,7 +75,15 @@ impl LiveLedger {
                         now: record.now,
                     });
                 }
-                Some(Choice::NoBid(_)) | None => {
+                Some(
+                    Choice::NoBid(_)
+                    | Choice::Send(_)
+                    | Choice::Show(_)
+                    | Choice::NotShown
+                    | Choice::Share(_)
+                    | Choice::Score(_),
+                )
+                | None => {
                     if let Some(account) = accounts.get_mut(&candidate.campaign) {
                         account.written(&promise, record.decision);
                     }

@@ -32,7 +32,7 @@ use super::{
     syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse, say},
     text::TooManyTerms,
 };
-use crate::domain::SafeDefault;
+use crate::domain::SafeDefaults;
 
 /// What became of the files of a rules folder.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ pub fn compile(sources: &Sources) -> Compiled {
 
 fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Contents {
     let campaigns = campaigns::campaigns(files, findings);
-    let safe_default = match &files.defaults {
+    let safe_defaults = match &files.defaults {
         Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
-        None => SafeDefault::NoValue,
+        None => SafeDefaults::default(),
     };
     missing_files(sources, files, findings);
     let names = Names::of(files);
@@ -86,7 +86,7 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
         digest: sources.digest(),
         drafts,
         campaigns,
-        safe_default,
+        safe_defaults,
         tests,
         lists: lists(files, findings),
     }
