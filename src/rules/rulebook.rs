@@ -114,8 +114,7 @@ impl Rulebook {
         ledger: &dyn Ledger,
         limits: &mut Vec<CandidateLimits>,
     ) {
-        self.matcher
-            .limits(&self.lists, query, campaigns, ledger, limits);
+        self.matcher.limits(&self.lists, query, campaigns, ledger, limits);
     }
 
     /// Its rules as data, in the order of its table.

@@ -120,7 +120,6 @@ fn cleared(limits: &mut CandidateLimits) {
         effects,
         shadow,
         skipped,
-        safe_default,
         ..CandidateLimits::default()
     };
 }
