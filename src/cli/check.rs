@@ -1,12 +1,9 @@
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::{io::IsTerminal as _, path::PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::Ended;
+use super::{Ended, print};
 use crate::{
     rehearsal::{Checked, checked},
     rules::{Diagnostic, Severity, Sources, Style, lapsed, render},
@@ -114,12 +111,4 @@ fn json(checked: &Checked) -> anyhow::Result<String> {
         findings: &checked.findings,
     };
     Ok(serde_json::to_string_pretty(&report)?)
-}
-
-/// Prints all of it. Whoever reads may have seen enough before its end: `balustrade check | head`.
-fn print(text: &str) -> io::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
-    }
 }

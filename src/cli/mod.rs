@@ -11,10 +11,15 @@ mod explain;
 pub mod import;
 mod market;
 mod outcome;
+mod rules;
 mod serve;
 mod story;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +42,8 @@ enum Command {
     Serve(serve::Args),
     /// Check a rules folder: everything that is wrong with it, and its tests.
     Check(check::Args),
+    /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force.
+    Rules(rules::Args),
     /// Ask a running server for a bid, and read its reply.
     Decide(decide::Args),
     /// Tell the whole story of a decision, and what came of it.
@@ -84,6 +91,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, settings()?),
         Command::Check(args) => check::run(args, &settings()?),
+        Command::Rules(args) => rules::run(args, &settings()?),
         Command::Decide(args) => decide::run(args, &settings()?),
         Command::Explain(args) => explain::run(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),
@@ -92,5 +100,13 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),
         Command::BenchEcho(args) => bench::run_echo(args),
+    }
+}
+
+/// Prints all of it. Whoever reads may have seen enough before its end: `balustrade check | head`.
+fn print(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
 }

@@ -18,6 +18,7 @@ mod matching;
 pub mod mentions;
 mod rule_test;
 mod rulebook;
+pub mod schema;
 pub mod syntax;
 pub mod text;
 pub mod topics;

@@ -41,6 +41,7 @@ mod rules_laws;
 mod rules_match;
 mod rules_meaning;
 mod rules_random;
+mod rules_schema;
 mod rules_starter;
 mod rules_syntax;
 mod rules_text;

@@ -27,7 +27,7 @@ const DECLARED: [(&str, &str); 3] = [
 ];
 
 /// The files of a case beside what every folder declares.
-fn with_declarations(own: &Sources, case: &str) -> Sources {
+pub(crate) fn with_declarations(own: &Sources, case: &str) -> Sources {
     let own: Vec<(String, Vec<u8>)> = own
         .iter()
         .map(|(_, source)| (source.path.clone(), source.bytes.to_vec()))

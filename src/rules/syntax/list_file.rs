@@ -5,6 +5,7 @@ use super::{
     ast::{Files, SiteList, WordList},
     code, did_you_mean, quoted, say,
     sheet::{Row, Sheet, cells},
+    table::WORD_LIST_COLUMNS as COLUMNS,
     term::term,
     yaml::text_of,
 };
@@ -13,16 +14,6 @@ use super::{
 const MAX_MIB: usize = 16;
 /// The most rows of one list.
 const MAX_ROWS: usize = 200_000;
-const COLUMNS: [&str; 8] = [
-    "term",
-    "match",
-    "language",
-    "forms",
-    "evasion",
-    "since",
-    "review_by",
-    "note",
-];
 
 /// Reads one list of words or sites.
 pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
