@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{RuleTest, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest};
+use super::{
+    RuleTest, calendar::Holidays, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest,
+};
 use crate::domain::{
     BrandId, Campaign, CampaignId, CandidateLimits, DeclaredDefault, Kind, Ledger, Query, RuleTable,
     SafeDefaults,
@@ -21,6 +23,7 @@ pub struct Rulebook {
     tests: Vec<RuleTest>,
     drafts: Vec<RuleDraft>,
     lists: Lists,
+    holidays: Holidays,
     matcher: Matcher,
 }
 
@@ -34,6 +37,7 @@ pub(super) struct Contents {
     pub(super) safe_defaults: SafeDefaults,
     pub(super) tests: Vec<RuleTest>,
     pub(super) lists: Lists,
+    pub(super) holidays: Holidays,
 }
 
 impl Rulebook {
@@ -47,6 +51,7 @@ impl Rulebook {
             safe_defaults: contents.safe_defaults,
             tests: contents.tests,
             lists: contents.lists,
+            holidays: contents.holidays,
             matcher: Matcher::new(&contents.drafts),
             drafts: contents.drafts,
         }
@@ -79,6 +84,12 @@ impl Rulebook {
     /// Every declared campaign, ordered by id.
     pub fn campaigns(&self) -> impl ExactSizeIterator<Item = &Arc<Campaign>> {
         self.campaigns.values()
+    }
+
+    /// The holidays that its files tell of.
+    #[must_use]
+    pub const fn holidays(&self) -> &Holidays {
+        &self.holidays
     }
 
     /// The tests of its files.

@@ -45,4 +45,6 @@ codes! {
     pub(super) const ENDED: &str = "R070";
     /// A rule that somebody should have looked at again.
     pub(super) const REVIEW: &str = "R071";
+    /// Holidays of a country that run out.
+    pub(super) const HOLIDAYS_END: &str = "R072";
 }

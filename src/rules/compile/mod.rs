@@ -26,6 +26,7 @@ use self::{
 };
 use super::{
     RuleTest, Rulebook,
+    calendar::Holidays,
     draft::RuleDraft,
     mentions::Lists,
     rulebook::Contents,
@@ -89,7 +90,13 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
         safe_defaults,
         tests,
         lists: lists(files, findings),
+        holidays: holidays(files),
     }
+}
+
+fn holidays(files: &Files) -> Holidays {
+    let days = files.holidays.iter().flat_map(|file| &file.days);
+    days.map(|day| day.value.clone()).collect()
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {

@@ -58,7 +58,7 @@ pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &
 
 impl Sheet<'_> {
     /// The header and the rows that are not empty; `None` where it is no CSV.
-    fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
+    pub(super) fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
         let first_line = self.text.lines().next().unwrap_or_default();
         let separator = if first_line.contains(';') {
             b';'

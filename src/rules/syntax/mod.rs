@@ -16,6 +16,7 @@ mod diagnostic;
 mod effect;
 mod effect_table;
 mod fields;
+mod holiday_file;
 mod layout;
 mod list_file;
 mod lists;
