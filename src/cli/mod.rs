@@ -1,6 +1,7 @@
 //! The commands, one file or folder each.
 //!
-//! Exit codes: 0 fine, 1 findings, 2 could not run.
+//! Exit codes: 0 fine; 1 findings (errors, and with `check --strict` warnings too), or a request that a server
+//! refused; 2 could not run: wrong usage, or something that cannot be read.
 
 pub mod bench;
 mod call;
@@ -9,6 +10,7 @@ mod decide;
 mod evaluate;
 mod explain;
 pub mod import;
+mod language;
 mod market;
 mod outcome;
 mod rules;
@@ -23,7 +25,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::Settings;
+use crate::{domain::Language, settings::Settings};
 
 /// People set the limits, the model works inside them, every answer says why, and outcomes teach it.
 #[derive(Debug, Parser)]
@@ -32,6 +34,9 @@ struct Cli {
     /// Settings file; without it `balustrade.toml` is read if it is there.
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Speak `en`, `it` or `es`; without it as `rules.language` of the settings or `LANG` says, else English.
+    #[arg(long, global = true, value_name = "TAG", value_parser = language::read)]
+    language: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -88,9 +93,13 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Ended> {
     let settings = || Settings::load(cli.settings.as_deref());
+    let spoken = |settings: &Settings| language::chosen(cli.language, settings);
     match &cli.command {
         Command::Serve(args) => serve::run(args, settings()?),
-        Command::Check(args) => check::run(args, &settings()?),
+        Command::Check(args) => {
+            let settings = settings()?;
+            check::run(args, &settings, spoken(&settings))
+        }
         Command::Rules(args) => rules::run(args, &settings()?),
         Command::Decide(args) => decide::run(args, &settings()?),
         Command::Explain(args) => explain::run(args, &settings()?),

@@ -13,6 +13,7 @@ mod client_commands;
 mod contract;
 mod domain_laws;
 mod domain_spans;
+mod gallery;
 mod grpc_admission;
 mod grpc_afterwards;
 mod grpc_bids;
