@@ -46,6 +46,7 @@ mod rules_schema;
 mod rules_starter;
 mod rules_syntax;
 mod rules_text;
+mod rules_text_plain;
 mod rules_tools;
 mod served;
 mod service;

@@ -243,6 +243,11 @@ impl TextIndex {
         } else {
             number(word).into_iter().collect()
         };
+        if !self.lookalikes.is_empty() {
+            // Plain letters may stand for those of another script.
+            let numbers = forms(word).filter_map(|form| self.lookalikes.get(form)).flatten();
+            known.extend(numbers.map(|number| (*number, Evasion::Lookalikes)));
+        }
         match self.evasion {
             Evasion::Off => {}
             Evasion::Lookalikes => loose::lookalikes(word, &mut |reading, guise| {

@@ -45,17 +45,30 @@ pub fn undisguised(word: &str) -> Option<String> {
     if word.bytes().all(|byte| byte.is_ascii_lowercase()) || !word.chars().any(char::is_alphabetic) {
         return None;
     }
-    let is_latin = word.bytes().any(|byte| byte.is_ascii_lowercase());
-    let mut plain = String::with_capacity(word.len());
-    for c in word.chars() {
-        match seen(c) {
-            Seen::Letter(letter) => plain.push(letter),
-            Seen::CapitalOf(letter) if is_latin => plain.push(letter),
-            Seen::Itself | Seen::CapitalOf(_) => plain.push(c),
-            Seen::Nothing => {}
-        }
-    }
+    let plain: String = word
+        .chars()
+        .filter_map(|c| match seen(c) {
+            Seen::Letter(letter) => Some(letter),
+            Seen::Itself | Seen::CapitalOf(_) => Some(c),
+            Seen::Nothing => None,
+        })
+        .collect();
     (plain != word).then_some(plain)
+}
+
+/// The same for a word in which letters of other scripts stand for their capitals; `None` where there are none,
+/// or no Latin letter stands beside them.
+pub(super) fn undisguised_capitals(word: &str) -> Option<String> {
+    let is_latin = word.bytes().any(|byte| byte.is_ascii_lowercase());
+    if word.is_ascii() || !is_latin || !word.chars().any(|c| matches!(seen(c), Seen::CapitalOf(_))) {
+        return None;
+    }
+    let letters = word.chars().filter_map(|c| match seen(c) {
+        Seen::Letter(letter) | Seen::CapitalOf(letter) => Some(letter),
+        Seen::Itself => Some(c),
+        Seen::Nothing => None,
+    });
+    Some(letters.collect())
 }
 
 fn seen(c: char) -> Seen {

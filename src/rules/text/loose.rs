@@ -4,7 +4,7 @@
 //! itself, so that the widest lane costs an honest text nearly nothing and blocks none of its words.
 
 use super::{
-    lookalikes::undisguised,
+    lookalikes::{undisguised, undisguised_capitals},
     plain::{forms, is_letter},
 };
 use crate::rules::syntax::ast::Evasion;
@@ -52,18 +52,23 @@ fn is_ordinary(word: &str) -> bool {
 /// What a word in plain form looks like.
 pub(super) fn lookalikes(word: &str, see: &mut impl FnMut(&str, Guise)) {
     for form in forms(word) {
-        if let Some(plain) = undisguised(form) {
-            see(&plain, Guise::Lookalike);
-        }
+        look(form, see);
+    }
+}
+
+fn look(form: &str, see: &mut impl FnMut(&str, Guise)) {
+    if let Some(plain) = undisguised(form) {
+        see(&plain, Guise::Lookalike);
+    }
+    if let Some(plain) = undisguised_capitals(form) {
+        see(&plain, Guise::Lookalike);
     }
 }
 
 /// Everything that a word in plain form may stand for, beyond itself.
 pub(super) fn readings(word: &str, see: &mut impl FnMut(&str, Guise)) {
     for form in forms(word).filter(|form| !is_ordinary(form)) {
-        if let Some(plain) = undisguised(form) {
-            see(&plain, Guise::Lookalike);
-        }
+        look(form, see);
         loose(form, see);
     }
 }
@@ -73,20 +78,29 @@ pub(super) fn loose(token: &str, see: &mut impl FnMut(&str, Guise)) {
     if !token.chars().any(char::is_alphabetic) {
         return;
     }
-    let mut readings = vec![lettered(token, 'i')];
+    let mut strokes = vec!['i'];
     if token.contains(['1', '!', '|']) {
-        readings.push(lettered(token, 'l'));
+        strokes.push('l');
     }
-    for reading in readings {
-        if reading != token {
-            see(&reading, Guise::Loose);
+    for stroke in strokes {
+        let letters = lettered(token, stroke);
+        let capitals = undisguised_capitals(&letters);
+        let plain = undisguised(&letters).unwrap_or(letters);
+        for reading in capitals.into_iter().chain([plain]) {
+            loosened(&reading, token, see);
         }
-        if reading.contains("rn") || reading.contains("vv") {
-            see(&reading.replace("rn", "m").replace("vv", "w"), Guise::Loose);
-        }
-        if has_repeats(&reading) {
-            see(&collapsed(&reading), Guise::Repeated);
-        }
+    }
+}
+
+fn loosened(reading: &str, token: &str, see: &mut impl FnMut(&str, Guise)) {
+    if reading != token {
+        see(reading, Guise::Loose);
+    }
+    if reading.contains("rn") || reading.contains("vv") {
+        see(&reading.replace("rn", "m").replace("vv", "w"), Guise::Loose);
+    }
+    if has_repeats(reading) {
+        see(&collapsed(reading), Guise::Repeated);
     }
 }
 
@@ -103,8 +117,7 @@ fn lettered(token: &str, stroke: char) -> String {
         '9' => 'g',
         other => other,
     };
-    let letters: String = token.chars().map(read).collect();
-    undisguised(&letters).unwrap_or(letters)
+    token.chars().map(read).collect()
 }
 
 fn has_repeats(word: &str) -> bool {
@@ -142,14 +155,23 @@ pub(super) fn tokens(level: &str, see: &mut impl FnMut(&str)) {
             continue;
         };
         let token = level.get(from..at).unwrap_or_default();
-        let word = token.trim_end_matches(['!', '|']).trim_start_matches('|');
+        let word = trimmed(token);
         if word.contains(is_sign) {
             see(word);
         }
-        apart.token(token, level.get(ended..from).unwrap_or_default(), see);
+        apart.token(
+            if word.is_empty() { token } else { word },
+            level.get(ended..from).unwrap_or_default(),
+            see,
+        );
         ended = at;
     }
     apart.end(see);
+}
+
+/// Without signs that close a sentence or part a table.
+fn trimmed(token: &str) -> &str {
+    token.trim_end_matches(['!', '|']).trim_start_matches('|')
 }
 
 /// Signs that are written for letters.
@@ -188,7 +210,7 @@ impl<'t> Apart<'t> {
 
     fn end(&mut self, see: &mut impl FnMut(&str)) {
         if (3..=MAX_APART).contains(&self.count) {
-            see(&self.letters);
+            see(trimmed(&self.letters));
         }
         self.letters.clear();
         self.count = 0;

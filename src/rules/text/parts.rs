@@ -39,7 +39,7 @@ enum Place {
 enum Spelling {
     /// As it is written.
     Plain,
-    /// Where look-alikes are levelled.
+    /// Where look-alikes are levelled: plain letters, which may also stand there by themselves.
     Lookalikes,
     /// Where runs of equal letters are made one.
     Collapsed,
@@ -98,7 +98,7 @@ impl Parts {
         for found in self.automaton.find_overlapping_iter(plain.as_str()) {
             let parts = self.terms.get(found.pattern().as_usize()).into_iter().flatten();
             parts
-                .filter(|part| part.spelling == Spelling::Plain)
+                .filter(|part| part.spelling != Spelling::Collapsed)
                 .filter(|part| part.place == Place::Anywhere || plain.begins_word(found.start()))
                 .for_each(|part| see(&part.posting));
         }
