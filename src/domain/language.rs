@@ -7,13 +7,10 @@ use serde::{Deserialize, Serialize};
 pub enum Language {
     /// `en`
     #[default]
-    #[serde(rename = "en")]
     English,
     /// `it`
-    #[serde(rename = "it")]
     Italian,
     /// `es`
-    #[serde(rename = "es")]
     Spanish,
 }
 

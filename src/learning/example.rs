@@ -56,9 +56,7 @@ impl Example {
         let Some(Choice::Bid(bid)) = candidate.choice else {
             return None;
         };
-        let Question::Bid(auction) = &record.question else {
-            return None;
-        };
+        let Question::Bid(auction) = &record.question;
         let estimate = candidate.proposed.and_then(|proposed| proposed.estimate);
         Some(Self {
             features: Features::of_record(record, candidate),

@@ -21,22 +21,17 @@ use super::{
 };
 use crate::domain::{
     Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Merged,
-    Micros, Proposal, Proposed, Query, Question, Source,
+    Micros, Proposal, Proposed, Query, Question, Source, Standing,
 };
 
 /// One opinion a candidate.
 #[must_use]
 pub fn propose(snapshot: &Snapshot, bounded: Arc<Bounded>) -> Proposal {
+    let Question::Bid(auction) = &bounded.query.question;
     let count = bounded.query.candidates.len();
-    let candidates = match &bounded.query.question {
-        Question::Bid(auction) => (0..count)
-            .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
-            .collect(),
-        // No model of these kinds yet: people's baselines answer.
-        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
-            vec![None; count]
-        }
-    };
+    let candidates = (0..count)
+        .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
+        .collect();
     Proposal {
         candidates,
         snapshot: snapshot.number(),
@@ -65,7 +60,8 @@ struct Opinion {
 impl<'a> Asked<'a> {
     fn of(snapshot: &'a Snapshot, bounded: &'a Bounded, auction: &'a Auction, index: usize) -> Option<Self> {
         let limits = bounded.limits.get(index)?;
-        limits.is_free().then_some(Self {
+        let free = Merged::of(limits.effects.iter()).standing == Standing::Allowed;
+        free.then_some(Self {
             snapshot,
             bounded,
             query: &bounded.query,
@@ -87,7 +83,7 @@ impl<'a> Asked<'a> {
         let modelled = opinion
             .and_then(|opinion| opinion.worth)
             .map(|worth| self.modelled(worth, pace, &curve));
-        let human = band.or(self.campaign.baselines.bid)?.to_f64() * pace.factor.min(1.0);
+        let human = band.unwrap_or(self.campaign.baseline).to_f64() * pace.factor.min(1.0);
         let (price, source) = match (modelled, band) {
             (None, _) => (human, Source::Human),
             (Some(modelled), Some(_)) => (modelled, Source::Model),
@@ -103,7 +99,6 @@ impl<'a> Asked<'a> {
             .map(|price| curve.win_probability(price));
         Some(Proposed {
             wish: drawn.point.wish,
-            relevance: Micros::ZERO,
             choice,
             propensity: drawn.propensity,
             forced: drawn.forced,

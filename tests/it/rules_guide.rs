@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use balustrade::{
-    domain::{Kind, Language},
+    domain::Kind,
     rehearsal::checked,
     rules::{
         Sources, Style, render,
@@ -60,7 +60,7 @@ fn in_order(declared: &[(&str, &str)], name: &str, text: &str) -> usize {
     let told: String = checked
         .findings
         .iter()
-        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
+        .map(|finding| render(finding, &sources, Style::Plain))
         .collect();
     assert!(told.is_empty(), "{name}:\n{text}\n{told}");
     checked.tests

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, path::Path};
 
 use balustrade::{
-    domain::Language,
     rehearsal,
     rules::{Rulebook, Sources, Style, compile, render},
 };
@@ -15,7 +14,7 @@ fn starter() -> Rulebook {
     let said: Vec<String> = compiled
         .findings
         .iter()
-        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
+        .map(|finding| render(finding, &sources, Style::Plain))
         .collect();
     assert!(said.is_empty(), "{}", said.join("\n"));
     compiled.rulebook.expect("a set without findings is a rulebook")

@@ -9,9 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, Choice, Currency, DeclaredDefault,
-        FactValue, Facts, Goal, Kind, Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId,
-        SafeDefaults, Tier, Word,
+        Attribute, BrandId, Budget, Campaign, CampaignId, Choice, Currency, FactValue, Facts, Goal, Kind,
+        Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId, SafeDefault, Tier, Word,
     },
     rules::{
         condition::{Atom, Condition, Reading, Test},
@@ -110,7 +109,7 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
         objective,
         goal: goal?,
         currency,
-        baselines: Baselines::of_bids(def.baseline.value.amount),
+        baseline: def.baseline.value.amount,
         budget: budget?,
     })
 }
@@ -226,7 +225,7 @@ pub(super) fn safe_default(
     defaults: &DefaultsFile,
     campaigns: &Campaigns,
     findings: &mut Findings<'_>,
-) -> SafeDefaults {
+) -> SafeDefault {
     let bid = defaults
         .safe_defaults
         .iter()
@@ -239,11 +238,11 @@ pub(super) fn safe_default(
                 say!("bids have no safe default"),
             )
             .help(say!("write `safe_default: {bid: no_bid}`, or `blocked`"));
-        return SafeDefaults::default();
+        return SafeDefault::NoValue;
     };
-    let bid = match bid.value {
-        SafeDefaultDef::Blocked => DeclaredDefault::Blocked,
-        SafeDefaultDef::NoBid => DeclaredDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
+    match bid.value {
+        SafeDefaultDef::Blocked => SafeDefault::NoValue,
+        SafeDefaultDef::NoBid => SafeDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
         SafeDefaultDef::Bid(money) => {
             let foreign = campaigns
                 .values()
@@ -259,11 +258,7 @@ pub(super) fn safe_default(
                     "campaigns have several currencies: write `no_bid` or `blocked`"
                 ));
             }
-            DeclaredDefault::Answer(Choice::Bid(money.amount))
+            SafeDefault::Answer(Choice::Bid(money.amount))
         }
-    };
-    SafeDefaults {
-        bid,
-        ..SafeDefaults::default()
     }
 }

@@ -11,29 +11,29 @@ mod conditions;
 mod examples;
 mod lapsed;
 mod names;
+mod places;
 mod presence;
 mod rules;
-mod ties;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use self::lapsed::lapsed;
+pub(super) use self::places::Sample;
 use self::{
     conditions::Reader,
     names::Names,
     rules::{Drafted, exception},
 };
+pub use self::{lapsed::lapsed, places::Places};
 use super::{
     RuleTest, Rulebook,
-    calendar::Holidays,
     draft::RuleDraft,
     mentions::Lists,
     rulebook::Contents,
     syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse, say},
     text::TooManyTerms,
 };
-use crate::domain::SafeDefaults;
+use crate::domain::SafeDefault;
 
 /// What became of the files of a rules folder.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct Compiled {
     pub rulebook: Option<Rulebook>,
     /// Every finding, by file and place.
     pub findings: Vec<Diagnostic>,
+    /// Where the rules were written.
+    pub places: Places,
 }
 
 /// Reads the files of a rules folder and makes a rulebook of them, or says everything that is wrong.
@@ -57,14 +59,15 @@ pub fn compile(sources: &Sources) -> Compiled {
     Compiled {
         rulebook: (!refused).then(|| Rulebook::new(contents)),
         findings,
+        places: Places::of(&files),
     }
 }
 
 fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Contents {
     let campaigns = campaigns::campaigns(files, findings);
-    let safe_defaults = match &files.defaults {
+    let safe_default = match &files.defaults {
         Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
-        None => SafeDefaults::default(),
+        None => SafeDefault::NoValue,
     };
     missing_files(sources, files, findings);
     let names = Names::of(files);
@@ -82,21 +85,14 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
     clashes::report(files, &drafts, &campaigns, reader.findings);
-    ties::report(files, &drafts, reader.findings);
     Contents {
         digest: sources.digest(),
         drafts,
         campaigns,
-        safe_defaults,
+        safe_default,
         tests,
         lists: lists(files, findings),
-        holidays: holidays(files),
     }
-}
-
-fn holidays(files: &Files) -> Holidays {
-    let days = files.holidays.iter().flat_map(|file| &file.days);
-    days.map(|day| day.value.clone()).collect()
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {

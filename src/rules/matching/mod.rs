@@ -28,7 +28,8 @@ use super::{
     vocabulary::{SLOTS, Scope, TABLE, slot},
 };
 use crate::domain::{
-    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx, Timestamp,
+    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx,
+    SafeDefault, Timestamp,
 };
 
 /// Every rule, prepared.
@@ -77,6 +78,7 @@ impl Matcher {
         query: &Query,
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
+        safe_default: SafeDefault,
         answer: &mut Vec<CandidateLimits>,
     ) {
         let view = View::new(&self.symbols, &self.read, Scope::Query, &[&query.facts]);
@@ -99,14 +101,14 @@ impl Matcher {
         );
         let pairs = query.candidates.iter().zip(campaigns);
         for ((candidate, campaign), limits) in pairs.zip(answer) {
-            cleared(limits);
+            cleared(limits, safe_default);
             run.candidate(shared, candidate, campaign, limits);
         }
     }
 }
 
 /// Empties limits and keeps the room that they had taken.
-fn cleared(limits: &mut CandidateLimits) {
+fn cleared(limits: &mut CandidateLimits, safe_default: SafeDefault) {
     let CandidateLimits {
         mut effects,
         mut shadow,
@@ -120,6 +122,7 @@ fn cleared(limits: &mut CandidateLimits) {
         effects,
         shadow,
         skipped,
+        safe_default,
         ..CandidateLimits::default()
     };
 }
