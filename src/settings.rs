@@ -18,7 +18,7 @@ use std::{
 use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Durability;
+use crate::{domain::Language, journal::Durability};
 
 /// The file that is read from the working directory when none is named.
 pub const DEFAULT_FILE: &str = "balustrade.toml";
@@ -63,6 +63,9 @@ pub struct Rules {
     pub folder: PathBuf,
     /// How long after an edit the folder is read, in milliseconds, so that a half-saved file is not.
     pub settle_ms: u64,
+    /// `en`, `it` or `es`: in which language findings are told, in the log and the status too. Without it commands
+    /// go by `LANG`, and log and status are English.
+    pub language: Option<Language>,
 }
 
 /// What is kept.
@@ -178,6 +181,7 @@ impl Default for Rules {
         Self {
             folder: PathBuf::from("rules"),
             settle_ms: 200,
+            language: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use balustrade::{
-    domain::{Attribute, FactValue, Query, Word},
+    domain::{Attribute, FactValue, Language, Query, Word},
     rules::{
         Compiled, Rulebook, Severity, Sources, StatedLedger, Style, compile, interpreter, render,
         syntax::{Findings, ast::WordList, parse},
@@ -57,9 +57,7 @@ fn role(bytes: &[u8]) -> &'static str {
 
 /// Compiles, draws the findings, and holds the matcher against the interpreter on the tests of the files.
 fn whole(sources: &Sources) {
-    let Compiled {
-        rulebook, findings, ..
-    } = compile(sources);
+    let Compiled { rulebook, findings } = compile(sources);
     let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     assert_eq!(rulebook.is_none(), refused);
     for finding in &findings {
@@ -71,7 +69,7 @@ fn whole(sources: &Sources) {
         );
     }
     for finding in findings.iter().take(DRAWN) {
-        assert!(render(finding, sources, Style::Plain).contains(finding.code));
+        assert!(render(finding, sources, Style::Plain, Language::English).contains(finding.code));
     }
     for test in rulebook.iter().flat_map(|rulebook| rulebook.tests()) {
         let rulebook = rulebook.as_ref().unwrap();

@@ -1,15 +1,16 @@
 use std::{
-    io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
 };
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::Ended;
+use super::{Ended, print};
 use crate::{
-    rehearsal::{Checked, reviewed},
-    rules::{Diagnostic, Severity, Sources, Style, render},
+    domain::Language,
+    rehearsal::{Checked, checked},
+    rules::{Diagnostic, Message, Severity, Sources, Style, lapsed, render, say, syntax::Told},
     settings::Settings,
 };
 
@@ -33,26 +34,22 @@ enum Format {
 }
 
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct Report {
     rulebook: Option<String>,
     rules: usize,
     tests: usize,
-    findings: &'a [Diagnostic],
+    findings: Vec<Told>,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
-    let sources = Sources::read(folder)?;
-    if sources.is_empty() {
-        anyhow::bail!(
-            "`{}` holds no rule files (*.yaml) or lists (*.csv)",
-            folder.display()
-        );
-    }
-    let checked = reviewed(&sources, jiff::Timestamp::now().into());
+    let sources = read(folder).map_err(|why| anyhow::anyhow!(why.in_language(language)))?;
+    let mut checked = checked(&sources);
+    let now = jiff::Timestamp::now().into();
+    checked.findings.extend(lapsed(&sources, now));
     print(&match args.format {
-        Format::Text => text(&checked, &sources),
-        Format::Json => json(&checked)?,
+        Format::Text => text(&checked, &sources, language),
+        Format::Json => json(&checked, language)?,
     })?;
     let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
     Ok(if checked.findings.iter().any(grave) {
@@ -62,7 +59,19 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     })
 }
 
-fn text(checked: &Checked, sources: &Sources) -> String {
+fn read(folder: &Path) -> Result<Sources, Message> {
+    let sources = Sources::read(folder).map_err(|why| why.told())?;
+    if sources.is_empty() {
+        let folder = folder.display().to_string();
+        return Err(say!(
+            "`{}` holds no rule files (`*.yaml`) and no lists (`*.csv`)",
+            folder
+        ));
+    }
+    Ok(sources)
+}
+
+fn text(checked: &Checked, sources: &Sources, language: Language) -> String {
     let style = if std::io::stdout().is_terminal() {
         Style::Terminal
     } else {
@@ -70,54 +79,59 @@ fn text(checked: &Checked, sources: &Sources) -> String {
     };
     let mut text = String::new();
     for finding in &checked.findings {
-        text += &render(finding, sources, style);
+        text += &render(finding, sources, style, language);
         text.push('\n');
     }
-    text += &summary(checked);
+    text += &summary(checked).in_language(language);
     text
 }
 
-fn summary(checked: &Checked) -> String {
+fn summary(checked: &Checked) -> Message {
     let count = |severity| {
         let findings = checked.findings.iter();
         findings.filter(|finding| finding.severity == severity).count()
     };
-    let warnings = counted(count(Severity::Warning), "warning");
+    let warnings = match count(Severity::Warning) {
+        0 => say!("no warnings"),
+        1 => say!("1 warning"),
+        more => say!("{} warnings", more),
+    };
     match &checked.rulebook {
-        Some(rulebook) => format!(
-            "{} and {} are in order; {warnings}. Rulebook {:.12}",
-            counted(rulebook.table().iter().len(), "rule"),
-            counted(checked.tests, "test"),
-            rulebook.digest().to_string(),
+        Some(rulebook) => say!(
+            "{} and {} are in order; {}. Rulebook {}",
+            match rulebook.table().iter().len() {
+                1 => say!("1 rule"),
+                more => say!("{} rules", more),
+            },
+            match checked.tests {
+                1 => say!("1 test"),
+                more => say!("{} tests", more),
+            },
+            warnings,
+            format!("{:.12}", rulebook.digest().to_string())
         ),
-        None => format!(
-            "{} and {warnings}: these rules would be refused, and the last good ones stay in force",
-            counted(count(Severity::Error), "error"),
+        None => say!(
+            "{} and {}: these rules would be refused, and the last good ones stay in force",
+            match count(Severity::Error) {
+                1 => say!("1 error"),
+                more => say!("{} errors", more),
+            },
+            warnings
         ),
     }
 }
 
-/// `1 rule`, `2 rules`
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
-}
-
-fn json(checked: &Checked) -> anyhow::Result<String> {
+fn json(checked: &Checked, language: Language) -> anyhow::Result<String> {
     let rulebook = checked.rulebook.as_ref();
     let report = Report {
         rulebook: rulebook.map(|rulebook| rulebook.digest().to_string()),
         rules: rulebook.map_or(0, |rulebook| rulebook.table().iter().len()),
         tests: checked.tests,
-        findings: &checked.findings,
+        findings: checked
+            .findings
+            .iter()
+            .map(|finding| finding.told(language))
+            .collect(),
     };
     Ok(serde_json::to_string_pretty(&report)?)
-}
-
-/// Prints all of it. Whoever reads may have seen enough before its end: `balustrade check | head`.
-fn print(text: &str) -> io::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
-    }
 }

@@ -1,6 +1,7 @@
 //! The commands, one file or folder each.
 //!
-//! Exit codes: 0 fine, 1 findings, 2 could not run.
+//! Exit codes: 0 fine; 1 findings (errors, and with `check --strict` warnings too), or a request that a server
+//! refused; 2 could not run: wrong usage, or something that cannot be read.
 
 pub mod bench;
 mod call;
@@ -9,16 +10,22 @@ mod decide;
 mod evaluate;
 mod explain;
 pub mod import;
+mod language;
 mod market;
 mod outcome;
+mod rules;
 mod serve;
 mod story;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::Settings;
+use crate::{domain::Language, settings::Settings};
 
 /// People set the limits, the model works inside them, every answer says why, and outcomes teach it.
 #[derive(Debug, Parser)]
@@ -27,6 +34,9 @@ struct Cli {
     /// Settings file; without it `balustrade.toml` is read if it is there.
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Speak `en`, `it` or `es`; without it as `rules.language` of the settings or `LANG` says, else English.
+    #[arg(long, global = true, value_name = "TAG", value_parser = language::read)]
+    language: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -37,6 +47,8 @@ enum Command {
     Serve(serve::Args),
     /// Check a rules folder: everything that is wrong with it, and its tests.
     Check(check::Args),
+    /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force.
+    Rules(rules::Args),
     /// Ask a running server for a bid, and read its reply.
     Decide(decide::Args),
     /// Tell the whole story of a decision, and what came of it.
@@ -81,9 +93,14 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Ended> {
     let settings = || Settings::load(cli.settings.as_deref());
+    let spoken = |settings: &Settings| language::chosen(cli.language, settings);
     match &cli.command {
         Command::Serve(args) => serve::run(args, settings()?),
-        Command::Check(args) => check::run(args, &settings()?),
+        Command::Check(args) => {
+            let settings = settings()?;
+            check::run(args, &settings, spoken(&settings))
+        }
+        Command::Rules(args) => rules::run(args, &settings()?),
         Command::Decide(args) => decide::run(args, &settings()?),
         Command::Explain(args) => explain::run(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),
@@ -92,5 +109,13 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),
         Command::BenchEcho(args) => bench::run_echo(args),
+    }
+}
+
+/// Prints all of it. Whoever reads may have seen enough before its end: `balustrade check | head`.
+fn print(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
 }

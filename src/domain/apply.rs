@@ -1,6 +1,7 @@
 use super::{
-    Active, CandidateLimits, Choice, Directive, FallbackReason, Interval, Merged, Micros, NoBid, SafeDefault,
-    Standing,
+    Active, CandidateLimits, Choice, Directive, FallbackReason, Interval, Merged, Micros, NoBid, Question,
+    SafeDefault, Standing, Timestamp, Wish, slate, split,
+    timed::{Chosen, Timed},
 };
 
 /// What limited a wish on its way to a choice.
@@ -29,11 +30,56 @@ pub struct Applied {
     pub clip: Option<Clip>,
 }
 
-/// Acts on a wish with everything that bounds its candidate. The one place where limits act on a wish.
+/// Acts on the wishes of a query with everything that bounds its candidates. The one place where limits act on a
+/// wish.
+///
+/// Bids, send times and scores are answered each on its own ([`apply`]); a slate and a split as a whole, because
+/// slots and money that one candidate takes another cannot have. `limits` and `wishes` stand in the candidates'
+/// order, and so do the answers.
+#[must_use]
+pub fn apply_all(question: &Question, limits: &[CandidateLimits], wishes: &[Wish]) -> Vec<Applied> {
+    apply_where(question, limits, wishes, |_| true)
+}
+
+/// [`apply_all`] with only some of the effects: for finding which of them suffice.
+pub(super) fn apply_where(
+    question: &Question,
+    limits: &[CandidateLimits],
+    wishes: &[Wish],
+    keep: impl Fn(&Active) -> bool + Copy,
+) -> Vec<Applied> {
+    match question {
+        Question::Bid(_) | Question::SendTime(_) | Question::Score => limits
+            .iter()
+            .zip(wishes)
+            .map(|(limits, wish)| {
+                apply_some(
+                    limits,
+                    limits.effects.iter().filter(move |active| keep(active)),
+                    wish.choice,
+                )
+            })
+            .collect(),
+        Question::Recommendation { slots } => slate::slate(limits, *slots, |at| relevance(wishes, at), keep),
+        Question::Budget(total) => split::split(limits, total.amount, |at| amount(wishes, at), keep),
+    }
+}
+
+fn relevance(wishes: &[Wish], at: usize) -> Micros {
+    wishes.get(at).map(|wish| wish.relevance).unwrap_or_default()
+}
+
+fn amount(wishes: &[Wish], at: usize) -> Micros {
+    let amount = wishes.get(at).and_then(|wish| wish.choice.amount());
+    amount.unwrap_or_default()
+}
+
+/// Acts on one candidate's wish for a bid, an instant or a probability.
 ///
 /// The phases, in order: standing, auction, directive over the adjusted wish, interval, floor, budget. A wish
 /// below the floor becomes a no-bid and is never raised in silence; a no-bid satisfies every interval; what
-/// leaves satisfies every restriction.
+/// leaves satisfies every restriction. A slot or a part of a total depends on the other candidates
+/// ([`apply_all`]); here it is only checked whether the candidate is free.
 ///
 /// ```
 /// use balustrade::domain::{apply, CandidateLimits, Choice, Micros, NoBid};
@@ -53,40 +99,94 @@ pub(super) fn apply_some<'a>(
     effects: impl Iterator<Item = &'a Active> + Clone,
     wish: Choice,
 ) -> Applied {
-    let merged = Merged::of(effects);
-    if merged.standing != Standing::Allowed {
-        return Applied {
+    let standing = limits.standing(effects.clone());
+    if standing != Standing::Allowed {
+        return Applied::kept_back(standing);
+    }
+    match wish {
+        Choice::Bid(_) | Choice::NoBid(_) => bid(limits, &Merged::of(effects), wish),
+        Choice::Score(_) => score(limits, &Merged::of(effects), wish),
+        Choice::Send(at) => send(limits, effects, at),
+        Choice::Show(_) | Choice::NotShown | Choice::Share(_) => Applied::left(wish, None),
+    }
+}
+
+impl Applied {
+    const fn kept_back(standing: Standing) -> Self {
+        Self {
             choice: None,
-            standing: merged.standing,
+            standing,
             fallback: None,
             clip: None,
-        };
+        }
     }
-    let (choice, clip) = match limits.auction {
-        Some(reason) => (Choice::NoBid(reason), None),
-        None => match directed(&merged, wish) {
-            Ok((Some(value), clip)) => (affordable(limits, value), clip),
-            Ok((None, clip)) => (wish, clip),
-            Err(reason) => return safe_default(limits, &merged, reason),
-        },
+
+    const fn left(choice: Choice, clip: Option<Clip>) -> Self {
+        Self {
+            choice: Some(choice),
+            standing: Standing::Allowed,
+            fallback: None,
+            clip,
+        }
+    }
+}
+
+fn bid(limits: &CandidateLimits, merged: &Merged, wish: Choice) -> Applied {
+    if let Some(reason) = limits.auction {
+        return Applied::left(Choice::NoBid(reason), None);
+    }
+    match directed(merged, wish) {
+        Ok((Some(value), clip)) => Applied::left(affordable(limits, value), clip),
+        Ok((None, clip)) => Applied::left(wish, clip),
+        Err(reason) => safe_default(limits, reason, |choice| {
+            restrictions_permit(limits, merged, choice)
+        }),
+    }
+}
+
+fn score(limits: &CandidateLimits, merged: &Merged, wish: Choice) -> Applied {
+    match directed(merged, wish) {
+        Ok((Some(value), clip)) => Applied::left(Choice::Score(value.min(CERTAIN)), clip),
+        Ok((None, clip)) => Applied::left(wish, clip),
+        Err(reason) => safe_default(limits, reason, |choice| {
+            restrictions_permit(limits, merged, choice)
+        }),
+    }
+}
+
+/// A probability of one, in millionths.
+const CERTAIN: Micros = Micros::new(1_000_000);
+
+fn send<'a>(
+    limits: &CandidateLimits,
+    effects: impl Iterator<Item = &'a Active> + Clone,
+    wish: Timestamp,
+) -> Applied {
+    let Some(window) = &limits.window else {
+        return Applied::kept_back(Standing::Held);
     };
-    Applied {
-        choice: Some(choice),
-        standing: Standing::Allowed,
-        fallback: None,
-        clip,
+    let timed = Timed::of(window, effects);
+    if matches!(timed.directive, Some(Chosen::Conflict { .. })) {
+        let permitted = |choice: Choice| choice.instant().is_some_and(|at| timed.allowed.contains(at));
+        return safe_default(limits, FallbackReason::Conflict, permitted);
+    }
+    match timed.nearest(wish) {
+        None => Applied::kept_back(Standing::Held),
+        Some(at) if at == wish => Applied::left(Choice::Send(at), None),
+        Some(at) if timed.directive.is_some() => Applied::left(Choice::Send(at), Some(Clip::Directive)),
+        Some(at) => Applied::left(Choice::Send(at), Some(Clip::Interval)),
     }
 }
 
 type Directed = Result<(Option<Micros>, Option<Clip>), FallbackReason>;
 
-/// The price after adjustments, directive and interval; `None` where the wish is a no-bid that nothing overrides.
+/// The amount after adjustments, directive and interval; `None` where the wish is a no-bid that nothing overrides.
 fn directed(merged: &Merged, wish: Choice) -> Directed {
     if merged.interval.is_empty() {
         return Err(FallbackReason::Contradiction);
     }
-    let adjusted = wish.price().map(|price| price.moved(merged.factor));
-    let moved = (adjusted != wish.price()).then_some(Clip::Adjusted);
+    let adjusted = wish.amount().map(|amount| amount.moved(merged.factor));
+    let moved = (adjusted != wish.amount()).then_some(Clip::Adjusted);
     let Some(directive) = merged.directive else {
         return Ok(bounded(merged.interval, adjusted, moved));
     };
@@ -134,15 +234,15 @@ fn affordable(limits: &CandidateLimits, value: Micros) -> Choice {
     }
 }
 
-fn safe_default(limits: &CandidateLimits, merged: &Merged, reason: FallbackReason) -> Applied {
-    let choice = match limits.safe_default {
-        SafeDefault::Answer(choice) if restrictions_permit(limits, merged, choice) => Some(choice),
-        SafeDefault::Answer(_) | SafeDefault::NoValue => None,
-    };
-    let standing = if choice.is_some() {
-        Standing::Allowed
-    } else {
-        Standing::Blocked
+fn safe_default(
+    limits: &CandidateLimits,
+    reason: FallbackReason,
+    permitted: impl Fn(Choice) -> bool,
+) -> Applied {
+    let (choice, standing) = match limits.safe_default {
+        SafeDefault::Answer(choice) if permitted(choice) => (Some(choice), Standing::Allowed),
+        SafeDefault::Held => (None, Standing::Held),
+        SafeDefault::Answer(_) | SafeDefault::NoValue => (None, Standing::Blocked),
     };
     Applied {
         choice,
@@ -152,32 +252,70 @@ fn safe_default(limits: &CandidateLimits, merged: &Merged, reason: FallbackReaso
     }
 }
 
-/// Whether the limits permit this answer: every restriction, and what people chose.
+/// Whether the limits permit these answers, one a candidate in their order; `None` is kept back.
+#[must_use]
+pub fn permits_all(question: &Question, limits: &[CandidateLimits], choices: &[Option<Choice>]) -> bool {
+    match question {
+        Question::Bid(_) | Question::SendTime(_) | Question::Score => limits
+            .iter()
+            .zip(choices)
+            .all(|(limits, choice)| choice.is_none_or(|choice| permits(limits, choice))),
+        Question::Recommendation { slots } => slate::permits(limits, *slots, choices),
+        Question::Budget(total) => split::permits(limits, total.amount, choices),
+    }
+}
+
+/// Whether the limits permit this bid, instant or probability: every restriction, and what people chose.
 ///
 /// A no-bid is always permitted where a value is.
 #[must_use]
 pub fn permits(limits: &CandidateLimits, choice: Choice) -> bool {
+    match choice {
+        Choice::Bid(_) | Choice::NoBid(_) | Choice::Score(_) => permits_amount(limits, choice),
+        Choice::Send(at) => permits_instant(limits, at),
+        Choice::Show(_) | Choice::NotShown | Choice::Share(_) => limits.is_free(),
+    }
+}
+
+fn permits_amount(limits: &CandidateLimits, choice: Choice) -> bool {
     let merged = Merged::of(limits.effects.iter());
-    let within = |price| match merged.directive {
+    let within = |amount| match merged.directive {
         Some(Directive::Within { band, .. }) => {
             merged.lower_tier_at_least <= band.at_most
                 && band
-                    .nearest(price)
+                    .nearest(amount)
                     .and_then(|value| merged.interval.nearest(value))
-                    == Some(price)
+                    == Some(amount)
         }
         Some(Directive::Conflict { .. }) => false,
         None => true,
     };
-    restrictions_permit(limits, &merged, choice) && choice.price().is_none_or(within)
+    restrictions_permit(limits, &merged, choice) && choice.amount().is_none_or(within)
+}
+
+/// An instant is permitted where every restriction allows it and, as far as any such instant is, people chose it.
+fn permits_instant(limits: &CandidateLimits, at: Timestamp) -> bool {
+    let Some(window) = &limits.window else {
+        return false;
+    };
+    if !limits.is_free() {
+        return false;
+    }
+    let timed = Timed::of(window, limits.effects.iter());
+    !matches!(timed.directive, Some(Chosen::Conflict { .. })) && timed.nearest(at) == Some(at)
 }
 
 fn restrictions_permit(limits: &CandidateLimits, merged: &Merged, choice: Choice) -> bool {
     let free = merged.standing == Standing::Allowed;
     free && match choice {
-        Choice::NoBid(_) => true,
+        Choice::NoBid(_) => !merged.capped,
         Choice::Bid(price) => {
-            limits.auction.is_none() && merged.interval.holds(price) && affordable(limits, price) == choice
+            !merged.capped
+                && limits.auction.is_none()
+                && merged.interval.holds(price)
+                && affordable(limits, price) == choice
         }
+        Choice::Score(probability) => merged.interval.holds(probability) && probability <= CERTAIN,
+        Choice::Send(_) | Choice::Show(_) | Choice::NotShown | Choice::Share(_) => false,
     }
 }

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{BrandId, CampaignId, Currency, Duration, Facts, Micros, ObjectiveId, Timestamp, Word};
+use super::{
+    BasisPoints, BrandId, CampaignId, CandidateId, Currency, Duration, Facts, Kind, Micros, ObjectiveId,
+    TimeOfDay, Timestamp, Word,
+};
 
 /// The precise outcome that a model is paid for; declared in `rules/objectives.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,49 @@ impl Budget {
     }
 }
 
+/// The human value of each kind that a campaign serves; it leads while the model is cold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Baselines {
+    /// A bid, CPM, in the campaign's currency.
+    pub bid: Option<Micros>,
+    /// A local time of day of the recipient.
+    pub send_at: Option<TimeOfDay>,
+    /// Items, the first slot first.
+    pub list: Option<Vec<CandidateId>>,
+    /// An arm's part of the total.
+    pub share: Option<BasisPoints>,
+    /// A probability, in millionths.
+    pub probability: Option<Micros>,
+}
+
+impl Baselines {
+    /// Of a campaign that bids, and serves no other kind.
+    #[must_use]
+    pub fn of_bids(bid: Micros) -> Self {
+        Self {
+            bid: Some(bid),
+            ..Self::default()
+        }
+    }
+
+    /// Whether one of that kind is declared.
+    #[must_use]
+    pub const fn serve(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Bid => self.bid.is_some(),
+            Kind::SendTime => self.send_at.is_some(),
+            Kind::Recommendation => self.list.is_some(),
+            Kind::Budget => self.share.is_some(),
+            Kind::Score => self.probability.is_some(),
+        }
+    }
+
+    /// The kinds that are declared.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(|kind| self.serve(*kind))
+    }
+}
+
 /// A campaign as its people declared it; from `rules/campaigns.yaml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
@@ -63,8 +109,8 @@ pub struct Campaign {
     pub goal: Goal,
     /// Its one currency.
     pub currency: Currency,
-    /// The human bid, CPM, in its currency; leads while the model is cold.
-    pub baseline: Micros,
+    /// The human values, of the kinds it serves.
+    pub baselines: Baselines,
     /// Its budget and period, if it has one.
     pub budget: Option<Budget>,
     /// The facts that every candidate of it carries: brand, campaign, product, objective.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Micros;
+use super::{Micros, Timestamp};
 
 /// One candidate's answer, or what the model would answer without limits (the wish).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11,15 +11,85 @@ pub enum Choice {
     Bid(Micros),
     /// Do not bid.
     NoBid(NoBid),
+    /// Send the message at this instant.
+    Send(Timestamp),
+    /// Show the item in this slot, from 1.
+    Show(u16),
+    /// Do not show the item.
+    NotShown,
+    /// Give the arm this part of the total, in millionths of the currency's unit (not CPM).
+    Share(Micros),
+    /// The outcome has this probability, in millionths.
+    Score(Micros),
 }
 
 impl Choice {
-    /// The price, if it is one.
+    /// The price, if it is a bid.
     #[must_use]
     pub const fn price(self) -> Option<Micros> {
         match self {
             Self::Bid(price) => Some(price),
-            Self::NoBid(_) => None,
+            Self::NoBid(_)
+            | Self::Send(_)
+            | Self::Show(_)
+            | Self::NotShown
+            | Self::Share(_)
+            | Self::Score(_) => None,
+        }
+    }
+
+    /// The amount, if it is one: a price, a part of a total, a probability.
+    #[must_use]
+    pub const fn amount(self) -> Option<Micros> {
+        match self {
+            Self::Bid(amount) | Self::Share(amount) | Self::Score(amount) => Some(amount),
+            Self::NoBid(_) | Self::Send(_) | Self::Show(_) | Self::NotShown => None,
+        }
+    }
+
+    /// The slot, if it is one.
+    #[must_use]
+    pub const fn slot(self) -> Option<u16> {
+        match self {
+            Self::Show(slot) => Some(slot),
+            Self::Bid(_)
+            | Self::NoBid(_)
+            | Self::Send(_)
+            | Self::NotShown
+            | Self::Share(_)
+            | Self::Score(_) => None,
+        }
+    }
+
+    /// The instant, if it is one.
+    #[must_use]
+    pub const fn instant(self) -> Option<Timestamp> {
+        match self {
+            Self::Send(at) => Some(at),
+            Self::Bid(_)
+            | Self::NoBid(_)
+            | Self::Show(_)
+            | Self::NotShown
+            | Self::Share(_)
+            | Self::Score(_) => None,
+        }
+    }
+}
+
+/// What a model would do with one candidate without limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The answer it wishes. Of a slate it follows from the relevances, and is not read.
+    pub choice: Choice,
+    /// What a slate is ordered by, in millionths; other kinds do not read it.
+    pub relevance: Micros,
+}
+
+impl From<Choice> for Wish {
+    fn from(choice: Choice) -> Self {
+        Self {
+            choice,
+            relevance: Micros::ZERO,
         }
     }
 }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 pub enum Language {
     /// `en`
     #[default]
+    #[serde(rename = "en")]
     English,
     /// `it`
+    #[serde(rename = "it")]
     Italian,
     /// `es`
+    #[serde(rename = "es")]
     Spanish,
 }
 

@@ -11,12 +11,14 @@ mod apply;
 mod campaign;
 mod cap;
 mod choice;
+mod effect;
 mod explain;
 mod facts;
 mod kind;
 mod language;
 mod ledger;
 mod limits;
+mod merged;
 mod money;
 mod name;
 mod outcome;
@@ -24,21 +26,24 @@ mod proposal;
 mod query;
 mod record;
 mod rule;
+mod slate;
 mod spans;
+mod split;
 mod time;
+mod timed;
 
-pub use apply::{Applied, Clip, apply, permits};
-pub use campaign::{Budget, Campaign, Goal, Objective};
+pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
+pub use campaign::{Baselines, Budget, Campaign, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};
-pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict};
-pub use explain::{Causes, causes, shadowed};
+pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict, Wish};
+pub use effect::{Active, Bounds, Cap, Certainty, Effect, NearTime, PerFact, Reach, Sort, TimeLimit};
+pub use explain::{Causes, causes, causes_all, shadowed, shadowed_all};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};
 pub use kind::Kind;
 pub use language::Language;
 pub use ledger::{Durable, Evidence, EvidenceKey, Ledger, Recorder, RecorderError, Spend};
-pub use limits::{
-    Active, Bounds, CandidateLimits, Certainty, Directive, Effect, Interval, Merged, SafeDefault, Standing,
-};
+pub use limits::{CandidateLimits, DeclaredDefault, SafeDefault, SafeDefaults, Standing};
+pub use merged::{Directive, Interval, Merged};
 pub use money::{BasisPoints, Currency, Micros, Money, ParseMoneyError};
 pub use name::{
     BrandId, CampaignId, CandidateId, CreativeId, DealId, InvalidName, ObjectiveId, RequestId, RuleId, Word,
@@ -46,9 +51,10 @@ pub use name::{
 pub use outcome::{Event, Observation, Outcome, OutcomeKey, OutcomeReply, Quarantine};
 pub use proposal::{Estimate, LimitedBy, Maturity, Proposal, Proposed, Stage};
 pub use query::{
-    Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question,
+    Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question, Sending,
+    Total,
 };
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
 pub use spans::{Span, Spans};
-pub use time::{Clock, Duration, Timestamp};
+pub use time::{Clock, Duration, TimeOfDay, Timestamp};

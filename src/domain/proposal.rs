@@ -79,6 +79,8 @@ pub struct Estimate {
 pub struct Proposed {
     /// What it would do without limits.
     pub wish: Choice,
+    /// What a slate is ordered by, in millionths; zero where there is no slate.
+    pub relevance: Micros,
     /// The best choice inside the limits.
     pub choice: Choice,
     /// The probability with which this choice was drawn, inside the limits: above 0, at most 1.

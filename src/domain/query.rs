@@ -130,11 +130,42 @@ impl Auction {
     }
 }
 
+/// A message to one contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// The earliest instant, inclusive.
+    pub earliest: Timestamp,
+    /// The end of the instants, exclusive.
+    pub latest: Timestamp,
+}
+
+/// A total to be split among arms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// How much, in millionths of the currency's unit (not CPM).
+    pub amount: Micros,
+    /// The currency.
+    pub currency: Currency,
+    /// Each arm's part of the last split, in the candidates' order; `None` is an arm that had none.
+    pub last: Vec<Option<Micros>>,
+}
+
 /// What differs between the kinds of decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
     /// What to bid for this impression?
     Bid(Auction),
+    /// When to send this message? Its one candidate is the message.
+    SendTime(Sending),
+    /// Which of the candidates to show, in so many slots?
+    Recommendation {
+        /// How many items to answer.
+        slots: u16,
+    },
+    /// How to split this total among the candidates?
+    Budget(Total),
+    /// How likely is the outcome? Its one candidate is the purpose.
+    Score,
 }
 
 impl Question {
@@ -143,6 +174,10 @@ impl Question {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Bid(_) => Kind::Bid,
+            Self::SendTime(_) => Kind::SendTime,
+            Self::Recommendation { .. } => Kind::Recommendation,
+            Self::Budget(_) => Kind::Budget,
+            Self::Score => Kind::Score,
         }
     }
 }
@@ -173,13 +208,21 @@ pub struct Query {
     pub question: Question,
     /// What is known of the impression, the page, the contact.
     pub facts: Facts,
-    /// What it chooses among, at most [`Query::MAX_CANDIDATES`].
+    /// What it chooses among, at most as many as [`Query::max_candidates`] says.
     pub candidates: Vec<Candidate>,
 }
 
 impl Query {
-    /// The most candidates of one query.
-    pub const MAX_CANDIDATES: usize = 50;
+    /// The most candidates of a query of that kind.
+    #[must_use]
+    pub const fn max_candidates(kind: Kind) -> usize {
+        match kind {
+            Kind::Bid => 50,
+            Kind::SendTime | Kind::Score => 1,
+            Kind::Recommendation => 1_000,
+            Kind::Budget => 200,
+        }
+    }
 }
 
 /// A query with everything that bounds its answer: what a model gets to see.

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Auction, CandidateRecord, Event, FactValue, Facts, Micros, Outcome, Question, Record, RuleTable,
     },
-    guardrail::read_back,
+    guardrail::{Answer, read_back},
     journal::{Journal, Reported},
 };
 
@@ -59,7 +59,13 @@ fn decision(record: &Record) -> wire::DecisionRecord {
         rules,
         versions,
     } = record;
-    let Question::Bid(auction) = question;
+    let auction = match question {
+        Question::Bid(auction) => Some(sold(auction)),
+        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
+            None
+        }
+    };
+    let answers = read_back(record);
     wire::DecisionRecord {
         decision_id: decision.to_string(),
         decided_at: Some(words::instant(*now)),
@@ -69,9 +75,10 @@ fn decision(record: &Record) -> wire::DecisionRecord {
         facts: spoken_facts(facts),
         candidates: candidates
             .iter()
-            .map(|candidate| recorded(candidate, rules))
+            .zip(&answers)
+            .map(|(candidate, answer)| recorded(candidate, answer, rules))
             .collect(),
-        auction: Some(sold(auction)),
+        auction,
         seed: *seed,
     }
 }
@@ -96,7 +103,7 @@ fn sold(auction: &Auction) -> wire::RecordedAuction {
     }
 }
 
-fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCandidate {
+fn recorded(candidate: &CandidateRecord, answer: &Answer, rules: &RuleTable) -> wire::RecordedCandidate {
     let CandidateRecord {
         id,
         campaign,
@@ -110,11 +117,10 @@ fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCan
         choice: _,
         fallback: _,
     } = candidate;
-    let answer = read_back(candidate);
     let speaker = Speaker {
         rules,
         limits,
-        answer: &answer,
+        answer,
         currency: *currency,
     };
     wire::RecordedCandidate {
@@ -126,7 +132,7 @@ fn recorded(candidate: &CandidateRecord, rules: &RuleTable) -> wire::RecordedCan
         facts: spoken_facts(facts),
         price_micros: speaker.price().map(Micros::get),
         no_bid: speaker.no_bid().unwrap_or_default().into(),
-        wish: speaker.wish().map(bid_wish),
+        wish: speaker.wish().and_then(bid_wish),
         why: Some(speaker.why()),
         in_force: speaker.in_force(),
         floor_micros: limits.floor.get(),

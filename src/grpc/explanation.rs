@@ -66,7 +66,17 @@ impl Speaker<'_> {
                 Some(wire::NoBidReason::Blocked)
             }
             (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => Some(words::no_bid(reason)),
-            (Verdict::Allowed | Verdict::Changed, Some(Choice::Bid(_))) => None,
+            (
+                Verdict::Allowed | Verdict::Changed,
+                Some(
+                    Choice::Bid(_)
+                    | Choice::Send(_)
+                    | Choice::Show(_)
+                    | Choice::NotShown
+                    | Choice::Share(_)
+                    | Choice::Score(_),
+                ),
+            ) => None,
         }
     }
 
@@ -132,6 +142,13 @@ impl Speaker<'_> {
                 None => "would have answered nothing".to_owned(),
                 Some(Choice::Bid(price)) => format!("would have bid {price} {}", self.currency),
                 Some(Choice::NoBid(reason)) => format!("would not have bid: {reason}"),
+                Some(
+                    other @ (Choice::Send(_)
+                    | Choice::Show(_)
+                    | Choice::NotShown
+                    | Choice::Share(_)
+                    | Choice::Score(_)),
+                ) => format!("would have answered {}", words::choice(other, self.currency)),
             },
         })
         .collect()
@@ -160,13 +177,16 @@ fn unmoved(card: &RuleCard) -> wire::Cause {
     }
 }
 
-/// A wish as the wire says it.
-pub(super) fn bid_wish(wish: Choice) -> wire::BidWish {
+/// A wish for a bid as the wire says it; nothing of another kind.
+pub(super) fn bid_wish(wish: Choice) -> Option<wire::BidWish> {
     let wish = match wish {
         Choice::Bid(price) => wire::bid_wish::Wish::PriceMicros(price.get()),
         Choice::NoBid(reason) => wire::bid_wish::Wish::NoBid(words::no_bid(reason).into()),
+        Choice::Send(_) | Choice::Show(_) | Choice::NotShown | Choice::Share(_) | Choice::Score(_) => {
+            return None;
+        }
     };
-    wire::BidWish { wish: Some(wish) }
+    Some(wire::BidWish { wish: Some(wish) })
 }
 
 fn estimate(estimate: Estimate) -> wire::Estimate {

@@ -157,6 +157,13 @@ impl From<guardrail::Refusal> for Refused {
                 };
                 Self::from(BadInput(unknown.into_iter().map(violation).collect()))
             }
+            guardrail::Refusal::NotServed { kind, campaigns } => {
+                let violation = |(place, campaign)| Violation {
+                    field: format!("candidates[{place}].campaign_id"),
+                    description: format!("`{campaign}` declares no baseline for {kind} in `campaigns.yaml`"),
+                };
+                Self::from(BadInput(campaigns.into_iter().map(violation).collect()))
+            }
             guardrail::Refusal::NotRecorded(error) => Self {
                 retry_after: Some(RETRY_AFTER),
                 ..Self::new(Code::Unavailable, "NOT_RECORDED", error.to_string())

@@ -17,8 +17,13 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse
         .zip(decision.answers())
         .zip(&bounded.campaigns)
         .map(|(((candidate, limits), answer), campaign)| {
-            let Question::Bid(auction) = &bounded.query.question;
-            let deal = auction.deal_for(&candidate.campaign);
+            let deal = match &bounded.query.question {
+                Question::Bid(auction) => auction.deal_for(&candidate.campaign),
+                Question::SendTime(_)
+                | Question::Recommendation { .. }
+                | Question::Budget(_)
+                | Question::Score => None,
+            };
             let speaker = Speaker {
                 rules: &bounded.rules,
                 limits,
@@ -57,7 +62,7 @@ fn answered(speaker: &Speaker<'_>, candidate_id: String, deal_id: Option<String>
         candidate_id,
         answer: Some(answer),
         why: Some(speaker.why()),
-        wish: wish.map(bid_wish),
+        wish: wish.and_then(bid_wish),
         difference_micros: wish.map(|wish| difference(speaker.price(), wish)),
         estimate: speaker.estimate(),
         limited_by: speaker.limited_by().into(),
@@ -79,7 +84,15 @@ fn no_bid(speaker: &Speaker<'_>) -> wire::bid_answer::Answer {
     };
     let loss_reason = match speaker.answer.choice {
         Some(Choice::NoBid(reason)) => loss_reason(reason),
-        Some(Choice::Bid(_)) | None => None,
+        Some(
+            Choice::Bid(_)
+            | Choice::Send(_)
+            | Choice::Show(_)
+            | Choice::NotShown
+            | Choice::Share(_)
+            | Choice::Score(_),
+        )
+        | None => None,
     };
     wire::bid_answer::Answer::NoBid(wire::NoBid {
         reason: reason.into(),

@@ -3,8 +3,8 @@
 
 use super::wire;
 use crate::domain::{
-    AuctionType, Effect, FallbackReason, LimitedBy, Maturity, NoBid, OutcomeReply, Quarantine, RuleCard,
-    Source, Stage, Tier, Timestamp, Verdict, Versions,
+    AuctionType, Choice, Effect, FallbackReason, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
+    Quarantine, Reach, RuleCard, Source, Stage, Tier, Timestamp, Verdict, Versions,
 };
 
 pub(super) const fn verdict(verdict: Verdict) -> wire::Verdict {
@@ -137,6 +137,18 @@ pub(super) fn rule_card(card: &RuleCard) -> wire::RuleCard {
     }
 }
 
+/// An answer in words: `1.95 EUR`, `slot 3`.
+pub(super) fn choice(choice: Choice, currency: impl std::fmt::Display) -> String {
+    match choice {
+        Choice::Bid(amount) | Choice::Share(amount) => format!("{amount} {currency}"),
+        Choice::NoBid(reason) => format!("no bid ({reason})"),
+        Choice::Send(at) => at.to_string(),
+        Choice::Show(slot) => format!("slot {slot}"),
+        Choice::NotShown => "not shown".to_owned(),
+        Choice::Score(probability) => format!("{}%", Micros::new(probability.get().saturating_mul(100))),
+    }
+}
+
 /// What a rule does, as its file says it: `at_most 1.95 EUR`.
 pub(super) fn effect(effect: &Effect, currency: impl std::fmt::Display) -> String {
     let name = effect.name();
@@ -146,6 +158,22 @@ pub(super) fn effect(effect: &Effect, currency: impl std::fmt::Display) -> Strin
         Effect::AtLeast(price) | Effect::AtMost(price) | Effect::Force(price) => {
             format!("{name} {price} {currency}")
         }
+        Effect::Cap(cap) => {
+            let reach = match cap.reach {
+                Reach::Channel => "",
+                Reach::AcrossChannels => " across channels",
+            };
+            format!("{name} {} in {}{reach}", cap.most, cap.window)
+        }
+        Effect::AtMostPer(limit) => format!("{name} {} per {}", limit.most, limit.attribute),
+        Effect::Share { at_least, at_most } | Effect::Step { at_least, at_most } => {
+            format!("{name} {at_least} to {at_most} {currency}")
+        }
+        Effect::Times { .. } | Effect::ForceAt(_) => name.to_owned(),
+        Effect::BandAt(band) => format!("{name}, {} of {} conversions", band.have, band.need),
+        Effect::StartList { have, need, .. } => format!("{name}, {have} of {need} conversions"),
+        Effect::Pin(slot) => format!("{name} to slot {slot}"),
+        Effect::Boost(by) => format!("{name} {by}"),
         Effect::Band {
             human,
             low,

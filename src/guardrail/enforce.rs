@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::check;
+use super::{baseline, group::Group};
 use crate::domain::{
-    Applied, Bounded, Campaign, CandidateLimits, CandidateRecord, Causes, Certainty, Choice, Effect,
-    FallbackReason, Micros, NoBid, Proposal, Proposed, RuleIx, SafeDefault, Source, Standing, Verdict, apply,
-    causes, permits, shadowed,
+    Applied, Bounded, CandidateLimits, Causes, Choice, FallbackReason, Kind, NoBid, Proposal, Proposed,
+    Question, Record, RuleIx, Source, Verdict, Wish,
 };
 
 /// One candidate's checked answer.
@@ -63,12 +62,26 @@ impl Enforced {
         self.snapshot
     }
 
-    /// Replaces the answer of one candidate whose budget was gone when its price was to be reserved.
-    pub(super) fn out_of_budget(&mut self, candidate: usize) {
-        if let Some(answer) = self.answers.get_mut(candidate) {
-            answer.verdict = Verdict::Changed;
-            answer.choice = Some(Choice::NoBid(NoBid::Budget));
-            answer.causes = Causes::default();
+    /// Replaces the answer of one candidate whose budget or cap was taken by another query when its own part was
+    /// to be reserved.
+    pub(super) fn taken(&mut self, candidate: usize) {
+        let Some(answer) = self.answers.get_mut(candidate) else {
+            return;
+        };
+        answer.causes = Causes::default();
+        match self.bounded.query.question {
+            Question::Bid(_) => {
+                answer.verdict = Verdict::Changed;
+                answer.choice = Some(Choice::NoBid(NoBid::Budget));
+            }
+            Question::SendTime(_)
+            | Question::Recommendation { .. }
+            | Question::Budget(_)
+            | Question::Score => {
+                answer.verdict = Verdict::Held;
+                answer.choice = None;
+                answer.wish = None;
+            }
         }
     }
 }
@@ -93,206 +106,100 @@ pub fn enforce(proposal: Proposal) -> Enforced {
         candidates,
         snapshot,
     } = proposal;
-    let mut proposed = candidates.into_iter();
-    let answers = bounded
-        .limits
-        .iter()
-        .zip(&bounded.campaigns)
-        .map(|(limits, campaign)| {
-            let opinion = proposed.next().flatten().filter(is_usable);
-            answer(limits, campaign, opinion, FallbackReason::NoOpinion)
-        });
-    Enforced {
-        answers: answers.collect(),
-        bounded: Arc::clone(&bounded),
-        snapshot,
-    }
+    let kind = bounded.query.question.kind();
+    let mut opinions: SmallVec<[Option<Proposed>; 1]> = candidates
+        .into_iter()
+        .map(|opinion| opinion.filter(|proposed| is_usable(kind, proposed)))
+        .collect();
+    opinions.resize(bounded.limits.len(), None);
+    answered(bounded, &opinions, FallbackReason::NoOpinion, snapshot)
 }
 
 /// The answer when no model could be asked: people's baseline inside the limits where it failed, the declared safe
 /// default where time ran out; with the reason.
 pub(super) fn without_model(bounded: Arc<Bounded>, reason: FallbackReason) -> Enforced {
-    let each = bounded.limits.iter().zip(&bounded.campaigns);
-    let answers = each
-        .map(|(limits, campaign)| answer(limits, campaign, None, reason))
-        .collect();
+    let opinions: SmallVec<[Option<Proposed>; 1]> = smallvec::smallvec![None; bounded.limits.len()];
+    answered(bounded, &opinions, reason, 0)
+}
+
+fn answered(
+    bounded: Arc<Bounded>,
+    opinions: &[Option<Proposed>],
+    silence: FallbackReason,
+    snapshot: u64,
+) -> Enforced {
+    let baselines = baseline::wishes(&bounded.query, &bounded.campaigns);
+    let groups = Group::each(&bounded.query.question, &bounded.limits, &baselines, opinions);
+    let answers = groups.flat_map(|group| group.answers(silence)).collect();
     Enforced {
         bounded,
         answers,
-        snapshot: 0,
+        snapshot,
     }
 }
 
-/// A model's numbers are usable if they are what they claim to be.
-fn is_usable(proposed: &Proposed) -> bool {
-    let price_is_usable = |choice: Choice| choice.price().is_none_or(|price| price.get() > 0);
+/// A model's numbers are usable if they are what they claim to be: of the kind that was asked, and possible.
+fn is_usable(kind: Kind, proposed: &Proposed) -> bool {
+    let possible = |choice: Choice| match (kind, choice) {
+        (Kind::Bid, Choice::Bid(price)) => price.get() > 0,
+        (Kind::Score, Choice::Score(probability)) => (0..=1_000_000).contains(&probability.get()),
+        (Kind::Budget, Choice::Share(part)) => part.get() >= 0,
+        (Kind::Bid, Choice::NoBid(_))
+        | (Kind::SendTime, Choice::Send(_))
+        | (Kind::Recommendation, Choice::Show(_) | Choice::NotShown) => true,
+        (Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score, _) => false,
+    };
     proposed.propensity > 0.0
         && proposed.propensity <= 1.0
-        && price_is_usable(proposed.wish)
-        && price_is_usable(proposed.choice)
+        && proposed.relevance.get() >= 0
+        && possible(proposed.wish)
+        && possible(proposed.choice)
 }
 
-fn answer(
-    limits: &CandidateLimits,
-    campaign: &Campaign,
-    proposed: Option<Proposed>,
-    silence: FallbackReason,
-) -> Answer {
-    let baseline = Choice::Bid(campaign.baseline);
-    let wish = proposed.map_or(baseline, |proposed| proposed.wish);
-    let human = apply(limits, wish);
-    if human.standing != Standing::Allowed || human.fallback.is_some() {
-        return Answer {
-            wish: None,
-            ..resolved(limits, wish, human, None)
-        };
-    }
-    match proposed {
-        None if silence == FallbackReason::Deadline => safe_default(limits, silence),
-        None => Answer {
-            fallback: Some(silence),
-            wish: None,
-            ..resolved(limits, wish, human, None)
-        },
-        Some(proposed) => match unfit(limits, proposed.choice) {
-            None => {
-                let applied = Applied {
-                    choice: Some(proposed.choice),
-                    ..human
-                };
-                resolved(limits, wish, applied, Some(proposed))
-            }
-            Some(alarm) => Answer {
-                alarm: Some(alarm),
-                ..safe_default(limits, FallbackReason::CheckFailed)
-            },
-        },
-    }
-}
-
-/// What is wrong with a choice, by the merged limits or by each of them alone.
-fn unfit(limits: &CandidateLimits, choice: Choice) -> Option<String> {
-    let infeasible = || (!permits(limits, choice)).then(|| "the limits do not permit the choice".to_owned());
-    check::violated(limits, choice).or_else(infeasible)
-}
-
-fn resolved(limits: &CandidateLimits, wish: Choice, applied: Applied, proposed: Option<Proposed>) -> Answer {
-    let unruled = unruled(limits, wish);
-    let verdict = match applied.standing {
-        Standing::Blocked => Verdict::Blocked,
-        Standing::Held => Verdict::Held,
-        Standing::Allowed if applied.choice == unruled => Verdict::Allowed,
-        Standing::Allowed => Verdict::Changed,
-    };
-    let source = match (applied.fallback, proposed) {
-        (None, Some(proposed)) => proposed.source,
-        (None | Some(_), _) => Source::Fallback,
-    };
-    Answer {
-        verdict,
-        choice: applied.choice,
-        wish: applied.choice.and(unruled),
-        source,
-        causes: explained(limits, wish, verdict, source),
-        shadow: shadowed(limits, wish),
-        unknown: settled_unknown(limits),
-        proposed,
-        fallback: applied.fallback,
-        alarm: None,
-    }
-}
-
-/// The wish in this auction, with no rule and no budget in force: below the floor it is no bid.
-fn unruled(limits: &CandidateLimits, wish: Choice) -> Option<Choice> {
-    let auction = CandidateLimits {
-        auction: limits.auction,
-        floor: limits.floor,
-        ..CandidateLimits::default()
-    };
-    apply(&auction, wish).choice
-}
-
-/// The causes of the change. Where the human value was taken exactly although the wish lay in the band, the
-/// band is the cause: without it nobody would have taken that value.
-fn explained(limits: &CandidateLimits, wish: Choice, verdict: Verdict, source: Source) -> Causes {
-    let mut found = causes(limits, wish);
-    if verdict == Verdict::Changed && source == Source::Human && found.because_of.is_empty() {
-        let bands = limits
-            .effects
-            .iter()
-            .filter(|active| matches!(active.effect, Effect::Band { .. }));
-        found.because_of.extend(bands.map(|active| active.rule));
-    }
-    found
-}
-
-/// The answer that a record keeps, with what explains it. Plain data, as every [`Answer`].
+/// The answers that a record keeps, with what explains them, one a candidate. Plain data, as every [`Answer`].
 ///
-/// Where no model spoke the record holds no wish to explain by: the price that left stands in for it, or the
-/// floor where none left.
+/// Where no model spoke the record holds no wish to explain by: the value that left stands in for it, or one that
+/// the candidate's limits could have met.
 #[must_use]
-pub fn read_back(candidate: &CandidateRecord) -> Answer {
-    let CandidateRecord {
-        limits,
-        proposed,
-        verdict,
-        choice,
-        fallback,
-        ..
-    } = candidate;
-    let wish = proposed.map(|proposed| proposed.wish);
-    let stand_in = || choice.unwrap_or(Choice::Bid(limits.floor.max(Micros::new(1))));
-    let explained_by = wish.unwrap_or_else(stand_in);
-    let spoken = proposed.filter(|_| fallback.is_none());
-    let source = spoken.map_or(Source::Fallback, |proposed| proposed.source);
-    Answer {
-        verdict: *verdict,
-        choice: *choice,
-        wish: choice.and(wish).and_then(|wish| unruled(limits, wish)),
-        source,
-        causes: explained(limits, explained_by, *verdict, source),
-        shadow: shadowed(limits, explained_by),
-        unknown: settled_unknown(limits),
-        proposed: *proposed,
-        fallback: *fallback,
-        alarm: None,
-    }
-}
-
-fn settled_unknown(limits: &CandidateLimits) -> SmallVec<[RuleIx; 2]> {
-    let applied = limits
-        .effects
+pub fn read_back(record: &Record) -> Vec<Answer> {
+    let limits: Vec<CandidateLimits> = record
+        .candidates
         .iter()
-        .filter(|active| active.certainty == Certainty::Unknown);
-    let mut rules: SmallVec<[RuleIx; 2]> = applied
-        .map(|active| active.rule)
-        .chain(limits.skipped.iter().copied())
+        .map(|candidate| candidate.limits.clone())
         .collect();
-    rules.sort_unstable();
-    rules.dedup();
-    rules
-}
-
-/// What is declared for the case that nobody's value may be used, if every limit permits it.
-fn safe_default(limits: &CandidateLimits, reason: FallbackReason) -> Answer {
-    let choice = match limits.safe_default {
-        SafeDefault::Answer(choice) if unfit(limits, choice).is_none() => Some(choice),
-        SafeDefault::Answer(_) | SafeDefault::NoValue => None,
-    };
-    Answer {
-        verdict: if choice.is_some() {
-            Verdict::Changed
-        } else {
-            Verdict::Blocked
-        },
-        choice,
-        wish: None,
-        source: Source::Fallback,
-        causes: Causes::default(),
-        shadow: Vec::new(),
-        unknown: settled_unknown(limits),
-        proposed: None,
-        fallback: Some(reason),
-        alarm: None,
-    }
+    let opinions: Vec<Option<Proposed>> = record
+        .candidates
+        .iter()
+        .map(|candidate| candidate.proposed)
+        .collect();
+    let stand_ins: Vec<Wish> = record
+        .candidates
+        .iter()
+        .map(|candidate| baseline::stand_in(&record.question, candidate))
+        .collect();
+    let groups = Group::each(&record.question, &limits, &stand_ins, &opinions);
+    let verdicts: Vec<Verdict> = record
+        .candidates
+        .iter()
+        .map(|candidate| candidate.verdict)
+        .collect();
+    let mut left = verdicts.as_slice();
+    let answers = groups.flat_map(|group| {
+        let (of_group, rest) = left.split_at_checked(group.len()).unwrap_or((left, &[]));
+        left = rest;
+        group.explained(of_group)
+    });
+    let kept = answers.zip(&record.candidates);
+    kept.map(|(answer, candidate)| {
+        let spoken = candidate.proposed.filter(|_| candidate.fallback.is_none());
+        Answer {
+            verdict: candidate.verdict,
+            choice: candidate.choice,
+            wish: candidate.choice.and(candidate.proposed).and(answer.wish),
+            source: spoken.map_or(Source::Fallback, |proposed| proposed.source),
+            fallback: candidate.fallback,
+            ..answer
+        }
+    })
+    .collect()
 }

@@ -11,10 +11,13 @@
 //! it is neither `Clone`, `Default` nor `Deserialize`. [`enforce`] is pure and total; tests, `check` and replay
 //! use it too, and nothing turns its [`Enforced`] into a decision but the live path here.
 
-mod auction;
+mod asked;
+mod baseline;
 mod check;
 mod decision;
 mod enforce;
+mod fallback;
+mod group;
 mod record;
 mod refusal;
 mod service;

@@ -73,6 +73,7 @@ fn moved_limits(limits: &CandidateLimits, places: &Places) -> CandidateLimits {
         auction: limits.auction,
         floor: limits.floor,
         budget_left: limits.budget_left,
+        window: limits.window.clone(),
         safe_default: limits.safe_default,
     }
 }

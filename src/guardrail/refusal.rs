@@ -1,4 +1,4 @@
-use crate::domain::CampaignId;
+use crate::domain::{CampaignId, Kind};
 
 /// Why a query is not answered at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -6,6 +6,14 @@ pub enum Refusal {
     /// Candidates name campaigns that `rules/campaigns.yaml` does not declare: their places, and the names.
     #[error("unknown campaign")]
     UnknownCampaigns(Vec<(usize, CampaignId)>),
+    /// Candidates of campaigns that declare no baseline of this kind: their places, and the names.
+    #[error("no baseline is declared for {kind}")]
+    NotServed {
+        /// The kind of decision.
+        kind: Kind,
+        /// Which candidates.
+        campaigns: Vec<(usize, CampaignId)>,
+    },
     /// The journal must hold decisions of this kind before they are answered, and does not accept this one.
     #[error("the decision could not be recorded: {0}")]
     NotRecorded(crate::domain::RecorderError),

@@ -16,8 +16,9 @@ use arc_swap::ArcSwap;
 use tower::{Service, ServiceExt};
 
 use super::{
-    Decision, Refusal, auction,
+    Decision, Refusal, asked,
     enforce::{Enforced, enforce, without_model},
+    fallback,
 };
 use crate::{
     domain::{
@@ -200,7 +201,7 @@ impl Shared {
                 .reserve(&enforced.bounded().query, candidate, budget, price)
                 .is_err()
             {
-                enforced.out_of_budget(candidate);
+                enforced.taken(candidate);
             }
         }
     }
@@ -256,8 +257,11 @@ pub fn bound(
         .zip(&query.candidates)
         .zip(campaigns.iter().zip(&spend));
     for ((limits, candidate), (campaign, spend)) in each {
-        auction::bound(limits, &query, candidate, campaign, *spend);
+        asked::bound(limits, &query, candidate, campaign, *spend);
     }
+    fallback::bound(&mut limits, &query, &campaigns, |brand| {
+        rulebook.safe_default(query.question.kind(), brand)
+    });
     let evidence = campaigns.iter().map(|campaign| {
         let key = EvidenceKey::Campaign(campaign.id.clone());
         ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
@@ -284,10 +288,21 @@ fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, R
             .map(|candidate| (place, candidate.campaign.clone())),
     };
     let unknown: Vec<_> = found.iter().enumerate().filter_map(unknown).collect();
-    if unknown.is_empty() {
-        Ok(found.into_iter().flatten().collect())
+    if !unknown.is_empty() {
+        return Err(Refusal::UnknownCampaigns(unknown));
+    }
+    let campaigns: Vec<Arc<Campaign>> = found.into_iter().flatten().collect();
+    let kind = query.question.kind();
+    let unserved = campaigns.iter().enumerate();
+    let unserved: Vec<_> = unserved
+        .filter(|(_, campaign)| !campaign.baselines.serve(kind))
+        .map(|(place, campaign)| (place, campaign.id.clone()))
+        .collect();
+    if unserved.is_empty() {
+        Ok(campaigns)
     } else {
-        Err(Refusal::UnknownCampaigns(unknown))
+        let campaigns = unserved;
+        Err(Refusal::NotServed { kind, campaigns })
     }
 }
 

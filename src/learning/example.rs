@@ -56,7 +56,9 @@ impl Example {
         let Some(Choice::Bid(bid)) = candidate.choice else {
             return None;
         };
-        let Question::Bid(auction) = &record.question;
+        let Question::Bid(auction) = &record.question else {
+            return None;
+        };
         let estimate = candidate.proposed.and_then(|proposed| proposed.estimate);
         Some(Self {
             features: Features::of_record(record, candidate),

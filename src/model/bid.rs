@@ -21,17 +21,22 @@ use super::{
 };
 use crate::domain::{
     Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Merged,
-    Micros, Proposal, Proposed, Query, Question, Source, Standing,
+    Micros, Proposal, Proposed, Query, Question, Source,
 };
 
 /// One opinion a candidate.
 #[must_use]
 pub fn propose(snapshot: &Snapshot, bounded: Arc<Bounded>) -> Proposal {
-    let Question::Bid(auction) = &bounded.query.question;
     let count = bounded.query.candidates.len();
-    let candidates = (0..count)
-        .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
-        .collect();
+    let candidates = match &bounded.query.question {
+        Question::Bid(auction) => (0..count)
+            .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
+            .collect(),
+        // No model of these kinds yet: people's baselines answer.
+        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
+            vec![None; count]
+        }
+    };
     Proposal {
         candidates,
         snapshot: snapshot.number(),
@@ -60,8 +65,7 @@ struct Opinion {
 impl<'a> Asked<'a> {
     fn of(snapshot: &'a Snapshot, bounded: &'a Bounded, auction: &'a Auction, index: usize) -> Option<Self> {
         let limits = bounded.limits.get(index)?;
-        let free = Merged::of(limits.effects.iter()).standing == Standing::Allowed;
-        free.then_some(Self {
+        limits.is_free().then_some(Self {
             snapshot,
             bounded,
             query: &bounded.query,
@@ -83,7 +87,7 @@ impl<'a> Asked<'a> {
         let modelled = opinion
             .and_then(|opinion| opinion.worth)
             .map(|worth| self.modelled(worth, pace, &curve));
-        let human = band.unwrap_or(self.campaign.baseline).to_f64() * pace.factor.min(1.0);
+        let human = band.or(self.campaign.baselines.bid)?.to_f64() * pace.factor.min(1.0);
         let (price, source) = match (modelled, band) {
             (None, _) => (human, Source::Human),
             (Some(modelled), Some(_)) => (modelled, Source::Model),
@@ -99,6 +103,7 @@ impl<'a> Asked<'a> {
             .map(|price| curve.win_probability(price));
         Some(Proposed {
             wish: drawn.point.wish,
+            relevance: Micros::ZERO,
             choice,
             propensity: drawn.propensity,
             forced: drawn.forced,

@@ -12,15 +12,11 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::{Failure, run, untested::untested};
+use super::{Failure, run};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{
-        Compiled, Diagnostic, Digest, Message, Places, ReadError, Rulebook, Severity, Sources,
-        analyse::{conflicts, oddities, told},
-        compile, lapsed, say,
-    },
+    rules::{Compiled, Diagnostic, Digest, Message, ReadError, Rulebook, Severity, Sources, compile, say},
 };
 
 /// What a rules folder came to.
@@ -37,34 +33,9 @@ pub struct Checked {
 /// Parses, checks and tests a rules folder.
 #[must_use]
 pub fn checked(sources: &Sources) -> Checked {
-    review(sources, |_, _, _| Vec::new())
-}
-
-/// The same, and everything that somebody should look at: `check` says it, an activation does not wait for it.
-#[must_use]
-pub fn reviewed(sources: &Sources, now: Timestamp) -> Checked {
-    let mut checked = review(sources, |rulebook, places, so_far| {
-        // Who has errors to mend will write tests afterwards.
-        let untested = if is_refused(so_far) {
-            Vec::new()
-        } else {
-            untested(rulebook)
-        };
-        let odd = oddities(rulebook, places, &untested);
-        told(&odd, rulebook, places, sources)
-    });
-    checked.findings.extend(lapsed(sources, now));
-    checked
-}
-
-fn review(
-    sources: &Sources,
-    more: impl FnOnce(&Rulebook, &Places, &[Diagnostic]) -> Vec<Diagnostic>,
-) -> Checked {
     let Compiled {
         rulebook,
         mut findings,
-        places,
     } = compile(sources);
     let Some(rulebook) = rulebook else {
         return Checked {
@@ -73,19 +44,15 @@ fn review(
             tests: 0,
         };
     };
-    findings.extend(told(&conflicts(&rulebook, &places), &rulebook, &places, sources));
     let failures = run(&rulebook);
+    let tests = rulebook.tests().len();
+    let rulebook = failures.is_empty().then_some(rulebook);
     findings.extend(failures.iter().map(|failure| finding(failure, sources)));
-    findings.extend(more(&rulebook, &places, &findings));
     Checked {
-        tests: rulebook.tests().len(),
-        rulebook: (!is_refused(&findings)).then_some(rulebook),
+        rulebook,
         findings,
+        tests,
     }
-}
-
-fn is_refused(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
@@ -114,7 +81,6 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
             "change the rule or what the test expects, whichever is wrong"
         )),
         related: Vec::new(),
-        example: None,
     }
 }
 
@@ -382,7 +348,6 @@ fn unreadable(message: Message) -> Diagnostic {
         column: 0,
         help: None,
         related: Vec::new(),
-        example: None,
     }
 }
 

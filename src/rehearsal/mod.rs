@@ -4,7 +4,6 @@
 
 mod activation;
 mod rule_tests;
-mod untested;
 
-pub use activation::{Activation, Activations, Checked, StartError, Status, checked, listed, reviewed};
+pub use activation::{Activation, Activations, Checked, StartError, Status, checked, listed};
 pub use rule_tests::{Failure, run};

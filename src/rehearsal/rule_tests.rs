@@ -35,7 +35,9 @@ pub fn run(rulebook: &Rulebook) -> Vec<Failure> {
 }
 
 fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
-    let differences = differences_of(rulebook, test, bounded(rulebook, test));
+    let enforced = enforce(proposal(bounded(rulebook, test), test.wish));
+    let answer = enforced.answers().first()?;
+    let differences = differences(rulebook, test, answer);
     (!differences.is_empty()).then(|| Failure {
         name: Arc::clone(&test.name),
         file: Arc::clone(&test.file),
@@ -44,15 +46,7 @@ fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
     })
 }
 
-/// What differs from what a test expects, under these limits.
-pub(super) fn differences_of(rulebook: &Rulebook, test: &RuleTest, bounded: Arc<Bounded>) -> Vec<Message> {
-    let enforced = enforce(proposal(bounded, test.wish));
-    let answer = enforced.answers().first();
-    answer.map_or_else(Vec::new, |answer| differences(rulebook, test, answer))
-}
-
-/// The limits of a test's query.
-pub(super) fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
+fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
     Arc::new(bound(
         rulebook,
         test.query.clone(),
@@ -84,6 +78,7 @@ fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
     };
     Some(Proposed {
         wish,
+        relevance: Micros::ZERO,
         choice,
         propensity: 1.0,
         forced: false,
@@ -149,6 +144,16 @@ fn money(amount: Micros, currency: Currency) -> Message {
 fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> Message {
     match (choice, expected) {
         (Some(Choice::Bid(price)), _) => money(price, currency),
+        (
+            Some(
+                other @ (Choice::Send(_)
+                | Choice::Show(_)
+                | Choice::NotShown
+                | Choice::Share(_)
+                | Choice::Score(_)),
+            ),
+            _,
+        ) => say!("{}", format!("{other:?}")),
         (Some(Choice::NoBid(_)) | None, Expected::NoBid) => say!("no bid"),
         (Some(Choice::NoBid(reason)), Expected::Bid(_)) => say!("no bid ({})", reason.to_string()),
         (None, Expected::Bid(_)) => say!("no value"),

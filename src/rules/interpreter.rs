@@ -30,10 +30,7 @@ pub fn limits(
 ) -> Vec<CandidateLimits> {
     let pairs = query.candidates.iter().zip(campaigns);
     let one = |(candidate, campaign): (&Candidate, &Arc<Campaign>)| {
-        let mut limits = CandidateLimits {
-            safe_default: rulebook.safe_default(),
-            ..CandidateLimits::default()
-        };
+        let mut limits = CandidateLimits::default();
         for (ix, draft) in (0..).map(RuleIx).zip(rulebook.drafts()) {
             judge(
                 ix,

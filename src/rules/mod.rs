@@ -5,7 +5,6 @@
 //! checks the tree against it and makes a [`Rulebook`], which answers the one question of a decision: what
 //! bounds each candidate?
 
-pub mod analyse;
 mod band;
 pub mod calendar;
 mod canonical;
@@ -19,6 +18,7 @@ mod matching;
 pub mod mentions;
 mod rule_test;
 mod rulebook;
+pub mod schema;
 pub mod syntax;
 pub mod text;
 pub mod topics;
@@ -26,7 +26,7 @@ pub mod vocabulary;
 
 pub use band::{Band, NovelBy};
 pub use codes::finding_codes;
-pub use compile::{Compiled, Places, compile, lapsed};
+pub use compile::{Compiled, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
 pub use rulebook::Rulebook;
 pub use syntax::{Diagnostic, Digest, Message, ReadError, Severity, Sources, Style, render, say};

@@ -2,8 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{RuleTest, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest};
-use crate::domain::{Campaign, CampaignId, CandidateLimits, Ledger, Query, RuleTable, SafeDefault};
+use super::{
+    RuleTest, calendar::Holidays, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest,
+};
+use crate::domain::{
+    BrandId, Campaign, CampaignId, CandidateLimits, DeclaredDefault, Kind, Ledger, Query, RuleTable,
+    SafeDefaults,
+};
 
 /// All rules in force: compiled, immutable, named by the digest of every file of its folder.
 ///
@@ -14,10 +19,11 @@ pub struct Rulebook {
     name: Arc<str>,
     table: Arc<RuleTable>,
     campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
-    safe_default: SafeDefault,
+    safe_defaults: SafeDefaults,
     tests: Vec<RuleTest>,
     drafts: Vec<RuleDraft>,
     lists: Lists,
+    holidays: Holidays,
     matcher: Matcher,
 }
 
@@ -28,9 +34,10 @@ pub(super) struct Contents {
     /// In the order of their table: (tier, strongest first; id).
     pub(super) drafts: Vec<RuleDraft>,
     pub(super) campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
-    pub(super) safe_default: SafeDefault,
+    pub(super) safe_defaults: SafeDefaults,
     pub(super) tests: Vec<RuleTest>,
     pub(super) lists: Lists,
+    pub(super) holidays: Holidays,
 }
 
 impl Rulebook {
@@ -41,9 +48,10 @@ impl Rulebook {
             name: contents.digest.to_string().into(),
             table: Arc::new(RuleTable::new(cards.collect())),
             campaigns: contents.campaigns,
-            safe_default: contents.safe_default,
+            safe_defaults: contents.safe_defaults,
             tests: contents.tests,
             lists: contents.lists,
+            holidays: contents.holidays,
             matcher: Matcher::new(&contents.drafts),
             drafts: contents.drafts,
         }
@@ -78,16 +86,22 @@ impl Rulebook {
         self.campaigns.values()
     }
 
+    /// The holidays that its files tell of.
+    #[must_use]
+    pub const fn holidays(&self) -> &Holidays {
+        &self.holidays
+    }
+
     /// The tests of its files.
     #[must_use]
     pub fn tests(&self) -> &[RuleTest] {
         &self.tests
     }
 
-    /// The limits of each candidate, in the query's order: effects of the rules, and the safe default.
+    /// The limits of each candidate, in the query's order: effects of the rules.
     ///
     /// `campaigns` holds the campaign of each candidate, in the same order. What is known without rules (the
-    /// auction's own demands, the floor, the budget left) is for the guardrail to fill in.
+    /// auction's own demands, the floor, the budget left, the safe default) is for the guardrail to fill in.
     #[must_use]
     pub fn limits(
         &self,
@@ -111,8 +125,7 @@ impl Rulebook {
         ledger: &dyn Ledger,
         limits: &mut Vec<CandidateLimits>,
     ) {
-        self.matcher
-            .limits(&self.lists, query, campaigns, ledger, self.safe_default, limits);
+        self.matcher.limits(&self.lists, query, campaigns, ledger, limits);
     }
 
     /// Its rules as data, in the order of its table.
@@ -127,9 +140,9 @@ impl Rulebook {
         &self.lists
     }
 
-    /// What is answered where the limits leave nothing.
+    /// What is answered where the limits leave nothing, or nobody proposes, for a brand.
     #[must_use]
-    pub const fn safe_default(&self) -> SafeDefault {
-        self.safe_default
+    pub const fn safe_default(&self, kind: Kind, _: &BrandId) -> DeclaredDefault {
+        self.safe_defaults.of(kind)
     }
 }

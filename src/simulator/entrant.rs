@@ -65,7 +65,9 @@ impl Truth {
         let countries = COUNTRIES.map(|country| country.share);
         // What a candidate is paid for must be within reach of what its people bid by hand, or nobody would.
         let (value_micros, return_on_spend) = worth(campaign.goal);
-        let paid = campaign.baseline.to_f64() / 1_000.0 * return_on_spend * draws.between(0.9, 1.5);
+        let paid = campaign.baselines.bid.unwrap_or_default().to_f64() / 1_000.0
+            * return_on_spend
+            * draws.between(0.9, 1.5);
         Self {
             country: Effects::draw(draws, &countries),
             device: Effects::draw(draws, &DEVICES.map(|device| device.share)),

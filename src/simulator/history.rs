@@ -49,7 +49,11 @@ impl Iterator for History {
         let candidate = human.place(impression.candidates.len());
         let campaign = &market.shared.entrants.get(candidate)?.campaign;
         let tried = TRIED.get(human.place(TRIED.len())).copied().unwrap_or_default();
-        let bid = campaign.baseline.moved(BasisPoints::new(tried));
+        let bid = campaign
+            .baselines
+            .bid
+            .unwrap_or_default()
+            .moved(BasisPoints::new(tried));
         let mut events = market.resolve(&impression, candidate, bid, impression.auction.auction_type);
         events.retain(|(_, at)| *at < self.end);
         let (won, market_price) = told(&events);

@@ -47,7 +47,7 @@ pub struct Impression {
     pub auction: Auction,
     /// What is known of market, page, slot, device and contact, all but the page's text.
     pub facts: Facts,
-    /// One candidate of every campaign, at most [`crate::domain::Query::MAX_CANDIDATES`].
+    /// One candidate of every campaign, at most [`crate::domain::Query::max_candidates`].
     pub candidates: Vec<Candidate>,
     pub(super) traits: Traits,
     pub(super) topic: Topic,

@@ -80,6 +80,16 @@ pub(crate) fn satisfies_restrictions(limits: &CandidateLimits, choice: Option<Ch
         Effect::AtLeast(bound) => choice.price().is_none_or(|price| price >= bound),
         Effect::AtMost(bound) => choice.price().is_none_or(|price| price <= bound),
         Effect::Force(_) | Effect::Band { .. } | Effect::Adjust(_) | Effect::Note(_) => true,
+        Effect::Cap(_)
+        | Effect::Times { .. }
+        | Effect::AtMostPer(_)
+        | Effect::Share { .. }
+        | Effect::Step { .. }
+        | Effect::ForceAt(_)
+        | Effect::BandAt(_)
+        | Effect::StartList { .. }
+        | Effect::Pin(_)
+        | Effect::Boost(_) => unreachable!("these bids have no such effect: {active:?}"),
     });
     let affordable = choice
         .price()

@@ -57,7 +57,9 @@ fn a_good_request_becomes_the_query_it_says() {
     let query = becomes(GOOD);
     assert_eq!(query.now, NOW);
     assert_eq!(query.request.unwrap().as_str(), "r-1");
-    let Question::Bid(auction) = query.question;
+    let Question::Bid(auction) = query.question else {
+        panic!("a bid was asked for");
+    };
     assert_eq!(auction.floor, Micros::new(500_000));
     assert_eq!(auction.auction_type, AuctionType::FirstPrice);
     assert_eq!(auction.currency.as_str(), "EUR");

@@ -74,7 +74,7 @@ fn campaign() -> Campaign {
         },
         goal: Goal::Manual,
         currency: "EUR".parse().unwrap(),
-        baseline: Micros::new(2_000_000),
+        baselines: balustrade::domain::Baselines::of_bids(Micros::new(2_000_000)),
         budget: None,
         facts: Facts::new(),
     }
@@ -120,6 +120,7 @@ fn bounded(limits: CandidateLimits) -> Bounded {
 fn proposed(wish: Choice, choice: Choice) -> Proposed {
     Proposed {
         wish,
+        relevance: Micros::ZERO,
         choice,
         propensity: 1.0,
         forced: false,

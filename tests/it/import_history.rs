@@ -37,7 +37,7 @@ fn campaign(name: &str, currency: &str) -> Arc<Campaign> {
         },
         goal: Goal::Manual,
         currency: currency.parse::<Currency>().unwrap(),
-        baseline: Micros::new(1_800_000),
+        baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: None,
         facts: Facts::from_iter([(Attribute::Brand, FactValue::Word(word("nova-drinks")))]),
     })

@@ -104,6 +104,7 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
         },
         proposed: Some(Proposed {
             wish: Choice::Bid(Micros::new(2_400_000)),
+            relevance: Micros::ZERO,
             choice: Choice::Bid(Micros::new(1_950_000)),
             propensity: 0.6,
             forced: false,

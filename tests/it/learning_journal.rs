@@ -25,7 +25,7 @@ fn declared(id: &str, goal: Goal) -> Arc<Campaign> {
         objective: purchases(),
         goal,
         currency: "EUR".parse().unwrap(),
-        baseline: Micros::new(1_800_000),
+        baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: Some(budget(9_000_000_000)),
         facts: Facts::from_iter([(Attribute::Product, FactValue::Word(word("soda")))]),
     })

@@ -1,16 +1,19 @@
 //! Local windows, in every zone and across every change of clocks, beside a reference that reads the wall clock
 //! minute by minute.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
 use balustrade::{
     domain::{Duration, Span, Spans, Timestamp},
     rules::{
+        Sources,
         calendar::{
             DayKind, Edge, Holiday, Holidays, Hours, LocalLimit, LocalWindow, Weekdays, ZoneKnown, Zones,
             allowed, named,
         },
+        compile,
         condition::Truth,
+        lapsed,
     },
 };
 use jiff::{
@@ -577,4 +580,57 @@ fn a_horizon_without_end_is_looked_at_for_400_days() {
     let backwards = Span::new(from, from.plus(Duration::from_days(-1)));
     assert!(allowed(&limit, backwards, &zone("UTC"), none.of(None, None)).is_empty());
     assert!(allowed(&limit, Span::EVER, &zone("UTC"), none.of(None, None)).is_empty());
+}
+
+#[test]
+fn holidays_that_run_out_are_told_two_months_ahead() {
+    let told = |today: &str| {
+        let sources =
+            Sources::from_texts([("holidays/IT.csv", "country,date\nIT,2026-12-25\nIT,2027-12-25\n")]);
+        let findings = lapsed(&sources, at(today));
+        findings
+            .iter()
+            .map(|finding| format!("{} {}", finding.code, finding.message))
+            .collect::<Vec<_>>()
+    };
+    let ends = "R072 the holidays of `IT` end with 2027-12-25";
+    assert_eq!(told("2027-11-01T00:00:00Z"), [""; 0]);
+    assert_eq!(told("2027-11-02T00:00:00Z"), [ends]);
+    assert_eq!(told("2028-06-01T00:00:00Z"), [ends]);
+}
+
+#[test]
+fn the_shipped_holidays_are_read_and_tell_of_three_years() {
+    let sources = Sources::read(Path::new("rules")).unwrap();
+    let rulebook = compile(&sources).rulebook.unwrap();
+    let holidays = rulebook.holidays();
+    assert_eq!(
+        holidays.countries().collect::<Vec<_>>(),
+        ["DE", "ES", "FR", "GB", "IT", "PT", "US"]
+    );
+    for country in holidays.countries() {
+        assert_eq!(
+            holidays.known_until(country, date(2026, 11, 2)),
+            Some(date(2028, 12, 31)),
+            "{country}"
+        );
+        assert_eq!(
+            holidays.of(Some(country), None).is_holiday(date(2027, 1, 1)),
+            Truth::True,
+            "{country}"
+        );
+    }
+    let is_holiday = |country, region, day| holidays.of(Some(country), region).is_holiday(day);
+    assert_eq!(
+        is_holiday("IT", None, date(2027, 3, 29)),
+        Truth::True,
+        "Lunedì dell'Angelo"
+    );
+    assert_eq!(
+        is_holiday("ES", Some("ES-CT"), date(2027, 6, 24)),
+        Truth::True,
+        "Sant Joan"
+    );
+    assert_eq!(is_holiday("ES", Some("ES-MD"), date(2027, 6, 24)), Truth::False);
+    assert_eq!(is_holiday("FR", None, date(2027, 7, 14)), Truth::True);
 }

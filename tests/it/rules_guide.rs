@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use balustrade::{
-    domain::Kind,
+    domain::{Kind, Language},
     rehearsal::checked,
     rules::{
         Sources, Style, render,
@@ -60,7 +60,7 @@ fn in_order(declared: &[(&str, &str)], name: &str, text: &str) -> usize {
     let told: String = checked
         .findings
         .iter()
-        .map(|finding| render(finding, &sources, Style::Plain))
+        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
         .collect();
     assert!(told.is_empty(), "{name}:\n{text}\n{told}");
     checked.tests

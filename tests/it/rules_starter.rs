@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use balustrade::{
+    domain::Language,
     rehearsal,
     rules::{Rulebook, Sources, Style, compile, render},
 };
@@ -14,7 +15,7 @@ fn starter() -> Rulebook {
     let said: Vec<String> = compiled
         .findings
         .iter()
-        .map(|finding| render(finding, &sources, Style::Plain))
+        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
         .collect();
     assert!(said.is_empty(), "{}", said.join("\n"));
     compiled.rulebook.expect("a set without findings is a rulebook")

@@ -25,7 +25,7 @@ fn campaign(name: &str, event: &str) -> Arc<Campaign> {
             value_per_outcome: Micros::new(20_000_000),
         },
         currency: "EUR".parse().unwrap(),
-        baseline: Micros::new(1_800_000),
+        baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: None,
         facts: Facts::from_iter([(
             Attribute::Brand,

@@ -189,7 +189,11 @@ fn write_rules(folder: &Path, campaign: &Campaign) -> anyhow::Result<()> {
     let date = |at: Timestamp| at.to_jiff().strftime("%Y-%m-%d").to_string();
     let (id, brand, currency) = (&campaign.id, &campaign.brand, campaign.currency);
     let objective = &campaign.objective;
-    let (from, until, baseline) = (date(start), date(last), campaign.baseline);
+    let (from, until, baseline) = (
+        date(start),
+        date(last),
+        campaign.baselines.bid.unwrap_or_default(),
+    );
     fs::write(
         folder.join("campaigns.yaml"),
         format!(

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     domain::{
         Attribute, Auction, AuctionType, CampaignId, Candidate, CandidateId, CreativeId, Deal, DealId,
-        FactValue, Facts, Micros, Query, Question, RequestId, Word,
+        FactValue, Facts, Kind, Micros, Query, Question, RequestId, Word,
     },
     grpc::wire::{self, deal, impression},
 };
@@ -217,10 +217,14 @@ fn candidates(read: &mut Reader, at: &At<'_>, messages: Vec<wire::BidCandidate>)
     if messages.is_empty() {
         read.refuse(
             &at.field("candidates"),
-            format_args!("must hold 1 to {} candidates", Query::MAX_CANDIDATES),
+            format_args!("must hold 1 to {} candidates", Query::max_candidates(Kind::Bid)),
         );
     }
-    if !read.at_most(&at.field("candidates"), messages.len(), Query::MAX_CANDIDATES) {
+    if !read.at_most(
+        &at.field("candidates"),
+        messages.len(),
+        Query::max_candidates(Kind::Bid),
+    ) {
         return Vec::new();
     }
     let mut candidates: Vec<Candidate> = Vec::with_capacity(messages.len());

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::{Came, Told};
+use super::{super::words, Came, Told};
 use crate::domain::{FallbackReason, Micros, NoBid, RuleCard, Source};
 
 /// The sentence in English.
@@ -44,6 +44,13 @@ fn opening(told: &Told<'_>) -> String {
             format!("Bid {} {currency}{whose}", price(at))
         }
         Came::NoBid { wished, reason } => no_bid(wished, reason, told),
+        Came::Other { from, to } => {
+            let to = words::choice(to, currency);
+            match from {
+                Some(from) => format!("Answered {to} instead of {}", words::choice(from, currency)),
+                None => format!("Answered {to}"),
+            }
+        }
         Came::Blocked => "Blocked".to_owned(),
         Came::Held if told.roles.is_empty() => "Held until somebody approves".to_owned(),
         Came::Held => {

@@ -16,11 +16,30 @@ use crate::{
 /// What became of the wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Came {
-    Lowered { from: Micros, to: Micros },
-    Raised { from: Micros, to: Micros },
-    BidInsteadOfNone { to: Micros },
-    Bid { price: Micros, source: Source },
-    NoBid { wished: Option<Micros>, reason: NoBid },
+    Lowered {
+        from: Micros,
+        to: Micros,
+    },
+    Raised {
+        from: Micros,
+        to: Micros,
+    },
+    BidInsteadOfNone {
+        to: Micros,
+    },
+    Bid {
+        price: Micros,
+        source: Source,
+    },
+    NoBid {
+        wished: Option<Micros>,
+        reason: NoBid,
+    },
+    /// An answer of another kind than a bid.
+    Other {
+        from: Option<Choice>,
+        to: Choice,
+    },
     Held,
     Blocked,
 }
@@ -76,6 +95,19 @@ fn came(answer: &Answer) -> Came {
         (Verdict::Held, _) => Came::Held,
         (Verdict::Blocked, _) | (Verdict::Allowed | Verdict::Changed, None) => Came::Blocked,
         (Verdict::Allowed | Verdict::Changed, Some(Choice::NoBid(reason))) => Came::NoBid { wished, reason },
+        (
+            Verdict::Allowed | Verdict::Changed,
+            Some(
+                to @ (Choice::Send(_)
+                | Choice::Show(_)
+                | Choice::NotShown
+                | Choice::Share(_)
+                | Choice::Score(_)),
+            ),
+        ) => Came::Other {
+            from: answer.wish.filter(|wish| *wish != to),
+            to,
+        },
         (Verdict::Allowed, Some(Choice::Bid(price))) => Came::Bid {
             price,
             source: answer.source,
@@ -96,16 +128,11 @@ fn roles(limits: &CandidateLimits) -> Vec<&Word> {
     let mut roles: Vec<&Word> = limits
         .effects
         .iter()
-        .filter_map(|active| match &active.effect {
-            Effect::Hold(role) => Some(role),
-            Effect::Block
-            | Effect::Exclude
-            | Effect::AtLeast(_)
-            | Effect::AtMost(_)
-            | Effect::Force(_)
-            | Effect::Band { .. }
-            | Effect::Adjust(_)
-            | Effect::Note(_) => None,
+        .filter_map(|active| {
+            if let Effect::Hold(role) = &active.effect {
+                return Some(role);
+            }
+            None
         })
         .collect();
     roles.dedup();
@@ -129,6 +156,7 @@ fn does_the_same(rule: RuleIx, came: Came, wish: Option<Choice>, limits: &Candid
         Came::Raised { from, .. } => price.is_some_and(|price| price > from),
         Came::BidInsteadOfNone { .. } => price.is_some(),
         Came::NoBid { .. } => matches!(applied.choice, Some(Choice::NoBid(_))),
+        Came::Other { .. } => applied.choice != wish,
         Came::Bid { .. } => false,
     }
 }

@@ -75,7 +75,15 @@ impl LiveLedger {
                         now: record.now,
                     });
                 }
-                Some(Choice::NoBid(_)) | None => {
+                Some(
+                    Choice::NoBid(_)
+                    | Choice::Send(_)
+                    | Choice::Show(_)
+                    | Choice::NotShown
+                    | Choice::Share(_)
+                    | Choice::Score(_),
+                )
+                | None => {
                     if let Some(account) = accounts.get_mut(&candidate.campaign) {
                         account.written(&promise, record.decision);
                     }
@@ -250,7 +258,15 @@ fn stated(own: &Facts, query: &Facts, attribute: &Attribute) -> Option<Word> {
 fn planned(record: &Record, candidate: &CandidateRecord) -> Option<Planned> {
     match candidate.choice {
         Some(Choice::Bid(_)) => Some(Planned::bid(record.now)),
-        Some(Choice::NoBid(_)) | None => None,
+        Some(
+            Choice::NoBid(_)
+            | Choice::Send(_)
+            | Choice::Show(_)
+            | Choice::NotShown
+            | Choice::Share(_)
+            | Choice::Score(_),
+        )
+        | None => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Auction, AuctionType, Bounded, Budget, Campaign, Candidate, CandidateId, CandidateLimits,
+        Auction, AuctionType, Baselines, Bounded, Budget, Campaign, Candidate, CandidateId, CandidateLimits,
         CandidateRecord, DecisionId, Duration, Event, Evidence, Facts, Goal, Micros, Observation, Outcome,
         OutcomeReply, Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict, Versions,
         Word,
@@ -263,7 +263,7 @@ impl Cell {
         let budget = Micros::from_f64(total_price(test).to_f64() * share).unwrap_or_default();
         let amount = Micros::new(budget.get() / 1_000);
         let campaign = Campaign {
-            baseline: Micros::from_f64(mean_price).unwrap_or_default(),
+            baselines: Baselines::of_bids(Micros::from_f64(mean_price).unwrap_or_default()),
             budget: period(test).map(|(start, end)| Budget { amount, start, end }),
             ..replayed_campaign().map_err(|error| error.of(Path::new("the replayed campaign")))?
         };

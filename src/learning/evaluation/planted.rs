@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        BrandId, Campaign, CampaignId, Duration, Event, Facts, Goal, InvalidName, Micros, Objective,
-        ObjectiveId, ParseMoneyError, Word,
+        Baselines, BrandId, Campaign, CampaignId, Duration, Event, Facts, Goal, InvalidName, Micros,
+        Objective, ObjectiveId, ParseMoneyError, Word,
     },
     learning::Trainer,
     model::{features::Features, ftrl::sigmoid},
@@ -217,7 +217,7 @@ pub fn replayed_campaign() -> Result<Campaign, Misnamed> {
             value_per_outcome: Micros::new(10_000_000),
         },
         currency: "CNY".parse()?,
-        baseline: Micros::new(100_000_000),
+        baselines: Baselines::of_bids(Micros::new(100_000_000)),
         budget: None,
         facts: Facts::new(),
     })

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, BrandId, Budget, Campaign, CampaignId, Choice, Currency, FactValue, Facts, Goal, Kind,
-        Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId, SafeDefault, Tier, Word,
+        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, Choice, Currency, DeclaredDefault,
+        FactValue, Facts, Goal, Kind, Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId,
+        SafeDefaults, Tier, Word,
     },
     rules::{
         condition::{Atom, Condition, Reading, Test},
@@ -109,7 +110,7 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
         objective,
         goal: goal?,
         currency,
-        baseline: def.baseline.value.amount,
+        baselines: Baselines::of_bids(def.baseline.value.amount),
         budget: budget?,
     })
 }
@@ -225,7 +226,7 @@ pub(super) fn safe_default(
     defaults: &DefaultsFile,
     campaigns: &Campaigns,
     findings: &mut Findings<'_>,
-) -> SafeDefault {
+) -> SafeDefaults {
     let bid = defaults
         .safe_defaults
         .iter()
@@ -238,11 +239,11 @@ pub(super) fn safe_default(
                 say!("bids have no safe default"),
             )
             .help(say!("write `safe_default: {bid: no_bid}`, or `blocked`"));
-        return SafeDefault::NoValue;
+        return SafeDefaults::default();
     };
-    match bid.value {
-        SafeDefaultDef::Blocked => SafeDefault::NoValue,
-        SafeDefaultDef::NoBid => SafeDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
+    let bid = match bid.value {
+        SafeDefaultDef::Blocked => DeclaredDefault::Blocked,
+        SafeDefaultDef::NoBid => DeclaredDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
         SafeDefaultDef::Bid(money) => {
             let foreign = campaigns
                 .values()
@@ -258,7 +259,11 @@ pub(super) fn safe_default(
                     "campaigns have several currencies: write `no_bid` or `blocked`"
                 ));
             }
-            SafeDefault::Answer(Choice::Bid(money.amount))
+            DeclaredDefault::Answer(Choice::Bid(money.amount))
         }
+    };
+    SafeDefaults {
+        bid,
+        ..SafeDefaults::default()
     }
 }

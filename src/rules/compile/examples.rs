@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Auction, AuctionType, BrandId, Campaign, CampaignId, Candidate, CandidateId, Choice,
-        Currency, DecisionId, Duration, FactValue, Facts, Goal, Label, Micros, Money, NoBid, Objective,
-        ObjectiveId, Query, Question, RuleId, Timestamp, Word,
+        Attribute, Auction, AuctionType, Baselines, BrandId, Campaign, CampaignId, Candidate, CandidateId,
+        Choice, Currency, DecisionId, Duration, FactValue, Facts, Goal, Label, Micros, Money, NoBid,
+        Objective, ObjectiveId, Query, Question, RuleId, Timestamp, Word,
     },
     rules::{
         Answer, Expectation, RuleTest, StatedLedger, Wish,
@@ -64,7 +64,7 @@ pub(super) fn test(
         Some(WishDef::Bid(money)) => Wish::Says(Choice::Bid(money.amount)),
         Some(WishDef::NoBid) => Wish::Says(Choice::NoBid(NoBid::NoValue)),
         Some(WishDef::Nothing) => Wish::Nothing,
-        None => Wish::Says(Choice::Bid(campaign.baseline)),
+        None => Wish::Says(Choice::Bid(campaign.baselines.bid.unwrap_or_default())),
     };
     let now = file.tests_at.map_or(Timestamp::default(), |at| at.value);
     let evidence = given.evidence;
@@ -370,7 +370,10 @@ fn made_up(def: &TestDef, given: &Given, declared: Declared<'_>) -> Option<Campa
         objective,
         goal: Goal::Manual,
         currency,
-        baseline: of_brand.map_or(Micros::new(1_000_000), |campaign| campaign.baseline),
+        baselines: of_brand.map_or_else(
+            || Baselines::of_bids(Micros::new(1_000_000)),
+            |campaign| campaign.baselines.clone(),
+        ),
         budget: None,
     })
 }

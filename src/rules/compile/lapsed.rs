@@ -1,16 +1,25 @@
 //! What has ended, or waits for somebody to look at it: what a rulebook says only together with a date.
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
 
 use super::{code, rules::zone};
 use crate::{
     domain::Timestamp,
-    rules::syntax::{
-        Diagnostic, Findings, Sources, Spanned,
-        ast::{RuleDef, RuleFile},
-        parse, say,
+    rules::{
+        calendar::{Holiday, Holidays},
+        syntax::{
+            Diagnostic, Findings, Sources, Spanned,
+            ast::{HolidayFile, RuleDef, RuleFile},
+            parse, say,
+        },
     },
 };
+
+/// How long before the holidays of a country run out it is told.
+const NOTICE_DAYS: i32 = 60;
 
 /// Warnings about rules and exceptions that have ended by `now`, and about reviews that are overdue.
 ///
@@ -22,6 +31,9 @@ pub fn lapsed(sources: &Sources, now: Timestamp) -> Vec<Diagnostic> {
     let mut findings = Findings::new(sources);
     for file in &files.rules {
         report(file, now, &mut findings);
+    }
+    for file in &files.holidays {
+        report_holidays(file, now, &mut findings);
     }
     findings.into_sorted()
 }
@@ -67,6 +79,32 @@ fn report_review(rule: &RuleDef, zone: &TimeZone, now: Timestamp, findings: &mut
                 "it still counts; ask {} whether it should, and write a later `review_by`",
                 owner
             ));
+    }
+}
+
+/// The days of a year of which no row tells may all be holidays, so quiet hours on holidays would then hold
+/// everything back.
+fn report_holidays(file: &HolidayFile, now: Timestamp, findings: &mut Findings<'_>) {
+    let today = Offset::UTC.to_datetime(now.to_jiff()).date();
+    let holidays: Holidays = file.days.iter().map(|day| day.value.clone()).collect();
+    for country in holidays.countries() {
+        let known_until = holidays.known_until(country, today);
+        let is_soon = |end: Date| today.until(end).is_ok_and(|left| left.get_days() < NOTICE_DAYS);
+        let of_country = |day: &&Spanned<Holiday>| day.value.country == country;
+        let Some(last) = file
+            .days
+            .iter()
+            .filter(of_country)
+            .max_by_key(|day| day.value.date)
+        else {
+            continue;
+        };
+        if known_until.is_none_or(is_soon) {
+            let message = say!("the holidays of `{}` end with {}", country, last.value.date);
+            findings.warning(code::HOLIDAYS_END, last.span, message).help(say!(
+                "add those of the next year; until then each of its days may be one, and messages wait that keep clear of holidays"
+            ));
+        }
     }
 }
 

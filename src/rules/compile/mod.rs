@@ -11,29 +11,29 @@ mod conditions;
 mod examples;
 mod lapsed;
 mod names;
-mod places;
 mod presence;
 mod rules;
+mod ties;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub(super) use self::places::Sample;
+pub use self::lapsed::lapsed;
 use self::{
     conditions::Reader,
     names::Names,
     rules::{Drafted, exception},
 };
-pub use self::{lapsed::lapsed, places::Places};
 use super::{
     RuleTest, Rulebook,
+    calendar::Holidays,
     draft::RuleDraft,
     mentions::Lists,
     rulebook::Contents,
     syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse, say},
     text::TooManyTerms,
 };
-use crate::domain::SafeDefault;
+use crate::domain::SafeDefaults;
 
 /// What became of the files of a rules folder.
 #[derive(Debug)]
@@ -42,8 +42,6 @@ pub struct Compiled {
     pub rulebook: Option<Rulebook>,
     /// Every finding, by file and place.
     pub findings: Vec<Diagnostic>,
-    /// Where the rules were written.
-    pub places: Places,
 }
 
 /// Reads the files of a rules folder and makes a rulebook of them, or says everything that is wrong.
@@ -59,15 +57,14 @@ pub fn compile(sources: &Sources) -> Compiled {
     Compiled {
         rulebook: (!refused).then(|| Rulebook::new(contents)),
         findings,
-        places: Places::of(&files),
     }
 }
 
 fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Contents {
     let campaigns = campaigns::campaigns(files, findings);
-    let safe_default = match &files.defaults {
+    let safe_defaults = match &files.defaults {
         Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
-        None => SafeDefault::NoValue,
+        None => SafeDefaults::default(),
     };
     missing_files(sources, files, findings);
     let names = Names::of(files);
@@ -85,14 +82,21 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
     clashes::report(files, &drafts, &campaigns, reader.findings);
+    ties::report(files, &drafts, reader.findings);
     Contents {
         digest: sources.digest(),
         drafts,
         campaigns,
-        safe_default,
+        safe_defaults,
         tests,
         lists: lists(files, findings),
+        holidays: holidays(files),
     }
+}
+
+fn holidays(files: &Files) -> Holidays {
+    let days = files.holidays.iter().flat_map(|file| &file.days);
+    days.map(|day| day.value.clone()).collect()
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {

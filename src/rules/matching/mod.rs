@@ -28,8 +28,7 @@ use super::{
     vocabulary::{SLOTS, Scope, TABLE, slot},
 };
 use crate::domain::{
-    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx,
-    SafeDefault, Timestamp,
+    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx, Timestamp,
 };
 
 /// Every rule, prepared.
@@ -78,7 +77,6 @@ impl Matcher {
         query: &Query,
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
-        safe_default: SafeDefault,
         answer: &mut Vec<CandidateLimits>,
     ) {
         let view = View::new(&self.symbols, &self.read, Scope::Query, &[&query.facts]);
@@ -101,14 +99,14 @@ impl Matcher {
         );
         let pairs = query.candidates.iter().zip(campaigns);
         for ((candidate, campaign), limits) in pairs.zip(answer) {
-            cleared(limits, safe_default);
+            cleared(limits);
             run.candidate(shared, candidate, campaign, limits);
         }
     }
 }
 
 /// Empties limits and keeps the room that they had taken.
-fn cleared(limits: &mut CandidateLimits, safe_default: SafeDefault) {
+fn cleared(limits: &mut CandidateLimits) {
     let CandidateLimits {
         mut effects,
         mut shadow,
@@ -122,7 +120,6 @@ fn cleared(limits: &mut CandidateLimits, safe_default: SafeDefault) {
         effects,
         shadow,
         skipped,
-        safe_default,
         ..CandidateLimits::default()
     };
 }

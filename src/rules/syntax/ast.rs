@@ -8,6 +8,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use super::{FileId, Span, Spanned};
 use crate::domain::{BasisPoints, Duration, Kind, Money, Tier, Timestamp, Verdict, Word};
+use crate::rules::calendar::Holiday;
 
 pub use super::declarations::{
     AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Holds,
@@ -32,6 +33,17 @@ pub struct Files {
     pub word_lists: Vec<WordList>,
     /// `lists/*.csv` with a column `site`, in the order of their paths.
     pub site_lists: Vec<SiteList>,
+    /// `holidays/*.csv`, in the order of their paths.
+    pub holidays: Vec<HolidayFile>,
+}
+
+/// One file of holidays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HolidayFile {
+    /// The file.
+    pub file: FileId,
+    /// Its rows, in the order of the file.
+    pub days: Vec<Spanned<Holiday>>,
 }
 
 /// One file of rules.

@@ -3,6 +3,7 @@ use std::{ops::Range, sync::Arc};
 use serde::Serialize;
 
 use super::{Message, Sources, Span};
+use crate::domain::Language;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -15,7 +16,7 @@ pub enum Severity {
 }
 
 /// A second place that a finding speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// What is there.
     pub message: Message,
@@ -32,7 +33,7 @@ pub struct Note {
 /// A finding in a rules folder, as data.
 ///
 /// Messages are lower case without a full stop and hold the user's words in backticks; the help says what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// `R` and three digits; the same mistake always has the same code.
     pub code: &'static str,
@@ -49,23 +50,99 @@ pub struct Diagnostic {
     /// The column in characters, from 1.
     pub column: u32,
     /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<Message>,
     /// Other places that it speaks of.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Note>,
-    /// A query that shows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub example: Option<Example>,
 }
 
-/// A query in the words of a rule file, ready to be put into a test.
+/// A [`Note`] in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Example {
-    /// What stands behind `given:` in a test.
-    pub given: String,
-    /// What stands behind `tests_at:` in the file.
-    pub tests_at: String,
+pub struct ToldNote {
+    /// What is there.
+    pub message: String,
+    /// The file, relative to the rules folder.
+    pub file: Arc<str>,
+    /// The bytes in it.
+    pub span: Range<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// A finding in one language, for programs: its code is the same in all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// `R` and three digits; the same mistake always has the same code.
+    pub code: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The file, relative to the rules folder.
+    pub file: Arc<str>,
+    /// The bytes in it.
+    pub span: Range<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Other places that it speaks of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<ToldNote>,
+}
+
+// === impl Diagnostic ===
+
+impl Diagnostic {
+    /// The finding in a language.
+    #[must_use]
+    pub fn told(&self, language: Language) -> Told {
+        let Self {
+            code,
+            severity,
+            message,
+            file,
+            span,
+            line,
+            column,
+            help,
+            related,
+        } = self;
+        Told {
+            code,
+            severity: *severity,
+            message: message.in_language(language),
+            file: Arc::clone(file),
+            span: span.clone(),
+            line: *line,
+            column: *column,
+            help: help.as_ref().map(|help| help.in_language(language)),
+            related: related.iter().map(|note| note.told(language)).collect(),
+        }
+    }
+}
+
+impl Note {
+    fn told(&self, language: Language) -> ToldNote {
+        let Self {
+            message,
+            file,
+            span,
+            line,
+            column,
+        } = self;
+        ToldNote {
+            message: message.in_language(language),
+            file: Arc::clone(file),
+            span: span.clone(),
+            line: *line,
+            column: *column,
+        }
+    }
 }
 
 /// Collects findings about some sources.
@@ -107,7 +184,6 @@ impl<'a> Findings<'a> {
             column: at.column,
             help: None,
             related: Vec::new(),
-            example: None,
         });
         Finding {
             sources: self.sources,
@@ -165,14 +241,6 @@ impl Finding<'_> {
             Some(help) => self.help(help),
             None => self,
         }
-    }
-
-    /// Shows a query.
-    pub fn example(mut self, example: Option<Example>) -> Self {
-        if let Some(diagnostic) = &mut self.diagnostic {
-            diagnostic.example = example;
-        }
-        self
     }
 
     /// Points at a second place.

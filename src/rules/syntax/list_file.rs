@@ -5,6 +5,7 @@ use super::{
     ast::{Files, SiteList, WordList},
     code, did_you_mean, quoted, say,
     sheet::{Row, Sheet, cells},
+    table::WORD_LIST_COLUMNS as COLUMNS,
     term::term,
     yaml::text_of,
 };
@@ -13,16 +14,6 @@ use super::{
 const MAX_MIB: usize = 16;
 /// The most rows of one list.
 const MAX_ROWS: usize = 200_000;
-const COLUMNS: [&str; 8] = [
-    "term",
-    "match",
-    "language",
-    "forms",
-    "evasion",
-    "since",
-    "review_by",
-    "note",
-];
 
 /// Reads one list of words or sites.
 pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &mut Findings<'_>) {
@@ -67,7 +58,7 @@ pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &
 
 impl Sheet<'_> {
     /// The header and the rows that are not empty; `None` where it is no CSV.
-    fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
+    pub(super) fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
         let first_line = self.text.lines().next().unwrap_or_default();
         let separator = if first_line.contains(';') {
             b';'

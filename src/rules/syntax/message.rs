@@ -6,9 +6,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
-use super::catalogue::translated;
+use super::catalogue::catalogue;
 use crate::domain::Language;
 
 /// Something to say: an English template and what stands in its gaps.
@@ -51,7 +49,8 @@ impl Message {
     /// The message in a language; in English where it has not been translated.
     #[must_use]
     pub fn in_language(&self, language: Language) -> String {
-        let template = translated(self.template, language).unwrap_or(self.template);
+        let translated = catalogue(language).and_then(|catalogue| catalogue.get(self.template));
+        let template = translated.unwrap_or(self.template);
         let mut words = String::with_capacity(template.len() * 2);
         for part in parts(template) {
             match part {
@@ -152,12 +151,6 @@ pub fn gaps(template: &str) -> Vec<usize> {
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.in_language(Language::English))
-    }
-}
-
-impl Serialize for Message {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -6,7 +6,7 @@
 //! suggestions, and the list of allowed keys.
 
 pub mod ast;
-mod catalogue;
+pub mod catalogue;
 pub mod code;
 mod codes;
 mod condition;
@@ -16,6 +16,7 @@ mod diagnostic;
 mod effect;
 mod effect_table;
 mod fields;
+mod holiday_file;
 mod layout;
 mod list_file;
 mod lists;
@@ -33,7 +34,7 @@ mod yaml;
 
 pub use codes::CodeRow;
 pub(in crate::rules) use codes::codes;
-pub use diagnostic::{Diagnostic, Example, Finding, Findings, Note, Severity, did_you_mean};
+pub use diagnostic::{Diagnostic, Finding, Findings, Note, Severity, Told, ToldNote, did_you_mean};
 pub use effect_table::{EFFECTS, EffectRow, Form, Sort, effect_keys, effect_row};
 pub use message::{FillsGap, Gap, Message, gaps, quoted, say};
 pub use parse::parse;

@@ -1,7 +1,7 @@
 use super::{
     FileId, Findings, Source, Sources, Span,
     ast::{Files, Node, Tree},
-    code, declare, did_you_mean, list_file, rule_file, say, yaml,
+    code, declare, did_you_mean, holiday_file, list_file, rule_file, say, yaml,
 };
 
 /// The files that declare what rules speak of.
@@ -20,6 +20,9 @@ pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
             Some((_, "yaml")) => yaml_file(file, source, &mut files, findings),
             Some((_, "csv")) if source.path.starts_with("lists/") => {
                 list_file::read(file, source, &mut files, findings);
+            }
+            Some((_, "csv")) if source.path.starts_with("holidays/") => {
+                holiday_file::read(file, source, &mut files, findings);
             }
             _ => report_misplaced(file, &source.path, findings),
         }

@@ -4,7 +4,8 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Diagnostic, Note, Severity, Sources, say};
+use super::{Diagnostic, Severity, Sources, Told, ToldNote, say};
+use crate::domain::Language;
 
 /// How a finding is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,98 +18,103 @@ pub enum Style {
 
 /// A finding as a person reads it: what, where with the source line, what to do. Ends with a line break.
 #[must_use]
-pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
-    let theme = match style {
+pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language: Language) -> String {
+    let told = diagnostic.told(language);
+    let theme = theme(style);
+    let handler = GraphicalReportHandler::new_themed(theme.clone())
+        .with_width(WIDTH)
+        .with_context_lines(1)
+        .without_syntax_highlighting();
+    let elsewhere = told.related.iter().filter(|note| note.file != told.file);
+    let reports = [Report::of(&told, sources)]
+        .into_iter()
+        .chain(elsewhere.map(|note| Report::note(note, sources)));
+    let mut drawn = String::new();
+    for report in reports {
+        if handler.render_report(&mut drawn, &report).is_err() {
+            return format!("{}: {}\n", told.code, told.message);
+        }
+    }
+    if let Some(help) = &told.help {
+        let label = format!("  {}: ", say!("help").in_language(language));
+        drawn += &wrapped(help, &label, &theme.styles.help.style(&label).to_string());
+    }
+    drawn
+}
+
+/// How many columns a finding may take.
+const WIDTH: usize = 110;
+
+fn theme(style: Style) -> GraphicalTheme {
+    match style {
         Style::Terminal => GraphicalTheme::unicode(),
         Style::Plain => GraphicalTheme {
             characters: ThemeCharacters::unicode(),
             styles: ThemeStyles::none(),
         },
-    };
-    let mut drawn = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(110)
-        .with_context_lines(1)
-        .without_syntax_highlighting();
-    match handler.render_report(&mut drawn, &Report::of(diagnostic, sources)) {
-        Ok(()) => drawn,
-        Err(fmt::Error) => format!("{}: {}\n", diagnostic.code, diagnostic.message),
     }
 }
 
-/// A finding in the shape that miette draws.
+/// A text with a label before it, its later lines below its first.
+fn wrapped(text: &str, label: &str, drawn_label: &str) -> String {
+    let indent = " ".repeat(label.chars().count());
+    let options = textwrap::Options::new(WIDTH - 2)
+        .initial_indent(drawn_label)
+        .subsequent_indent(&indent)
+        .break_words(false);
+    textwrap::fill(text, options) + "\n"
+}
+
+/// A finding in the shape that miette draws. Its help and its places in other files are drawn beside it: miette
+/// has their headings in English only.
 #[derive(Debug)]
 struct Report {
     code: Option<&'static str>,
     severity: miette::Severity,
     message: String,
-    help: Option<String>,
     /// `None` for what is said of no file.
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Self>,
 }
 
 impl Report {
-    fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
-        let same_file = |note: &&Note| note.file == diagnostic.file;
-        let source = named(sources, &diagnostic.file);
+    fn of(told: &Told, sources: &Sources) -> Self {
+        let source = named(sources, &told.file);
         let length = source.as_ref().map_or(0, |source| source.inner().len());
         let mut labels = vec![LabeledSpan::new_primary_with_span(
             None,
-            clamped(&diagnostic.span, length),
+            clamped(&told.span, length),
         )];
-        labels.extend(diagnostic.related.iter().filter(same_file).map(|note| {
-            LabeledSpan::new_with_span(Some(note.message.to_string()), clamped(&note.span, length))
-        }));
+        let here = told.related.iter().filter(|note| note.file == told.file);
+        labels.extend(
+            here.map(|note| {
+                LabeledSpan::new_with_span(Some(note.message.clone()), clamped(&note.span, length))
+            }),
+        );
         Self {
-            code: Some(diagnostic.code),
-            severity: match diagnostic.severity {
+            code: Some(told.code),
+            severity: match told.severity {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
             },
-            message: diagnostic.message.to_string(),
-            help: help(diagnostic),
+            message: told.message.clone(),
             source,
             labels,
-            related: diagnostic
-                .related
-                .iter()
-                .filter(|note| !same_file(note))
-                .map(|note| Self::note(note, sources))
-                .collect(),
         }
     }
 
-    fn note(note: &Note, sources: &Sources) -> Self {
+    fn note(note: &ToldNote, sources: &Sources) -> Self {
         let source = named(sources, &note.file);
         let length = source.as_ref().map_or(0, |source| source.inner().len());
         let at = clamped(&note.span, length);
         Self {
             code: None,
             severity: miette::Severity::Advice,
-            message: note.message.to_string(),
-            help: None,
+            message: note.message.clone(),
             source,
             labels: vec![LabeledSpan::new_primary_with_span(None, at)],
-            related: Vec::new(),
         }
     }
-}
-
-/// What to do, and where to see it.
-fn help(diagnostic: &Diagnostic) -> Option<String> {
-    let help = diagnostic.help.as_ref().map(ToString::to_string);
-    let example = diagnostic.example.as_ref().map(|example| {
-        let see = say!(
-            "to see it, put this into a test: `given: {}` (with `tests_at: {}`)",
-            example.given,
-            example.tests_at
-        );
-        see.to_string()
-    });
-    let parts: Vec<String> = help.into_iter().chain(example).collect();
-    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 fn named(sources: &Sources, path: &str) -> Option<NamedSource<String>> {
@@ -140,12 +146,6 @@ impl miette::Diagnostic for Report {
         Some(self.severity)
     }
 
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_deref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         self.source
             .as_ref()
@@ -155,14 +155,5 @@ impl miette::Diagnostic for Report {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.related.is_empty() {
-            return None;
-        }
-        Some(Box::new(
-            self.related.iter().map(|note| note as &dyn miette::Diagnostic),
-        ))
     }
 }

@@ -177,6 +177,15 @@ pub fn duration(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<D
     read
 }
 
+/// The units of time by their names, and how many seconds each has.
+pub const UNITS: [(&[&str], i64); 5] = [
+    (&["s", "sec", "second", "seconds"], 1),
+    (&["min", "minute", "minutes"], 60),
+    (&["h", "hour", "hours"], 3_600),
+    (&["d", "day", "days"], 86_400),
+    (&["week", "weeks"], 7 * 86_400),
+];
+
 fn length_of_time(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
@@ -185,14 +194,7 @@ fn length_of_time(text: &str) -> Option<Duration> {
         .parse()
         .ok()
         .filter(|&count| (1..=1_000_000).contains(&count))?;
-    let secs = match unit.trim() {
-        "s" | "sec" | "second" | "seconds" => 1,
-        "min" | "minute" | "minutes" => 60,
-        "h" | "hour" | "hours" => 3_600,
-        "d" | "day" | "days" => 86_400,
-        "week" | "weeks" => 7 * 86_400,
-        _ => return None,
-    };
+    let (_, secs) = UNITS.iter().find(|(names, _)| names.contains(&unit.trim()))?;
     Some(Duration::from_secs(count * secs))
 }
 

@@ -24,6 +24,8 @@ pub enum Shape {
     Evidence,
     /// A length of time: `30 days`.
     Duration,
+    /// A whole number: `18`.
+    Number,
     /// A day: `2026-12-31`.
     Date,
     /// An instant: `2026-11-02T10:00:00Z`.
@@ -68,6 +70,7 @@ impl Shape {
             }
             Self::Evidence => say!("how many of what, such as `50 conversions in 30 days`"),
             Self::Duration => say!("a length of time, such as `30 days` or `2 h`"),
+            Self::Number => say!("a whole number, such as `18`"),
             Self::Date => say!("a date, such as `2026-12-31`"),
             Self::Instant => say!("an instant, such as `2026-11-02T10:00:00Z`"),
             Self::Zone => say!("a time zone, such as `Europe/Rome`"),
@@ -418,3 +421,157 @@ pub static ATTRIBUTE: Table = Table {
         ),
     ],
 };
+
+/// What a text may be asked.
+pub static TEXT_TESTS: Table = Table {
+    of: "a test of a text",
+    fields: &[must(
+        "mentions",
+        Shape::Names,
+        "word lists, of which one term is enough: `lists/tragedy.csv`",
+    )],
+};
+
+/// What a number may be asked.
+pub static NUMBER_TESTS: Table = Table {
+    of: "a test of a number",
+    fields: &[
+        may("at_least", Shape::Number, "this or more"),
+        may("at_most", Shape::Number, "this or less"),
+    ],
+};
+
+/// A label of a page, as a test states it.
+pub static LABEL: Table = Table {
+    of: "a label",
+    fields: &[
+        must("topic", Shape::Text, "its topic, by name or id"),
+        must("risk", Shape::Text, "its risk: `floor`, `high`, `medium`, `low`"),
+    ],
+};
+
+/// What a test states beside the facts of the vocabulary.
+pub static GIVEN: Table = Table {
+    of: "what a test states",
+    fields: &[
+        must(
+            "kind",
+            Shape::OneOf(KINDS),
+            "the kind of decision that is asked for",
+        ),
+        may(
+            "evidence",
+            Shape::Evidence,
+            "how much was seen in this market so far",
+        ),
+        may("floor", Shape::Money, "the floor of the auction"),
+        may("content", Shape::ListOf(&LABEL), "the labels of the page"),
+    ],
+};
+
+/// The columns of a list of words, each once.
+const WORD_LIST_FIELDS: &[Field; 8] = &[
+    must("term", Shape::Text, "what to find"),
+    may(
+        "match",
+        Shape::OneOf(&["word", "phrase", "starts", "anywhere"]),
+        "how; without it as a `word`",
+    ),
+    may("language", Shape::Name, "of which language it is, BCP 47: `it`"),
+    may(
+        "forms",
+        Shape::Text,
+        "which forms are found too: `no`, `plural`, `all`, or listed: `bomba|bombe`; without it `no`",
+    ),
+    may(
+        "evasion",
+        Shape::OneOf(&["off", "lookalikes", "all"]),
+        "which disguises count too; without it `off`",
+    ),
+    may("since", Shape::Date, "since when it stands in the list"),
+    may("review_by", Shape::Date, "when somebody should look at it again"),
+    may("note", Shape::Text, "anything else"),
+];
+
+/// The names of the columns of a list of words.
+pub const WORD_LIST_COLUMNS: [&str; WORD_LIST_FIELDS.len()] = names_of(WORD_LIST_FIELDS);
+
+/// A list of words, `lists/*.csv`: its columns.
+pub static WORD_LIST: Table = Table {
+    of: "a list of words",
+    fields: WORD_LIST_FIELDS,
+};
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "only the compiler evaluates it, and would refuse to"
+)]
+const fn names_of<const N: usize>(fields: &[Field; N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = fields[at].name;
+        at += 1;
+    }
+    names
+}
+
+/// A list of sites, `lists/*.csv`: its one column.
+pub static SITE_LIST: Table = Table {
+    of: "a list of sites",
+    fields: &[must(
+        "site",
+        Shape::Name,
+        "a domain; its subdomains count too: `ansa.it`",
+    )],
+};
+
+/// One sort of file of a rules folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileRow {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// How files of the sort are called.
+    pub path: &'static str,
+    /// What stands in it.
+    pub table: &'static Table,
+    /// What it is for, in a line.
+    pub doc: &'static str,
+}
+
+/// Every sort of YAML file of a rules folder.
+pub static FILES: [FileRow; 5] = [
+    FileRow {
+        name: "rules",
+        path: "*.yaml",
+        table: &RULE_FILE,
+        doc: "rules, their exceptions and their tests; any name, in any folder",
+    },
+    FileRow {
+        name: "campaigns",
+        path: "campaigns.yaml",
+        table: &CAMPAIGNS,
+        doc: "what the models work for, each with its human value",
+    },
+    FileRow {
+        name: "objectives",
+        path: "objectives.yaml",
+        table: &OBJECTIVES,
+        doc: "the precise outcomes that models are paid for",
+    },
+    FileRow {
+        name: "defaults",
+        path: "defaults.yaml",
+        table: &DEFAULTS,
+        doc: "what is answered when nothing else may be",
+    },
+    FileRow {
+        name: "attributes",
+        path: "attributes.yaml",
+        table: &ATTRIBUTES,
+        doc: "the facts of your own",
+    },
+];
+
+/// Both sorts of list.
+pub static LISTS: [&Table; 2] = [&WORD_LIST, &SITE_LIST];

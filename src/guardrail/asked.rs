@@ -1,11 +1,12 @@
-//! What the auction and the budget allow, before any rule of ours.
+//! What the question itself allows, before any rule of ours: the auction and the budget, the window to send in.
 
 use crate::domain::{
     Attribute, Auction, Budget, Campaign, Candidate, CandidateLimits, Deal, FactValue, Facts, NoBid, Query,
-    Question, Spend, Word,
+    Question, Spans, Spend, Word,
 };
 
-/// Adds the auction's own limits, its floor and the budget left to the limits that rules gave.
+/// Adds the question's own limits to those that rules gave: of a bid the auction's demands, its floor and the budget
+/// left; of a send time its window.
 pub(super) fn bound(
     limits: &mut CandidateLimits,
     query: &Query,
@@ -13,7 +14,14 @@ pub(super) fn bound(
     campaign: &Campaign,
     spend: Spend,
 ) {
-    let Question::Bid(auction) = &query.question;
+    let auction = match &query.question {
+        Question::Bid(auction) => auction,
+        Question::SendTime(sending) => {
+            limits.window = Some(Spans::of(sending.earliest, sending.latest));
+            return;
+        }
+        Question::Recommendation { .. } | Question::Budget(_) | Question::Score => return,
+    };
     let deal = auction.deal_for(&candidate.campaign);
     limits.auction = refused(query, auction, deal, candidate, campaign);
     limits.floor = deal.map_or(auction.floor, |deal| deal.floor);

@@ -1,0 +1,102 @@
+//! What people would do: the declared baseline of each candidate's campaign, as a wish.
+
+use std::sync::Arc;
+
+use jiff::{civil::Date, tz::TimeZone};
+use smallvec::SmallVec;
+
+use crate::domain::{
+    Attribute, BasisPoints, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
+    TimeOfDay, Timestamp, Total, Wish,
+};
+
+/// The baseline of each candidate, in their order.
+pub(super) fn wishes(query: &Query, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wish; 1]> {
+    let pairs = query.candidates.iter().zip(campaigns);
+    match &query.question {
+        Question::Bid(_) => campaigns
+            .iter()
+            .map(|campaign| Choice::Bid(campaign.baselines.bid.unwrap_or_default()).into())
+            .collect(),
+        Question::SendTime(sending) => campaigns
+            .iter()
+            .map(|campaign| Choice::Send(send_at(*sending, campaign.baselines.send_at, &query.facts)).into())
+            .collect(),
+        Question::Recommendation { .. } => pairs
+            .map(|(candidate, campaign)| {
+                let list = campaign.baselines.list.as_deref().unwrap_or_default();
+                let place = list.iter().position(|item| *item == candidate.id);
+                Wish {
+                    choice: Choice::NotShown,
+                    relevance: place.map_or(Micros::ZERO, |place| listed(place, list.len())),
+                }
+            })
+            .collect(),
+        Question::Budget(total) => parts(total, campaigns),
+        Question::Score => campaigns
+            .iter()
+            .map(|campaign| Choice::Score(campaign.baselines.probability.unwrap_or_default()).into())
+            .collect(),
+    }
+}
+
+/// The relevance of the item at that place of a list, from 0: the first is worth most.
+fn listed(place: usize, length: usize) -> Micros {
+    Micros::saturated(i128::try_from(length - place).unwrap_or(0))
+}
+
+/// The first instant at that local time of the recipient that the caller can send at; the earliest where there is
+/// none. Where the zone is unknown the time is read as UTC: the limits bound it whatever it is.
+fn send_at(sending: Sending, time: Option<TimeOfDay>, facts: &Facts) -> Timestamp {
+    let zone = facts
+        .word(&Attribute::ContactZone)
+        .and_then(|zone| TimeZone::get(zone.as_str()).ok())
+        .unwrap_or(TimeZone::UTC);
+    let first_day = sending.earliest.to_jiff().to_zoned(zone.clone()).date();
+    let on = |day: Date| local(day, time?, &zone);
+    let days = [Some(first_day), first_day.tomorrow().ok()];
+    days.into_iter()
+        .flatten()
+        .filter_map(on)
+        .find(|at| (sending.earliest..sending.latest).contains(at))
+        .unwrap_or(sending.earliest)
+}
+
+fn local(day: Date, time: TimeOfDay, zone: &TimeZone) -> Option<Timestamp> {
+    let (hour, minute) = (time.minutes() / 60, time.minutes() % 60);
+    let at = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+    Some(at.to_zoned(zone.clone()).ok()?.timestamp().into())
+}
+
+/// The declared shares of the total, scaled so that they fill it; equal parts where none is declared.
+fn parts(total: &Total, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wish; 1]> {
+    let share = |campaign: &Arc<Campaign>| campaign.baselines.share.map_or(0, BasisPoints::get).max(0);
+    let sum: i64 = campaigns.iter().map(|campaign| i64::from(share(campaign))).sum();
+    let arms = i128::try_from(campaigns.len().max(1)).unwrap_or(1);
+    let part = |campaign: &Arc<Campaign>| match sum {
+        0 => i128::from(total.amount.get()) / arms,
+        sum => i128::from(total.amount.get()) * i128::from(share(campaign)) / i128::from(sum),
+    };
+    campaigns
+        .iter()
+        .map(|campaign| Choice::Share(Micros::saturated(part(campaign))).into())
+        .collect()
+}
+
+/// What stands in for the wish of a recorded candidate of which no model spoke.
+pub(super) fn stand_in(question: &Question, candidate: &CandidateRecord) -> Wish {
+    let limits = &candidate.limits;
+    let possible = match question {
+        Question::Bid(_) => Choice::Bid(limits.floor.max(Micros::new(1))),
+        Question::SendTime(sending) => Choice::Send(sending.earliest),
+        Question::Recommendation { .. } => Choice::NotShown,
+        Question::Budget(_) => Choice::Share(Micros::ZERO),
+        Question::Score => Choice::Score(Micros::ZERO),
+    };
+    let choice = candidate.choice.unwrap_or(possible);
+    let relevance = choice.slot().map_or(0, |slot| i64::from(u16::MAX - slot));
+    Wish {
+        choice,
+        relevance: Micros::new(relevance),
+    }
+}
