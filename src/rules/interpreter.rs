@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use super::{
     Rulebook,
+    band::Human,
     canonical::{ancestors, canonical},
     condition::{Atom, Condition, Reading, Test, Truth},
-    draft::{Action, RuleDraft},
+    draft::{Action, Amount, RuleDraft},
     mentions::{Lists, language_of},
     syntax::ast::{IfUnknown, Mode},
     vocabulary::{FactType, Scope, entry},
 };
 use crate::domain::{
     Active, Attribute, Bounded, Campaign, Candidate, CandidateLimits, Certainty, Effect, EvidenceKey,
-    FactValue, Facts, Label, Ledger, Query, RuleIx, Timestamp, Word,
+    FactValue, Facts, Label, Ledger, Micros, Query, RuleIx, Timestamp, Word,
 };
 
 /// The limits of each candidate, as [`Rulebook::limits`] gives them.
@@ -147,15 +148,32 @@ fn effect(action: &Action, query: &Query, campaign: &Campaign, ledger: &dyn Ledg
         Action::Block => Effect::Block,
         Action::Exclude => Effect::Exclude,
         Action::Hold(role) => Effect::Hold(role.clone()),
-        Action::AtLeast(bound) => Effect::AtLeast(bound.value),
-        Action::AtMost(bound) => Effect::AtMost(bound.value),
-        Action::Force(price) => Effect::Force(price.value),
+        Action::AtLeast(Amount::Price(bound)) => Effect::AtLeast(bound.value),
+        Action::AtMost(Amount::Price(bound)) => Effect::AtMost(bound.value),
+        Action::Force(Amount::Price(price)) => Effect::Force(price.value),
         Action::Adjust(by) => Effect::Adjust(*by),
         Action::Note(text) => Effect::Note(text.clone()),
-        Action::Band(band) => {
-            let evidence = band.value.evidence(campaign, &query.facts, ledger, query.now);
-            return band.value.effect(evidence);
+        Action::StartAt(start) => {
+            let hand_over = &start.hand_over;
+            let progress =
+                hand_over.progress(hand_over.evidence(campaign, &query.facts, ledger, query.now))?;
+            let Human::Price(price, share) = &start.human else {
+                return None;
+            };
+            let room = i128::from(share.get()) * i128::from(price.value.get());
+            progress.band(price.value, room, Micros::MAX)
         }
+        Action::Cap(_) => Effect::Block,
+        Action::AtLeast(Amount::Part(_))
+        | Action::AtMost(Amount::Part(_))
+        | Action::Force(Amount::Part(_))
+        | Action::AtMostPer(_)
+        | Action::Times(_)
+        | Action::Share(_)
+        | Action::StepAtMost(_)
+        | Action::ForceAt(_)
+        | Action::Pin(_)
+        | Action::Boost(_) => return None,
     })
 }
 

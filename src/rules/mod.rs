@@ -24,7 +24,7 @@ pub mod text;
 pub mod topics;
 pub mod vocabulary;
 
-pub use band::{Band, NovelBy};
+pub use band::{HandOver, Human, NovelBy, Progress, StartAt};
 pub use codes::finding_codes;
 pub use compile::{Compiled, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};

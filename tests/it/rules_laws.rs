@@ -1,11 +1,8 @@
 //! The laws of the rule language, over random rulebooks and queries.
 
 use balustrade::{
-    domain::{
-        Active, Applied, BasisPoints, CandidateLimits, Choice, Effect, Evidence, Merged, Micros, Standing,
-        apply,
-    },
-    rules::{Band, NovelBy},
+    domain::{Active, Applied, CandidateLimits, Choice, Effect, Evidence, Merged, Micros, Standing, apply},
+    rules::{HandOver, NovelBy},
 };
 use proptest::prelude::*;
 
@@ -137,16 +134,14 @@ proptest! {
     fn the_band_holds_the_human_value_and_widens_until_it_is_gone(
         human in 0..50_000_000_i64, move_by in 0..10_000_i32, need in 1..500_u32, have in 0..500_u32,
     ) {
-        let band = Band {
-            human: Micros::new(human),
-            model_may_move: BasisPoints::new(move_by),
-            need,
-            window_days: 30,
-            novel_by: NovelBy::DEFAULT.to_vec(),
-        };
-        let at = |have: u32| match band.effect(Evidence { current: have, peak: have, latest: None }) {
-            Some(Effect::Band { low, high, .. }) => Some((low, high)),
-            _ => None,
+        let hand_over = HandOver { need, window_days: 30, novel_by: NovelBy::DEFAULT.to_vec() };
+        let room = i128::from(human) * i128::from(move_by);
+        let at = |have: u32| {
+            let progress = hand_over.progress(Evidence { current: have, peak: have, latest: None })?;
+            let Effect::Band { low, high, .. } = progress.band(Micros::new(human), room, Micros::MAX) else {
+                return None;
+            };
+            Some((low, high))
         };
         let Some((low, high)) = at(have) else {
             prop_assert!(have >= need);
@@ -160,6 +155,6 @@ proptest! {
         }
         // A window that has emptied again does not bring it back.
         let emptied = Evidence { current: 0, peak: need, latest: None };
-        prop_assert!(band.effect(emptied).is_none());
+        prop_assert!(hand_over.progress(emptied).is_none());
     }
 }

@@ -6,7 +6,8 @@ use balustrade::domain::{Duration, Kind, Language, Tier, Verdict};
 use balustrade::rules::syntax::{
     Diagnostic, Findings, Sources, Style,
     ast::{
-        AtomTest, Clause, EffectDef, Files, GoalDef, IfUnknown, Match, Mode, SafeDefaultDef, Tree, WishDef,
+        AtomTest, Clause, EffectDef, Files, GoalDef, IfUnknown, Match, Mode, SafeDefaultDef, StartDef, Tree,
+        WishDef,
     },
     parse, render,
 };
@@ -110,8 +111,11 @@ fn the_example_of_the_language_is_read_whole() {
     let EffectDef::StartAt(start) = &file.rules[1].then[0].value else {
         panic!("a start value")
     };
-    assert_eq!(start.start_at.value.to_string(), "1.80 EUR");
-    assert_eq!(start.model_may_move.value.get(), 2_000);
+    let StartDef::Price(price, share) = &start.start else {
+        panic!("a price")
+    };
+    assert_eq!(price.value.to_string(), "1.80 EUR");
+    assert_eq!(share.get(), 2_000);
     assert_eq!(start.hand_over_at.value.within, Some(Duration::from_days(30)));
     assert_eq!(
         (

@@ -8,6 +8,7 @@ mod campaigns;
 mod clashes;
 pub(super) mod code;
 mod conditions;
+mod effects;
 mod examples;
 mod lapsed;
 mod names;

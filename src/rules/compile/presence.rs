@@ -8,7 +8,7 @@ use crate::{
         draft::{EffectDraft, RuleDraft},
         syntax::{
             Findings,
-            ast::{AtomDef, Clause, ConditionDef, EffectDef, IfUnknown, RuleDef},
+            ast::{AtomDef, Clause, ConditionDef, IfUnknown, RuleDef},
             quoted, say,
         },
         vocabulary::{Entry, Presence, entry, key},
@@ -55,17 +55,7 @@ pub(super) fn known_to_its_kinds(
     reader: &mut Reader<'_, '_, '_>,
 ) -> Option<()> {
     let kinds: Vec<Kind> = def.kinds.iter().map(|kind| kind.value).collect();
-    let of_effects = def.then.iter().filter_map(|effect| match &effect.value {
-        EffectDef::Exclude(which) | EffectDef::Only(which) => Some(which),
-        EffectDef::Block
-        | EffectDef::Hold { .. }
-        | EffectDef::AtLeast(_)
-        | EffectDef::AtMost(_)
-        | EffectDef::Adjust(_)
-        | EffectDef::Force(_)
-        | EffectDef::StartAt(_)
-        | EffectDef::Note(_) => None,
-    });
+    let of_effects = def.then.iter().filter_map(|effect| effect.value.condition());
     let conditions = scope.into_iter().chain(&def.when).chain(&def.unless);
     let known: Vec<Option<()>> = conditions
         .chain(of_effects)

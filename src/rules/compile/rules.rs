@@ -5,24 +5,21 @@ use jiff::{civil::Date, tz::TimeZone};
 use super::{
     code,
     conditions::Reader,
+    effects,
     presence::{known_to_its_kinds, settled},
 };
 use crate::{
-    domain::{Money, RuleCard, RuleId, Timestamp},
+    domain::{RuleCard, RuleId, Timestamp},
     rules::{
-        band::{Band, NovelBy},
         condition::{Condition, Reading},
-        draft::{Action, EffectDraft, Exemption, In, RuleDraft},
+        draft::{Exemption, RuleDraft},
         syntax::{
             Findings, Spanned,
-            ast::{EffectDef, ExceptionDef, IfUnknown, RuleDef, RuleFile, StartAtDef},
-            did_you_mean, say,
+            ast::{ExceptionDef, IfUnknown, RuleDef, RuleFile},
+            say,
         },
     },
 };
-
-/// The window of evidence where a rule does not say, in days.
-const WINDOW_DAYS: u32 = 30;
 
 /// A rule, and the words that findings about it point at.
 pub(super) struct Drafted<'f> {
@@ -78,7 +75,7 @@ fn rule(
     let effects: Vec<_> = def
         .then
         .iter()
-        .map(|effect| self::effect(effect, reader))
+        .map(|effect| effects::effect(effect, zone, reader))
         .collect();
     let mut draft = RuleDraft {
         card: RuleCard {
@@ -106,67 +103,6 @@ fn rule(
     };
     draft.if_unknown = settled(def, &draft, reader.findings)?;
     Some(draft)
-}
-
-fn effect(def: &Spanned<EffectDef>, reader: &mut Reader<'_, '_, '_>) -> Option<EffectDraft> {
-    let money = |money: &Spanned<Money>| In {
-        currency: money.value.currency,
-        value: money.value.amount,
-    };
-    let (guard, action) = match &def.value {
-        EffectDef::Block => (None, Action::Block),
-        EffectDef::Hold { role } => (None, Action::Hold(role.value.clone())),
-        EffectDef::AtLeast(bound) => (None, Action::AtLeast(money(bound))),
-        EffectDef::AtMost(bound) => (None, Action::AtMost(money(bound))),
-        EffectDef::Force(price) => (None, Action::Force(money(price))),
-        EffectDef::Adjust(by) => (None, Action::Adjust(by.value)),
-        EffectDef::StartAt(start) => (None, band(start, reader.findings)?),
-        EffectDef::Note(text) => (None, Action::Note(Arc::from(text.value.as_str()))),
-        EffectDef::Exclude(which) => {
-            let which = reader.of_candidates(which, Reading::Any)?;
-            (Some(which), Action::Exclude)
-        }
-        EffectDef::Only(which) => {
-            let which = reader.of_candidates(which, Reading::Every)?;
-            (Some(Condition::Not(Box::new(which))), Action::Exclude)
-        }
-    };
-    Some(EffectDraft { guard, action })
-}
-
-fn band(start: &StartAtDef, findings: &mut Findings<'_>) -> Option<Action> {
-    let mut novel_by = Vec::new();
-    for written in &start.novel_by {
-        let Some(way) = NovelBy::from_name(&written.value) else {
-            let near = did_you_mean(&written.value, NovelBy::ALL.iter().map(|way| way.name()));
-            findings
-                .error(
-                    code::UNKNOWN_VALUE,
-                    written.span,
-                    say!("a market is not novel by `{}`", written.value),
-                )
-                .help(say!("did you mean `{}`?", near.unwrap_or("country")));
-            return None;
-        };
-        novel_by.push(way);
-    }
-    if novel_by.is_empty() {
-        novel_by.extend(NovelBy::DEFAULT);
-    }
-    novel_by.sort_unstable();
-    novel_by.dedup();
-    let evidence = &start.hand_over_at.value;
-    let days = evidence.within.map(|within| within.as_millis() / 86_400_000);
-    Some(Action::Band(In {
-        currency: start.start_at.value.currency,
-        value: Band {
-            human: start.start_at.value.amount,
-            model_may_move: start.model_may_move.value,
-            need: evidence.count,
-            window_days: days.map_or(WINDOW_DAYS, |days| u32::try_from(days.max(1)).unwrap_or(u32::MAX)),
-            novel_by,
-        },
-    }))
 }
 
 /// Adds an exception to the rule that it names.

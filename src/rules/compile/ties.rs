@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use super::{clashes::span_of, code};
 use crate::{
-    domain::{Kind, Micros, Money, Timestamp},
+    domain::{Kind, Timestamp},
     rules::{
         condition::{Condition, Test},
-        draft::{Action, In, RuleDraft},
+        draft::{Action, Amount, RuleDraft},
         syntax::{
             Findings,
             ast::{Files, Mode},
@@ -41,10 +41,7 @@ pub(super) fn report(files: &Files, drafts: &[RuleDraft], findings: &mut Finding
 }
 
 fn chooses(action: &Action) -> bool {
-    match action {
-        Action::AtLeast(_) | Action::AtMost(_) | Action::Force(_) | Action::Band(_) => true,
-        Action::Block | Action::Exclude | Action::Hold(_) | Action::Adjust(_) | Action::Note(_) => false,
-    }
+    action.is_directive() || matches!(action, Action::AtLeast(_) | Action::AtMost(_))
 }
 
 /// When a rule applies, in one order whatever the order of writing.
@@ -113,7 +110,7 @@ fn at_once(a: &RuleDraft, b: &RuleDraft) -> bool {
 /// What two rules, or one with itself, cannot both have.
 enum Clash {
     Values(String, String),
-    Bounds { least: Money, most: Money },
+    Bounds { least: Amount, most: Amount },
 }
 
 fn clash(a: &RuleDraft, b: &RuleDraft) -> Option<Clash> {
@@ -137,20 +134,22 @@ fn tie(ours: &Action, theirs: &Action) -> Option<Clash> {
 
 fn value(action: &Action) -> Option<String> {
     match action {
-        Action::Force(price) => Some(format!("`force: {}`", money(price))),
-        Action::Band(band) => Some(format!(
-            "`start_at: {}`",
-            Money {
-                amount: band.value.human,
-                currency: band.currency,
-            }
-        )),
+        Action::Force(value) => Some(format!("`force: {value}`")),
+        Action::ForceAt(at) => Some(format!("`force: {}`", at.strftime("%H:%M"))),
+        Action::StartAt(start) => Some(format!("`start_at: {}`", start.human)),
         Action::Block
         | Action::Exclude
         | Action::Hold(_)
         | Action::AtLeast(_)
         | Action::AtMost(_)
+        | Action::Cap(_)
+        | Action::AtMostPer(_)
+        | Action::Times(_)
+        | Action::Share(_)
+        | Action::StepAtMost(_)
+        | Action::Pin(_)
         | Action::Adjust(_)
+        | Action::Boost(_)
         | Action::Note(_) => None,
     }
 }
@@ -159,17 +158,17 @@ fn apart(lower: &Action, upper: &Action) -> Option<Clash> {
     let (Action::AtLeast(least), Action::AtMost(most)) = (lower, upper) else {
         return None;
     };
-    (least.currency == most.currency && least.value > most.value).then(|| Clash::Bounds {
-        least: money(least),
-        most: money(most),
+    let exceeds = match (least, most) {
+        (Amount::Price(least), Amount::Price(most)) => {
+            least.currency == most.currency && least.value > most.value
+        }
+        (Amount::Part(least), Amount::Part(most)) => least > most,
+        (Amount::Price(_), Amount::Part(_)) | (Amount::Part(_), Amount::Price(_)) => false,
+    };
+    exceeds.then_some(Clash::Bounds {
+        least: *least,
+        most: *most,
     })
-}
-
-fn money(price: &In<Micros>) -> Money {
-    Money {
-        amount: price.value,
-        currency: price.currency,
-    }
 }
 
 fn tell(files: &Files, earlier: &RuleDraft, later: &RuleDraft, clash: &Clash, findings: &mut Findings<'_>) {

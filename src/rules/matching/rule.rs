@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Active, Campaign, CandidateLimits, Certainty, Effect, Kind, Ledger, Query, RuleIx, Tier, Timestamp,
-        Word,
+        Active, Campaign, CandidateLimits, Certainty, Effect, Kind, Ledger, Micros, Query, RuleIx, Tier,
+        Timestamp, Word,
     },
     rules::{
+        band::{Human, StartAt},
         condition::{Condition, Test, Truth},
-        draft::{Action, RuleDraft},
+        draft::{Action, Amount, RuleDraft},
         syntax::ast::{IfUnknown, Mode},
         vocabulary::{Scope, TABLE},
     },
@@ -173,16 +174,37 @@ fn effect(action: &Action, setting: Setting<'_>, campaign: &Campaign) -> Option<
         Action::Block => Effect::Block,
         Action::Exclude => Effect::Exclude,
         Action::Hold(role) => Effect::Hold(role.clone()),
-        Action::AtLeast(bound) => Effect::AtLeast(bound.value),
-        Action::AtMost(bound) => Effect::AtMost(bound.value),
-        Action::Force(price) => Effect::Force(price.value),
-        Action::Band(band) => {
-            let (query, band) = (setting.query, &band.value);
-            return band.effect(band.evidence(campaign, &query.facts, setting.ledger, query.now));
-        }
+        Action::AtLeast(Amount::Price(bound)) => Effect::AtLeast(bound.value),
+        Action::AtMost(Amount::Price(bound)) => Effect::AtMost(bound.value),
+        Action::Force(Amount::Price(price)) => Effect::Force(price.value),
+        Action::StartAt(start) => return start_at(start, setting, campaign),
         Action::Adjust(by) => Effect::Adjust(*by),
         Action::Note(text) => Effect::Note(text.clone()),
+        Action::Cap(_) => Effect::Block,
+        Action::AtLeast(Amount::Part(_))
+        | Action::AtMost(Amount::Part(_))
+        | Action::Force(Amount::Part(_))
+        | Action::AtMostPer(_)
+        | Action::Times(_)
+        | Action::Share(_)
+        | Action::StepAtMost(_)
+        | Action::ForceAt(_)
+        | Action::Pin(_)
+        | Action::Boost(_) => return None,
     })
+}
+
+fn start_at(start: &StartAt, setting: Setting<'_>, campaign: &Campaign) -> Option<Effect> {
+    let (query, hand_over) = (setting.query, &start.hand_over);
+    let evidence = hand_over.evidence(campaign, &query.facts, setting.ledger, query.now);
+    let progress = hand_over.progress(evidence)?;
+    match &start.human {
+        Human::Price(price, share) => {
+            let first = i128::from(price.value.get()) * i128::from(share.get());
+            Some(progress.band(price.value, first, Micros::MAX))
+        }
+        Human::Part(..) | Human::Time(..) | Human::List(..) => None,
+    }
 }
 
 fn approval() -> Option<Effect> {

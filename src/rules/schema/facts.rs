@@ -9,7 +9,7 @@ use crate::{
     domain::Risk,
     rules::{
         syntax::{
-            EFFECTS, EffectRow,
+            EFFECTS, EffectRow, Often,
             ast::{AttributeDef, AttributeType},
             table::{GIVEN, NUMBER_TESTS, TEXT_TESTS},
         },
@@ -197,6 +197,9 @@ impl Definitions {
         } else {
             json!({"anyOf": ways})
         };
+        if row.often == Often::Several {
+            value = one_or_more(&value);
+        }
         describe(&mut value, &format!("{}: {}", row.sort.name(), row.doc));
         value
     }

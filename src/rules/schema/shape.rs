@@ -46,6 +46,23 @@ impl Definitions {
             Shape::Map(table) => self.table(table),
             Shape::MapOr(table, words) => json!({"anyOf": [self.table(table), {"enum": words}]}),
             Shape::ListOf(table) => json!({"type": "array", "items": self.table(table)}),
+            Shape::Cap => {
+                let look = format!(r"^\s*\d+\s+in\s+{}(\s*across channels)?\s*$", time());
+                self.written(shape, "cap", &look)
+            }
+            Shape::PerFact => self.written(shape, "limit_per_fact", r"^\s*\d+\s+per\s+\S+\s*$"),
+            Shape::Windows => one_or_more(&self.scalar()),
+            Shape::Moment => self.written(shape, "moment", r"^\s*(\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2})\s*$"),
+            Shape::TimeOfDay => self.written(shape, "time_of_day", r"^\s*\d{1,2}:\d{2}\s*$"),
+            Shape::Range => self.written(shape, "range", r"^.*\d.*%\s*$"),
+            Shape::Step => self.written(shape, "step", r"^.*\d.*(%|points?)\s*$"),
+            Shape::Freedom => {
+                let look = format!(r"^\s*(\+?\d+(\.\d+)?\s*(%|points?|slots?)|{})\s*$", time());
+                self.written(shape, "freedom", &look)
+            }
+            Shape::Count => {
+                json!({"anyOf": [{"type": "integer", "minimum": 1}, pattern(shape, r"^\s*\d+\s*$")]})
+            }
         }
     }
 

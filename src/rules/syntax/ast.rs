@@ -7,7 +7,7 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::{FileId, Span, Spanned};
-use crate::domain::{BasisPoints, Duration, Kind, Money, Tier, Timestamp, Verdict, Word};
+use crate::domain::{Duration, Kind, Money, Tier, Timestamp, Verdict};
 use crate::rules::calendar::Holiday;
 
 pub use super::declarations::{
@@ -185,46 +185,10 @@ pub enum AtomTest {
     Operators(Vec<(Spanned<String>, Vec<Spanned<String>>)>),
 }
 
-/// What a rule does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EffectDef {
-    /// No value may leave.
-    Block,
-    /// Somebody of this role must approve first.
-    Hold {
-        /// Who may approve.
-        role: Spanned<Word>,
-    },
-    /// A value is at least this.
-    AtLeast(Spanned<Money>),
-    /// A value is at most this.
-    AtMost(Spanned<Money>),
-    /// The wish is moved by this share; never 0 %, never below -100 %.
-    Adjust(Spanned<BasisPoints>),
-    /// The value is this.
-    Force(Spanned<Money>),
-    /// Candidates of which this holds are out.
-    Exclude(ConditionDef),
-    /// Candidates of which this does not hold are out.
-    Only(ConditionDef),
-    /// A person's value leads in a new market.
-    StartAt(StartAtDef),
-    /// Says something, changes nothing.
-    Note(Spanned<String>),
-}
-
-/// The novel market: a person's value, how far the model may move it, and when it takes over.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StartAtDef {
-    /// The person's value.
-    pub start_at: Spanned<Money>,
-    /// How far from it the model may go at the beginning; not negative.
-    pub model_may_move: Spanned<BasisPoints>,
-    /// How much evidence ends it.
-    pub hand_over_at: Spanned<EvidenceDef>,
-    /// By which attributes a market is novel, as written; empty means the default.
-    pub novel_by: Vec<Spanned<String>>,
-}
+pub use super::effects::{
+    AmountDef, BoostDef, CapDef, EffectDef, FreedomDef, PerFactDef, PinDef, RangeDef, ReachDef, StartAtDef,
+    StartDef, StepDef,
+};
 
 /// `50 conversions in 30 days`
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,6 +67,12 @@ codes! {
     pub const START_VALUE: &str = "R031";
     /// A file whose name or place is not read.
     pub const FILE_NAME: &str = "R032";
+    /// Not a count: how often, how many of each, which slot.
+    pub const COUNT: &str = "R033";
+    /// Not a local time, or not a window of local times.
+    pub const LOCAL_TIME: &str = "R034";
+    /// Not from one share to another.
+    pub const RANGE: &str = "R035";
     /// A list that is not CSV.
     pub const CSV: &str = "R040";
     /// The columns of a list.

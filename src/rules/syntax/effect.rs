@@ -1,31 +1,40 @@
 //! `then`: what a rule does.
+//!
+//! The table of effects says how each is written for which kinds of decision. What is written chooses among its
+//! forms, and not the other way round: `at_most: 2.00 EUR` is a price wherever it stands, so that the price of a
+//! rule for scores is called a wrong effect and not a wrong number.
 
 use super::{
-    Findings, Message, Span, Spanned,
-    ast::{EffectDef, Node, StartAtDef, Tree},
+    Findings, Span, Spanned,
+    ast::{AmountDef, BoostDef, EffectDef, Node, PinDef, Tree},
     code,
     condition::condition,
     did_you_mean,
-    effect_table::{EFFECTS, effect_keys, effect_row},
-    fields::{plain, plain_texts, scalar_of, wrong_shape},
-    quoted, say,
+    effect_table::{EFFECTS, EffectRow, Form, Often, effect_keys, effect_row},
+    fields::{Fields, plain, plain_texts, scalar_of, wrong_shape},
+    message::{Message, quoted, say},
+    quantity,
     scalar::{self, Reader},
-    table::Shape,
+    start,
+    table::{BOOST, PIN, Shape},
+    window,
 };
-use crate::domain::{BasisPoints, Kind};
+use crate::{
+    domain::{BasisPoints, Kind},
+    rules::calendar::LocalLimit,
+};
 
-/// Effects of the language that decisions of other kinds will have.
-const LATER: [&str; 9] = [
-    "quiet_hours",
-    "not_before",
-    "not_after",
-    "only_on",
-    "share",
-    "step_at_most",
-    "pin",
-    "boost",
-    "at_most_per",
-];
+/// What stands at `then`.
+pub(super) type Entries = [(Spanned<String>, Node)];
+
+/// One effect as it is being read: where it stands, beside what, for which kinds.
+#[derive(Clone, Copy)]
+struct Written<'w> {
+    row: &'static EffectRow,
+    key: Span,
+    beside: &'w Entries,
+    kinds: &'w [Spanned<Kind>],
+}
 
 /// Reads the effects of a rule for these kinds; the good ones.
 pub(super) fn effects(
@@ -33,20 +42,17 @@ pub(super) fn effects(
     kinds: &[Spanned<Kind>],
     findings: &mut Findings<'_>,
 ) -> Vec<Spanned<EffectDef>> {
-    let written = match &node.value {
+    match &node.value {
         Tree::Map(entries) if entries.is_empty() => {
             findings
                 .error(code::EMPTY, node.span, say!("the rule does nothing"))
                 .help(allowed());
-            return Vec::new();
+            Vec::new()
         }
-        Tree::Map(entries) => {
-            let mut effects: Vec<Spanned<EffectDef>> = Vec::new();
-            for (key, value) in entries {
-                effects.extend(effect(key, value, entries, findings));
-            }
-            effects
-        }
+        Tree::Map(entries) => entries
+            .iter()
+            .flat_map(|(key, value)| entry(key, value, entries, kinds, findings))
+            .collect(),
         Tree::Scalar(_) => single(node, findings).into_iter().collect(),
         Tree::List(_) => {
             wrong_shape(node, &say!("an effect"), findings).help(say!(
@@ -54,11 +60,7 @@ pub(super) fn effects(
             ));
             Vec::new()
         }
-    };
-    for effect in &written {
-        report_kind(effect, kinds, findings);
     }
-    written
 }
 
 /// `then: block`
@@ -69,49 +71,200 @@ fn single(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<EffectDef>
     }
     match effect_row(text.value) {
         Some(row) => {
-            let example = row.forms.first().map_or("", |form| form.example);
             findings
                 .error(code::EMPTY, text.span, say!("`{}` needs a value", row.name))
-                .help(say!("write `{}`", example));
+                .help(say!(
+                    "write `{}`",
+                    row.forms.first().map_or("", |form| form.example)
+                ));
         }
         None => unknown(text, findings),
     }
     None
 }
 
-type Entries = [(Spanned<String>, Node)];
-
-fn effect(
+fn entry(
     key: &Spanned<String>,
     value: &Node,
-    entries: &Entries,
+    beside: &Entries,
+    kinds: &[Spanned<Kind>],
     findings: &mut Findings<'_>,
-) -> Option<Spanned<EffectDef>> {
-    let written = key.as_ref().map(String::as_str);
-    let effect = match written.value {
-        "block" => block(value, findings),
-        "hold" => read(value, Shape::Name, scalar::word, findings).map(|role| EffectDef::Hold { role }),
-        "at_least" => read(value, Shape::Money, bound, findings).map(EffectDef::AtLeast),
-        "at_most" => read(value, Shape::Money, bound, findings).map(EffectDef::AtMost),
-        "force" => read(value, Shape::Money, scalar::money, findings).map(EffectDef::Force),
-        "adjust" => read(value, Shape::Percent, adjustment, findings).map(EffectDef::Adjust),
-        "exclude" => condition(value, findings).map(EffectDef::Exclude),
-        "only" => condition(value, findings).map(EffectDef::Only),
-        "note" => read(value, Shape::Text, scalar::text, findings).map(EffectDef::Note),
-        "start_at" => start_at(key.span, value, entries, findings).map(EffectDef::StartAt),
-        part if stands_beside(part) => {
-            report_orphan(written, entries, findings);
-            None
+) -> Vec<Spanned<EffectDef>> {
+    let name = key.as_ref().map(String::as_str);
+    let Some(row) = effect_row(name.value) else {
+        if EFFECTS
+            .iter()
+            .flat_map(|row| row.beside)
+            .any(|field| field.name == name.value)
+        {
+            report_orphan(name, beside, findings);
+        } else {
+            unknown(name, findings);
         }
-        _ => {
-            unknown(written, findings);
-            None
+        return Vec::new();
+    };
+    let written = Written {
+        row,
+        key: key.span,
+        beside,
+        kinds,
+    };
+    let nodes = match (&value.value, row.often) {
+        (Tree::List(items), Often::Several) if !items.is_empty() => items.as_slice(),
+        (Tree::Scalar(_) | Tree::List(_) | Tree::Map(_), Often::Once | Often::Several) => {
+            std::slice::from_ref(value)
         }
     };
-    effect.map(|effect| Spanned::new(effect, key.span.to(value.span)))
+    let mut read = Vec::new();
+    for node in nodes {
+        let effect = written
+            .form(node, findings)
+            .and_then(|form| written.effect(form, node, findings));
+        read.extend(effect.map(|effect| Spanned::new(effect, key.span.to(node.span))));
+    }
+    read
 }
 
-fn read<T>(value: &Node, shape: Shape, reader: Reader<T>, findings: &mut Findings<'_>) -> Option<Spanned<T>> {
+impl Written<'_> {
+    /// The form that is written; a finding where a kind of the rule has none such.
+    fn form(self, node: &Node, findings: &mut Findings<'_>) -> Option<&'static Form> {
+        let has = |form: &&Form, kind: &Spanned<Kind>| form.kinds.contains(&kind.value);
+        let covers = |form: &&'static Form| self.kinds.iter().all(|kind| has(form, kind));
+        let fitting: Vec<&'static Form> = self
+            .row
+            .forms
+            .iter()
+            .filter(|form| fits(form.shape, node))
+            .collect();
+        if let Some(form) = fitting.iter().copied().find(covers) {
+            return Some(form);
+        }
+        let among = if fitting.is_empty() {
+            self.row.forms.iter().collect()
+        } else {
+            fitting
+        };
+        let foreign: Vec<_> = self
+            .kinds
+            .iter()
+            .filter(|kind| among.iter().all(|form| !has(form, kind)))
+            .collect();
+        for kind in &foreign {
+            self.report_kind(kind, node, findings);
+        }
+        if !foreign.is_empty() {
+            return None;
+        }
+        // Nothing that it could be; whoever reads the usual form of the first kind says what is wrong.
+        let usual = self
+            .kinds
+            .first()
+            .and_then(|kind| among.iter().find(|form| has(form, kind)));
+        usual.or(among.first()).copied()
+    }
+
+    fn report_kind(self, kind: &Spanned<Kind>, node: &Node, findings: &mut Findings<'_>) {
+        let name = self.row.name;
+        let of_kind = self
+            .row
+            .forms
+            .iter()
+            .find(|form| form.kinds.contains(&kind.value));
+        let (message, help) = match (of_kind, &node.value) {
+            (Some(form), Tree::Scalar(text)) => (
+                say!("`{}: {}` is not for `{}`", name, text, kind.value),
+                say!(
+                    "for `{}` write it like `{}`, in a rule of its own",
+                    kind.value,
+                    form.example
+                ),
+            ),
+            (Some(form), Tree::List(_) | Tree::Map(_)) => (
+                say!("what is written at `{}` is not for `{}`", name, kind.value),
+                say!(
+                    "for `{}` write it like `{}`, in a rule of its own",
+                    kind.value,
+                    form.example
+                ),
+            ),
+            (None, _) => {
+                let kinds = quoted(self.row.kinds());
+                (
+                    say!("`{}` is no effect for `{}`", name, kind.value),
+                    say!(
+                        "`{}` is for {}; make a rule of its own for `{}`",
+                        name,
+                        kinds,
+                        kind.value
+                    ),
+                )
+            }
+        };
+        findings
+            .error(code::WRONG_KIND, self.key.to(node.span), message)
+            .help(help)
+            .related(kind.span, say!("the rule is for this kind too"));
+    }
+
+    fn effect(self, form: &Form, value: &Node, findings: &mut Findings<'_>) -> Option<EffectDef> {
+        match self.row.name {
+            "block" => block(value, findings),
+            "hold" => read(value, Shape::Name, scalar::word, findings).map(|role| EffectDef::Hold { role }),
+            "at_least" => amount(form, value, findings).map(EffectDef::AtLeast),
+            "at_most" => at_most(form, value, findings),
+            "force" if form.shape == Shape::TimeOfDay => {
+                read(value, form.shape, window::time, findings).map(EffectDef::ForceAt)
+            }
+            "force" => amount(form, value, findings).map(EffectDef::Force),
+            "adjust" => read(value, Shape::Percent, adjustment, findings).map(EffectDef::Adjust),
+            "exclude" => condition(value, findings).map(EffectDef::Exclude),
+            "only" => condition(value, findings).map(EffectDef::Only),
+            "quiet_hours" | "only_on" => windows(self.row.name, value, findings),
+            "not_before" => edge(LocalLimit::NotBefore, value, findings),
+            "not_after" => edge(LocalLimit::NotAfter, value, findings),
+            "share" => read(value, Shape::Range, quantity::range, findings).map(EffectDef::Share),
+            "step_at_most" => read(value, Shape::Step, quantity::step, findings).map(EffectDef::StepAtMost),
+            "pin" => pin(value, findings).map(EffectDef::Pin),
+            "boost" => boost(value, findings).map(EffectDef::Boost),
+            "note" => read(value, Shape::Text, scalar::text, findings).map(EffectDef::Note),
+            "start_at" => {
+                start::start_at(self.key, form, value, self.beside, findings).map(EffectDef::StartAt)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether something looks as if this was meant; of effects with one form nobody asks.
+fn fits(shape: Shape, node: &Node) -> bool {
+    let text = match (&node.value, shape) {
+        (Tree::Scalar(text), _) => text.trim(),
+        (Tree::List(_), Shape::Names) | (Tree::Map(_), Shape::Map(_)) => return true,
+        (Tree::List(_) | Tree::Map(_), _) => return false,
+    };
+    let per = text.split_once(" per ").map(|(_, what)| what.trim());
+    let per_time = per.is_some_and(|what| ["hour", "day", "week", "month", "year"].contains(&what));
+    if shape == Shape::Money {
+        return scalar::meant_money(text).is_some();
+    }
+    if shape == Shape::Percent {
+        return text.ends_with('%');
+    }
+    if shape == Shape::Cap {
+        return text.contains(" in ") || per_time;
+    }
+    if shape == Shape::PerFact {
+        return per.is_some() && !per_time;
+    }
+    shape == Shape::TimeOfDay && text.contains(':')
+}
+
+pub(super) fn read<T>(
+    value: &Node,
+    shape: Shape,
+    reader: Reader<T>,
+    findings: &mut Findings<'_>,
+) -> Option<Spanned<T>> {
     scalar_of(value, &shape.expected(), reader, findings)
 }
 
@@ -126,19 +279,23 @@ fn block(value: &Node, findings: &mut Findings<'_>) -> Option<EffectDef> {
     }
 }
 
-/// A bound is a price; counts in a window are caps, which come later.
-fn bound(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<crate::domain::Money> {
-    if written.value.contains(" in ") || written.value.contains(" per ") {
-        findings
-            .error(
-                code::NOT_YET,
-                written.span,
-                say!("caps such as `{}` are not available yet", written.value),
-            )
-            .help(say!("a bound is a price, such as `2.00 EUR`"));
-        return None;
+/// A price or a share of the whole, as the form says.
+fn amount(form: &Form, value: &Node, findings: &mut Findings<'_>) -> Option<Spanned<AmountDef>> {
+    if form.shape == Shape::Percent {
+        let part = read(value, form.shape, quantity::part, findings)?;
+        return Some(part.map(AmountDef::Part));
     }
-    scalar::money(written, findings)
+    Some(read(value, Shape::Money, scalar::money, findings)?.map(AmountDef::Price))
+}
+
+fn at_most(form: &Form, value: &Node, findings: &mut Findings<'_>) -> Option<EffectDef> {
+    if form.shape == Shape::Cap {
+        return read(value, form.shape, quantity::cap, findings).map(EffectDef::Cap);
+    }
+    if form.shape == Shape::PerFact {
+        return read(value, form.shape, quantity::per_fact, findings).map(EffectDef::AtMostPer);
+    }
+    amount(form, value, findings).map(EffectDef::AtMost)
 }
 
 fn adjustment(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BasisPoints> {
@@ -159,78 +316,54 @@ fn adjustment(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Bas
     None
 }
 
-fn start_at(key: Span, value: &Node, entries: &Entries, findings: &mut Findings<'_>) -> Option<StartAtDef> {
-    let part = |name: &str| {
-        entries
-            .iter()
-            .find(|(key, _)| key.value == name)
-            .map(|(_, node)| node)
-    };
-    let start_at = read(value, Shape::Money, scalar::money, findings);
-    let (may_move, hand_over) = (part("model_may_move"), part("hand_over_at"));
-    let parts = [("`model_may_move`", may_move), ("`hand_over_at`", hand_over)];
-    let missing: Vec<&str> = parts
-        .iter()
-        .filter(|(_, found)| found.is_none())
-        .map(|(name, _)| *name)
+fn windows(name: &str, value: &Node, findings: &mut Findings<'_>) -> Option<EffectDef> {
+    let texts = plain_texts(value, &Shape::Windows.expected(), findings);
+    let written = texts.len();
+    let windows: Vec<_> = texts
+        .into_iter()
+        .filter_map(|text| window::window(text, findings))
         .collect();
-    if !missing.is_empty() {
-        findings
-            .error(
-                code::START_VALUE,
-                key,
-                say!("`start_at` needs {} beside it", Message::all_of(missing)),
-            )
-            .help(say!(
-                "write `model_may_move: 20%` and `hand_over_at: 50 conversions in 30 days`"
-            ));
+    if windows.is_empty() || windows.len() < written {
+        return None;
     }
-    let model_may_move = may_move.and_then(|node| read(node, Shape::Percent, freedom, findings));
-    let hand_over_at = hand_over.and_then(|node| read(node, Shape::Evidence, hand_over_evidence, findings));
-    let novel_by = part("novel_by")
-        .map(|node| plain_texts(node, &Shape::Names.expected(), findings))
-        .unwrap_or_default();
-    Some(StartAtDef {
-        start_at: start_at?,
-        model_may_move: model_may_move?,
-        hand_over_at: hand_over_at?,
-        novel_by: novel_by.into_iter().map(|text| text.map(str::to_owned)).collect(),
+    let limit = match name {
+        "only_on" => LocalLimit::OnlyOn(windows),
+        _ => LocalLimit::QuietHours(windows),
+    };
+    Some(EffectDef::Times(Spanned::new(limit, value.span)))
+}
+
+fn edge(
+    limit: fn(crate::rules::calendar::Edge) -> LocalLimit,
+    value: &Node,
+    findings: &mut Findings<'_>,
+) -> Option<EffectDef> {
+    let edge = read(value, Shape::Moment, window::edge, findings)?;
+    Some(EffectDef::Times(edge.map(limit)))
+}
+
+fn pin(value: &Node, findings: &mut Findings<'_>) -> Option<PinDef> {
+    let fields = Fields::open(value, &PIN, findings)?;
+    let slot = fields.scalar("slot", quantity::count, findings);
+    let which = fields.node("where").map(|node| condition(node, findings));
+    Some(PinDef {
+        slot: slot?,
+        which: which.map_or(Some(None), |which| which.map(Some))?,
     })
 }
 
-fn freedom(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BasisPoints> {
-    let share = scalar::percent(written, findings)?;
-    if share.get() < 0 {
-        findings
-            .error(
-                code::PERCENT,
-                written.span,
-                say!("`{}` is negative", written.value),
-            )
-            .help(say!("write how far the model may go up or down, such as `20%`"));
-        return None;
+fn boost(value: &Node, findings: &mut Findings<'_>) -> Option<BoostDef> {
+    if let Tree::Map(_) = &value.value {
+        let fields = Fields::open(value, &BOOST, findings)?;
+        let by = fields.scalar("by", adjustment, findings);
+        let which = fields.node("where").map(|node| condition(node, findings));
+        return Some(BoostDef {
+            by: by?,
+            which: which.map_or(Some(None), |which| which.map(Some))?,
+        });
     }
-    Some(share)
-}
-
-fn hand_over_evidence(
-    written: Spanned<&str>,
-    findings: &mut Findings<'_>,
-) -> Option<super::ast::EvidenceDef> {
-    let evidence = scalar::evidence(written, findings)?;
-    if evidence.count == 0 {
-        findings
-            .error(
-                code::EVIDENCE,
-                written.span,
-                say!("a hand-over at nothing would begin at once"),
-            )
-            .help(say!(
-                "write how much evidence the model needs, such as `50 conversions in 30 days`"
-            ));
-        return None;
-    }
-    Some(evidence)
+    let by = read(value, Shape::Percent, adjustment, findings)?;
+    Some(BoostDef { by, which: None })
 }
 
 fn report_orphan(part: Spanned<&str>, entries: &Entries, findings: &mut Findings<'_>) {
@@ -245,25 +378,7 @@ fn report_orphan(part: Spanned<&str>, entries: &Entries, findings: &mut Findings
     }
 }
 
-/// Whether it belongs to an effect that stands beside it.
-fn stands_beside(part: &str) -> bool {
-    EFFECTS
-        .iter()
-        .flat_map(|row| row.beside)
-        .any(|field| field.name == part)
-}
-
 fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
-    if LATER.contains(&written.value) {
-        findings
-            .error(
-                code::NOT_YET,
-                written.span,
-                say!("the effect `{}` is not available yet", written.value),
-            )
-            .help(allowed());
-        return;
-    }
     let help = match did_you_mean(written.value, effect_keys()) {
         Some(meant) => say!("did you mean `{}`?", meant),
         None => allowed(),
@@ -279,29 +394,4 @@ fn unknown(written: Spanned<&str>, findings: &mut Findings<'_>) {
 
 fn allowed() -> Message {
     say!("the effects are {}", quoted(EFFECTS.iter().map(|row| row.name)))
-}
-
-fn report_kind(effect: &Spanned<EffectDef>, kinds: &[Spanned<Kind>], findings: &mut Findings<'_>) {
-    let name = match &effect.value {
-        EffectDef::AtLeast(_) => "at_least",
-        EffectDef::AtMost(_) => "at_most",
-        EffectDef::Adjust(_) => "adjust",
-        EffectDef::Force(_) => "force",
-        EffectDef::StartAt(_) => "start_at",
-        EffectDef::Block
-        | EffectDef::Hold { .. }
-        | EffectDef::Exclude(_)
-        | EffectDef::Only(_)
-        | EffectDef::Note(_) => return,
-    };
-    for kind in kinds.iter().filter(|kind| kind.value != Kind::Bid) {
-        findings
-            .error(
-                code::WRONG_KIND,
-                effect.span,
-                say!("`{}` with a price is for bids only", name),
-            )
-            .help(say!("make a rule of its own for `{}`", kind.value))
-            .related(kind.span, say!("this kind has no price"));
-    }
 }

@@ -206,6 +206,7 @@ verbatim!(
     crate::domain::Tier,
     crate::domain::Verdict,
     crate::domain::Word,
+    crate::rules::draft::Amount,
 );
 
 /// Names in backticks, with commas between them.

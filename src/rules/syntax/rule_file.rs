@@ -202,7 +202,7 @@ fn report_risk(
     let Some(skip) = if_unknown.filter(|unknown| unknown.value == IfUnknown::Skip) else {
         return;
     };
-    if then.iter().any(|effect| is_restriction(&effect.value)) {
+    if then.iter().any(|effect| effect.value.is_restriction()) {
         findings
             .error(
                 code::UNACCEPTED_RISK,
@@ -212,18 +212,6 @@ fn report_risk(
             .help(say!(
                 "write `accept_risk:` and why that is fine here, or `if_unknown: apply`"
             ));
-    }
-}
-
-const fn is_restriction(effect: &EffectDef) -> bool {
-    match effect {
-        EffectDef::Block
-        | EffectDef::Hold { .. }
-        | EffectDef::AtLeast(_)
-        | EffectDef::AtMost(_)
-        | EffectDef::Exclude(_)
-        | EffectDef::Only(_) => true,
-        EffectDef::Adjust(_) | EffectDef::Force(_) | EffectDef::StartAt(_) | EffectDef::Note(_) => false,
     }
 }
 

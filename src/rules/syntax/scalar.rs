@@ -48,7 +48,7 @@ pub fn amount_example(error: ParseMoneyError) -> Message {
 }
 
 /// What somebody meant by `€ 1,80`, `EUR 1.80` or `1.80eur`.
-fn meant_money(text: &str) -> Option<String> {
+pub(super) fn meant_money(text: &str) -> Option<String> {
     let spelt = text
         .replace('€', " EUR ")
         .replace('$', " USD ")
@@ -110,7 +110,7 @@ pub fn percent(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Ba
     read
 }
 
-fn basis_points(number: &str) -> Option<BasisPoints> {
+pub(super) fn basis_points(number: &str) -> Option<BasisPoints> {
     let (sign, digits) = match number.as_bytes().first()? {
         b'-' => (-1, number.get(1..)?),
         b'+' => (1, number.get(1..)?),
@@ -186,7 +186,7 @@ pub const UNITS: [(&[&str], i64); 5] = [
     (&["week", "weeks"], 7 * 86_400),
 ];
 
-fn length_of_time(text: &str) -> Option<Duration> {
+pub(super) fn length_of_time(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (count, unit) = text.split_at_checked(unit_at)?;
@@ -217,13 +217,13 @@ pub fn date(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Date>
     read
 }
 
-fn strict_date(text: &str) -> Option<Date> {
+pub(super) fn strict_date(text: &str) -> Option<Date> {
     let shape = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     shape.then(|| text.parse().ok()).flatten()
 }
 
 /// The day meant by `31/12/2026` or `2026/12/31`, day before month.
-fn meant_date(text: &str) -> Option<Date> {
+pub(super) fn meant_date(text: &str) -> Option<Date> {
     let parts: Vec<i16> = text
         .split(['/', '.', '-'])
         .map(|part| part.trim().parse().ok())

@@ -41,6 +41,16 @@ impl Span {
         }
     }
 
+    /// The part of it that begins `bytes` later, on the same line, where only ASCII stands before it.
+    #[must_use]
+    pub fn from_byte(self, bytes: usize) -> Self {
+        Self {
+            start: (self.start + bytes).min(self.end),
+            column: self.column.saturating_add(u32::try_from(bytes).unwrap_or(0)),
+            ..self
+        }
+    }
+
     /// Whether it covers no byte.
     #[must_use]
     pub const fn is_empty(self) -> bool {

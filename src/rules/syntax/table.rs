@@ -52,6 +52,24 @@ pub enum Shape {
     MapOr(&'static Table, &'static [&'static str]),
     /// A list of maps of these fields.
     ListOf(&'static Table),
+    /// How often in which time: `3 in 7 days across channels`.
+    Cap,
+    /// How many of each: `2 per item.category`.
+    PerFact,
+    /// Days and local times: `21:30-08:00`, `Sunday`.
+    Windows,
+    /// A day, a day and a local time, or a local time of every day.
+    Moment,
+    /// A local time: `10:00`.
+    TimeOfDay,
+    /// From one share to another: `10%-40%`.
+    Range,
+    /// A share of the last part, or points of the total: `20%`, `5 points`.
+    Step,
+    /// How far a model may move: `20%`, `1 h`, `2 slots`, `5 points`.
+    Freedom,
+    /// A whole number from 1.
+    Count,
 }
 
 impl Shape {
@@ -86,6 +104,21 @@ impl Shape {
                 say!("the keys {}, or {}", keys(table), quoted(words))
             }
             Self::ListOf(table) => say!("a list, each entry of which is {}", table.name()),
+            Self::Cap => {
+                say!("how often in which time, such as `3 in 7 days` or `3 in 7 days across channels`")
+            }
+            Self::PerFact => say!("how many of each, such as `2 per item.category`"),
+            Self::Windows => {
+                say!("days and times, such as `21:30-08:00`, `Sunday` or `Monday-Friday 09:00-18:00`")
+            }
+            Self::Moment => say!("a day, such as `2026-12-01`, or a time of every day, such as `09:00`"),
+            Self::TimeOfDay => say!("a time of day, such as `10:00`"),
+            Self::Range => say!("the least and the most, such as `10%-40%`"),
+            Self::Step => say!("a share of what it had, such as `20%`, or of the total, such as `5 points`"),
+            Self::Freedom => say!(
+                "how far, such as `20%` for a bid, `1 h` for a time, `2 slots` for a list, `5 points` for a share"
+            ),
+            Self::Count => say!("a whole number from 1"),
         }
     }
 }
@@ -240,6 +273,32 @@ pub static EXCEPTION: Table = Table {
         ),
         must("because", Shape::Text, "why, for whoever asks later"),
         must("until", Shape::Date, "the last day, inclusive"),
+    ],
+};
+
+/// Which item stands in which slot.
+pub static PIN: Table = Table {
+    of: "a pin",
+    fields: &[
+        must("slot", Shape::Count, "which slot, the first is 1"),
+        may(
+            "where",
+            Shape::Condition,
+            "which item; without it the items that the rule is about",
+        ),
+    ],
+};
+
+/// Which items are moved by how much.
+pub static BOOST: Table = Table {
+    of: "a boost",
+    fields: &[
+        must("by", Shape::Percent, "by how much, such as `+10%`"),
+        may(
+            "where",
+            Shape::Condition,
+            "which items; without it the items that the rule is about",
+        ),
     ],
 };
 
