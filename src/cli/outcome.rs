@@ -1,4 +1,4 @@
-//! `balustrade outcome ID`: tells a running server what came of a bid.
+//! `balustrade outcome ID`: tells a running server what came of a decision.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -60,6 +60,12 @@ struct Event {
     /// Something of value happened, named as in `objectives.yaml`: `purchase`.
     #[arg(long, value_name = "NAME")]
     conversion: Option<String>,
+    /// The message went out.
+    #[arg(long)]
+    sent: bool,
+    /// The message will not go out.
+    #[arg(long)]
+    cancelled: bool,
 }
 
 /// An amount as a person writes it, without its currency: the campaign's.
@@ -103,6 +109,8 @@ fn event(args: &Args) -> (&'static str, Value) {
         impression,
         click: _,
         conversion,
+        sent,
+        cancelled,
     } = &args.event;
     if let Some(price) = win {
         return ("win", json!({"price_micros": price.get()}));
@@ -111,13 +119,14 @@ fn event(args: &Args) -> (&'static str, Value) {
         let value = args.value.map(Micros::get);
         return ("conversion", json!({"name": name, "value_micros": value}));
     }
-    if *loss {
-        return ("loss", json!({}));
-    }
-    if *impression {
-        return ("impression", json!({}));
-    }
-    ("click", json!({}))
+    let sorts = [
+        ("loss", loss),
+        ("impression", impression),
+        ("sent", sent),
+        ("cancelled", cancelled),
+    ];
+    let said = sorts.into_iter().find(|(_, said)| **said);
+    (said.map_or("click", |(sort, _)| sort), json!({}))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{BrandId, Duration, Span, Spans, Timestamp, Word};
+use super::{Attribute, BrandId, Cap, Duration, Facts, Query, Reach, Span, Spans, Timestamp, Word};
 
 /// Whose contacts with whom are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +14,30 @@ pub struct CapKey {
     pub brand: BrandId,
     /// By which channel; `None` counts across channels.
     pub channel: Option<Word>,
+}
+
+impl CapKey {
+    /// Under what a cap of that reach counts one candidate of a query; `None` where nobody is named, and then the
+    /// cap counts as reached.
+    ///
+    /// A fact that the candidate does not state is the query's. A channel that is not known may be any, so that
+    /// all are counted.
+    #[must_use]
+    pub fn of(query: &Query, candidate: usize, brand: &BrandId, reach: Reach) -> Option<Self> {
+        let own = &query.candidates.get(candidate)?.facts;
+        Some(Self {
+            contact: stated(own, &query.facts, &Attribute::Contact)?,
+            brand: brand.clone(),
+            channel: match reach {
+                Reach::Channel => stated(own, &query.facts, &Attribute::MarketChannel),
+                Reach::AcrossChannels => None,
+            },
+        })
+    }
+}
+
+fn stated(own: &Facts, query: &Facts, attribute: &Attribute) -> Option<Word> {
+    own.word(attribute).or_else(|| query.word(attribute)).cloned()
 }
 
 /// When a contact was or will be reached, in order of time; a few, so they are not on the heap.
@@ -70,5 +94,16 @@ impl Frequency {
     fn forbidden(self, first: Timestamp, last: Timestamp) -> Option<Span> {
         let after = Duration::from_millis(1 - self.window.as_millis());
         (last.since(first) < self.window).then(|| Span::new(last.plus(after), first.plus(self.window)))
+    }
+}
+
+impl Cap {
+    /// How often it allows a contact.
+    #[must_use]
+    pub const fn frequency(&self) -> Frequency {
+        Frequency {
+            most: self.most,
+            window: self.window,
+        }
     }
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Micros, Objective, Timestamp, Word};
 
-/// What happened after a bid.
+/// What happened after a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// The auction was won at this clearing price, CPM.
@@ -28,6 +28,10 @@ pub enum Event {
         /// What it was worth, in micros of the campaign's currency.
         value: Option<Micros>,
     },
+    /// The message went out.
+    Sent,
+    /// The message will not go out.
+    Cancelled,
 }
 
 impl Event {
@@ -40,6 +44,8 @@ impl Event {
             Self::Impression => "impression",
             Self::Click => "click",
             Self::Conversion { .. } => "conversion",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -48,7 +54,12 @@ impl Event {
     pub fn name(&self) -> &str {
         match self {
             Self::Conversion { name, .. } => name.as_str(),
-            Self::Win { .. } | Self::Loss { .. } | Self::Impression | Self::Click => self.sort(),
+            Self::Win { .. }
+            | Self::Loss { .. }
+            | Self::Impression
+            | Self::Click
+            | Self::Sent
+            | Self::Cancelled => self.sort(),
         }
     }
 }

@@ -198,7 +198,7 @@ fn outcome(reported: Reported) -> wire::RecordedOutcome {
             reason: _,
         } => *min_to_win,
         Event::Conversion { value, name: _ } => *value,
-        Event::Impression | Event::Click => None,
+        Event::Impression | Event::Click | Event::Sent | Event::Cancelled => None,
     };
     wire::RecordedOutcome {
         candidate_id: candidate.to_string(),

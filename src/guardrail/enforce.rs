@@ -62,26 +62,34 @@ impl Enforced {
         self.snapshot
     }
 
-    /// Replaces the answer of one candidate whose budget or cap was taken by another query when its own part was
-    /// to be reserved.
-    pub(super) fn taken(&mut self, candidate: usize) {
-        let Some(answer) = self.answers.get_mut(candidate) else {
-            return;
+    /// Replaces the answer of one candidate whose budget was taken by another query when its own part was to be
+    /// reserved.
+    pub(super) fn out_of_budget(&mut self, candidate: usize) {
+        if let Some(answer) = self.answers.get_mut(candidate) {
+            answer.verdict = Verdict::Changed;
+            answer.choice = Some(Choice::NoBid(NoBid::Budget));
+            answer.causes = Causes::default();
+        }
+    }
+
+    /// Takes the value back of one candidate whose contact another query reached in the meantime, because of the
+    /// rules whose caps it would exceed.
+    pub(super) fn reached(&mut self, candidate: usize, because_of: SmallVec<[RuleIx; 4]>) {
+        let verdict = match self.bounded.query.question {
+            // Later there may be an instant that is free.
+            Question::SendTime(_) => Verdict::Held,
+            Question::Bid(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
+                Verdict::Blocked
+            }
         };
-        answer.causes = Causes::default();
-        match self.bounded.query.question {
-            Question::Bid(_) => {
-                answer.verdict = Verdict::Changed;
-                answer.choice = Some(Choice::NoBid(NoBid::Budget));
-            }
-            Question::SendTime(_)
-            | Question::Recommendation { .. }
-            | Question::Budget(_)
-            | Question::Score => {
-                answer.verdict = Verdict::Held;
-                answer.choice = None;
-                answer.wish = None;
-            }
+        if let Some(answer) = self.answers.get_mut(candidate) {
+            answer.verdict = verdict;
+            answer.choice = None;
+            answer.wish = None;
+            answer.causes = Causes {
+                because_of,
+                ..Causes::default()
+            };
         }
     }
 }

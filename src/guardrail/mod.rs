@@ -20,6 +20,7 @@ mod fallback;
 mod group;
 mod record;
 mod refusal;
+mod reservation;
 mod service;
 
 pub use decision::{Decision, Gap};

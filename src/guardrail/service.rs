@@ -17,13 +17,13 @@ use tower::{Service, ServiceExt};
 
 use super::{
     Decision, Refusal, asked,
-    enforce::{Enforced, enforce, without_model},
-    fallback,
+    enforce::{enforce, without_model},
+    fallback, reservation,
 };
 use crate::{
     domain::{
-        Bounded, Campaign, CandidateLimits, Choice, EvidenceKey, FallbackReason, Kind, Ledger, Proposal,
-        Query, Recorder, Spend, Versions,
+        Bounded, Campaign, CandidateLimits, EvidenceKey, FallbackReason, Kind, Ledger, Proposal, Query,
+        Recorder, Spend, Versions,
     },
     rules::Rulebook,
 };
@@ -167,7 +167,7 @@ where
         Ok(proposal) => enforce(proposal),
         Err(reason) => without_model(bounded, reason),
     };
-    shared.reserve(&mut enforced);
+    reservation::reserve(&*shared.parts.ledger, &mut enforced);
     let versions = Versions {
         rulebook: Arc::clone(rulebook.name()),
         snapshot: enforced.snapshot(),
@@ -180,32 +180,6 @@ where
 // === impl Shared ===
 
 impl Shared {
-    /// Reserves what is bid. Another request may have taken the last of a budget in the meantime: then no bid.
-    fn reserve(&self, enforced: &mut Enforced) {
-        let bids: Vec<(usize, crate::domain::Micros)> = enforced
-            .answers()
-            .iter()
-            .enumerate()
-            .filter_map(|(candidate, answer)| Some((candidate, answer.choice.and_then(Choice::price)?)))
-            .collect();
-        for (candidate, price) in bids {
-            let budget = enforced
-                .bounded()
-                .campaigns
-                .get(candidate)
-                .and_then(|campaign| campaign.budget);
-            let Some(budget) = budget else { continue };
-            if self
-                .parts
-                .ledger
-                .reserve(&enforced.bounded().query, candidate, budget, price)
-                .is_err()
-            {
-                enforced.taken(candidate);
-            }
-        }
-    }
-
     async fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
         self.count(&decision);
         let written = match self.parts.recorder.record(decision.record()) {

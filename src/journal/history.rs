@@ -59,7 +59,7 @@ impl History {
             .map(|report| &report.outcome)
     }
 
-    /// Whether a win or a loss of the candidate has closed its auction.
+    /// Whether it is known how the candidate's auction ended, or its message.
     pub(super) fn is_settled(&self, candidate: &CandidateId) -> bool {
         self.reports.iter().any(|report| {
             report.outcome.candidate == *candidate && applies(report.reply) && settles(&report.outcome)
@@ -78,10 +78,10 @@ pub(super) fn applies(reply: OutcomeReply) -> bool {
     }
 }
 
-/// Whether this report closes an auction.
+/// Whether this report says how it ended: an auction, or a message on its way.
 pub(super) fn settles(outcome: &Outcome) -> bool {
     match outcome.event {
-        Event::Win { .. } | Event::Loss { .. } => !outcome.withdrawn,
+        Event::Win { .. } | Event::Loss { .. } | Event::Sent | Event::Cancelled => !outcome.withdrawn,
         Event::Impression | Event::Click | Event::Conversion { .. } => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::history::History;
 use crate::domain::{
-    CandidateRecord, Duration, Event, Micros, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
+    CandidateRecord, Choice, Duration, Event, Micros, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
 };
 
 /// A bid that nobody reported on counts as lost after this time: one hour.
@@ -50,7 +50,7 @@ fn impossible(record: &Record, outcome: &Outcome) -> Option<Quarantine> {
         Event::Win { price } => Some(*price),
         Event::Loss { min_to_win, .. } => *min_to_win,
         Event::Conversion { value, .. } => *value,
-        Event::Impression | Event::Click => None,
+        Event::Impression | Event::Click | Event::Sent | Event::Cancelled => None,
     };
     if amount.is_some_and(|amount| amount < Micros::ZERO || amount > MOST) {
         return Some(Quarantine::ImpossibleValue);
@@ -59,10 +59,16 @@ fn impossible(record: &Record, outcome: &Outcome) -> Option<Quarantine> {
 }
 
 /// Until when reports of such an event are in time: the auction's time-out for its end, the objective's window
-/// for all that follows.
+/// for all that follows, a message's from the instant at which it was to go out.
 fn closes(record: &Record, candidate: &CandidateRecord, event: &Event) -> Timestamp {
-    record.now.plus(match event {
-        Event::Win { .. } | Event::Loss { .. } => AUCTION_TIMEOUT,
-        Event::Impression | Event::Click | Event::Conversion { .. } => candidate.objective.window,
-    })
+    match event {
+        Event::Win { .. } | Event::Loss { .. } => record.now.plus(AUCTION_TIMEOUT),
+        Event::Impression | Event::Click | Event::Conversion { .. } => {
+            record.now.plus(candidate.objective.window)
+        }
+        Event::Sent | Event::Cancelled => {
+            let planned = candidate.choice.and_then(Choice::instant);
+            planned.unwrap_or(record.now).plus(candidate.objective.window)
+        }
+    }
 }

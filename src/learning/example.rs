@@ -112,7 +112,12 @@ impl Example {
         let closed = now >= self.closes && self.shown();
         let worth = |outcome: &Outcome| match outcome.event {
             Event::Conversion { value, .. } => value,
-            Event::Win { .. } | Event::Loss { .. } | Event::Impression | Event::Click => None,
+            Event::Win { .. }
+            | Event::Loss { .. }
+            | Event::Impression
+            | Event::Click
+            | Event::Sent
+            | Event::Cancelled => None,
         };
         Lesson {
             told: self.told(now),
@@ -129,14 +134,19 @@ impl Example {
     fn shown(&self) -> bool {
         self.standing().any(|outcome| match outcome.event {
             Event::Win { .. } | Event::Impression | Event::Click => true,
-            Event::Loss { .. } | Event::Conversion { .. } => false,
+            Event::Loss { .. } | Event::Conversion { .. } | Event::Sent | Event::Cancelled => false,
         })
     }
 
     fn paid(&self) -> Option<Micros> {
         self.standing().find_map(|outcome| match outcome.event {
             Event::Win { price } => Some(price),
-            Event::Loss { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => None,
+            Event::Loss { .. }
+            | Event::Impression
+            | Event::Click
+            | Event::Conversion { .. }
+            | Event::Sent
+            | Event::Cancelled => None,
         })
     }
 
@@ -149,7 +159,12 @@ impl Example {
         }
         let loss = self.standing().find_map(|outcome| match outcome.event {
             Event::Loss { reason, min_to_win } => Some((reason, min_to_win)),
-            Event::Win { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => None,
+            Event::Win { .. }
+            | Event::Impression
+            | Event::Click
+            | Event::Conversion { .. }
+            | Event::Sent
+            | Event::Cancelled => None,
         });
         match loss {
             Some((_, Some(price))) => Some(Told::Price(price)),

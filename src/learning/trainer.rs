@@ -361,6 +361,11 @@ fn told_by(row: &Observation) -> Option<Told> {
 fn value_of(event: &Event) -> Option<Micros> {
     match event {
         Event::Conversion { value, .. } => *value,
-        Event::Win { .. } | Event::Loss { .. } | Event::Impression | Event::Click => None,
+        Event::Win { .. }
+        | Event::Loss { .. }
+        | Event::Impression
+        | Event::Click
+        | Event::Sent
+        | Event::Cancelled => None,
     }
 }

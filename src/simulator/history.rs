@@ -77,7 +77,11 @@ fn told(events: &[(Event, Timestamp)]) -> (Option<bool>, Option<Micros>) {
     match events.first() {
         Some((Event::Win { price }, _)) => (Some(true), Some(*price)),
         Some((Event::Loss { min_to_win, .. }, _)) => (Some(false), *min_to_win),
-        Some((Event::Impression | Event::Click | Event::Conversion { .. }, _)) | None => (None, None),
+        Some((
+            Event::Impression | Event::Click | Event::Conversion { .. } | Event::Sent | Event::Cancelled,
+            _,
+        ))
+        | None => (None, None),
     }
 }
 

@@ -155,6 +155,44 @@ fn a_bid_counts_until_it_is_lost_and_for_good_once_it_is_won() {
 }
 
 #[test]
+fn a_message_counts_at_its_instant_until_it_is_cancelled_and_silence_counts_as_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = opened(folder.path());
+    let planned =
+        |n: u64, day: i64| decided(n, n as i64, "p-1", "email", Some(Choice::Send(at(day * DAY_MS))));
+    for n in 1..=3 {
+        keep(&journal, planned(n, n as i64));
+    }
+    let days = |now: i64| {
+        let all = counted(&journal, &key("p-1", Some("email")), now * DAY_MS);
+        all.into_iter().map(|at| at / DAY_MS).collect::<Vec<_>>()
+    };
+    assert_eq!(days(0), [1, 2, 3]);
+    assert_eq!(days(90), [1, 2, 3], "nothing was heard of any of them");
+    assert_eq!(
+        report(&journal, outcome(1, "spring", Event::Sent, "s", at(4 * DAY_MS))),
+        OutcomeReply::Accepted
+    );
+    let cancelled = outcome(2, "spring", Event::Cancelled, "c", at(DAY_MS));
+    report(&journal, cancelled.clone());
+    assert_eq!(days(5), [3, 4], "one when it was really sent, one never");
+    let after_all = Outcome {
+        revision: 1,
+        withdrawn: true,
+        ..cancelled
+    };
+    assert_eq!(report(&journal, after_all), OutcomeReply::Corrected);
+    assert_eq!(days(5), [2, 3, 4]);
+    let never_sent = Outcome {
+        revision: 1,
+        withdrawn: true,
+        ..outcome(1, "spring", Event::Sent, "s", at(4 * DAY_MS))
+    };
+    report(&journal, never_sent);
+    assert_eq!(days(5), [2, 3]);
+}
+
+#[test]
 fn a_cap_counts_one_channel_or_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let journal = opened(folder.path());
@@ -353,12 +391,7 @@ impl Fold {
     fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::Decision(record) => {
-                if matches!(record.candidates[0].choice, Some(Choice::Bid(_))) {
-                    let now = millis(record.now);
-                    self.planned.retain(|(of, ..)| *of != promise(record));
-                    self.planned
-                        .push((promise(record), now, now + HOUR_MS, channel(record)));
-                }
+                self.plan(record);
                 self.records.push((**record).clone());
             }
             Entry::Outcome {
@@ -371,7 +404,23 @@ impl Fold {
         }
     }
 
+    fn plan(&mut self, record: &Record) {
+        let now = millis(record.now);
+        let (at, until) = match record.candidates[0].choice {
+            Some(Choice::Bid(_)) => (now, now + HOUR_MS),
+            Some(Choice::Send(at)) => (millis(at), i64::MAX),
+            _ => return,
+        };
+        self.planned.retain(|(of, ..)| *of != promise(record));
+        self.planned.push((promise(record), at, until, channel(record)));
+    }
+
     fn report(&mut self, outcome: &Outcome) {
+        let before = self
+            .in_force
+            .iter()
+            .find(|(key, _)| *key == outcome.key())
+            .map(|(_, kept)| kept.clone());
         self.in_force.retain(|(key, _)| *key != outcome.key());
         self.in_force.push((outcome.key(), outcome.clone()));
         let record = self
@@ -384,9 +433,18 @@ impl Fold {
             .closed
             .iter()
             .any(|closed| closed.decision == record.decision);
-        if matches!(outcome.event, Event::Win { .. } | Event::Loss { .. }) && !outcome.withdrawn && first {
+        let ends = matches!(
+            outcome.event,
+            Event::Win { .. } | Event::Loss { .. } | Event::Sent | Event::Cancelled
+        );
+        if ends && !outcome.withdrawn && first {
             self.planned.retain(|(of, ..)| *of != promise(&record));
-            self.closed.push(record);
+            self.closed.push(record.clone());
+        }
+        let was_cancelled =
+            before.is_some_and(|before| before.event == Event::Cancelled && !before.withdrawn);
+        if was_cancelled && outcome.withdrawn {
+            self.plan(&record);
         }
     }
 
@@ -397,18 +455,27 @@ impl Fold {
             .iter()
             .filter(|(_, _, until, of)| now < *until && fits(of))
             .map(|(_, at, ..)| *at);
-        let won = self
+        let made = self
             .in_force
             .iter()
-            .filter(|(_, kept)| matches!(kept.event, Event::Win { .. }) && !kept.withdrawn);
-        let won = won.filter_map(|(_, kept)| {
-            let record = self
-                .records
-                .iter()
-                .find(|record| record.decision == kept.decision)?;
-            fits(&channel(record)).then(|| millis(record.now))
-        });
-        let mut all: Vec<i64> = open.chain(won).collect();
+            .filter(|(_, kept)| !kept.withdrawn)
+            .filter_map(|(_, kept)| {
+                let record = self
+                    .records
+                    .iter()
+                    .find(|record| record.decision == kept.decision)?;
+                let at = match kept.event {
+                    Event::Win { .. } => millis(record.now),
+                    Event::Sent => millis(kept.at),
+                    Event::Loss { .. }
+                    | Event::Impression
+                    | Event::Click
+                    | Event::Conversion { .. }
+                    | Event::Cancelled => return None,
+                };
+                fits(&channel(record)).then_some(at)
+            });
+        let mut all: Vec<i64> = open.chain(made).collect();
         all.sort_unstable();
         all
     }
@@ -417,7 +484,8 @@ impl Fold {
 fn any_step() -> impl Strategy<Value = Step> {
     let channels = || prop::sample::select(vec!["email", "display"]);
     let requests = prop::option::of(prop::sample::select(vec!["r-1", "r-2"]));
-    let choices = prop_oneof![3 => Just(bid(100)), 1 => Just(NO_BID), 1 => Just(None)];
+    let later = (0..5 * DAY_MS).prop_map(|when| Some(Choice::Send(at(when))));
+    let choices = prop_oneof![3 => Just(bid(100)), 3 => later, 1 => Just(NO_BID), 1 => Just(None)];
     let decide =
         (0_u64..12, 0..2 * HOUR_MS, channels(), requests, choices).prop_map(|(n, now, by, of, choice)| {
             let record = decided(n, now, "p-1", by, choice);
@@ -426,7 +494,7 @@ fn any_step() -> impl Strategy<Value = Step> {
                 ..record
             })
         });
-    let events = prop_oneof![Just(win(70)), Just(LOSS), Just(Event::Click)];
+    let events = prop::sample::select(vec![win(70), LOSS, Event::Click, Event::Sent, Event::Cancelled]);
     let names = prop::sample::select(vec!["a", "b"]);
     let told = (
         0_u64..12,

@@ -128,7 +128,12 @@ impl Fold {
             .filter(|kept| kept.candidate.as_str() == of && !kept.withdrawn);
         let spent = spent.map(|kept| match kept.event {
             Event::Win { price } => price.get(),
-            Event::Loss { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => 0,
+            Event::Loss { .. }
+            | Event::Impression
+            | Event::Click
+            | Event::Conversion { .. }
+            | Event::Sent
+            | Event::Cancelled => 0,
         });
         let second = now.as_millis().div_euclid(1_000);
         let open = self

@@ -130,6 +130,8 @@ fn event(read: &mut Reader, at: &At<'_>, message: outcome_report::Event) -> Opti
         }
         outcome_report::Event::Impression(wire::ImpressionEvent {}) => Some(Event::Impression),
         outcome_report::Event::Click(wire::ClickEvent {}) => Some(Event::Click),
+        outcome_report::Event::Sent(wire::SentEvent {}) => Some(Event::Sent),
+        outcome_report::Event::Cancelled(wire::CancelledEvent {}) => Some(Event::Cancelled),
         outcome_report::Event::Conversion(message) => conversion(read, &at.field("conversion"), message),
     }
 }

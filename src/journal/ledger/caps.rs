@@ -107,10 +107,6 @@ impl Planned {
     }
 
     /// A message, sent unless somebody says otherwise.
-    #[expect(
-        dead_code,
-        reason = "messages are decided as soon as choices of that kind can be recorded"
-    )]
     pub(super) const fn message(at: Timestamp) -> Self {
         Self { at, until: FOR_GOOD }
     }

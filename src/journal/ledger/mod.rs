@@ -165,6 +165,11 @@ impl LiveLedger {
         if consequence.settles {
             self.caps.close(&plan);
         }
+        // A message that goes out after all counts again, as if nothing had been said of it.
+        let cancelled = |outcome: &Outcome| outcome.event == Event::Cancelled && !outcome.withdrawn;
+        if consequence.replaces.as_ref().is_some_and(cancelled) && consequence.outcome.withdrawn {
+            self.caps.decided(plan, planned(record, candidate));
+        }
     }
 
     fn each_key(&self, market: &Market<'_>, change: impl Fn(&mut Tally)) {
@@ -258,14 +263,8 @@ fn stated(own: &Facts, query: &Facts, attribute: &Attribute) -> Option<Word> {
 fn planned(record: &Record, candidate: &CandidateRecord) -> Option<Planned> {
     match candidate.choice {
         Some(Choice::Bid(_)) => Some(Planned::bid(record.now)),
-        Some(
-            Choice::NoBid(_)
-            | Choice::Send(_)
-            | Choice::Show(_)
-            | Choice::NotShown
-            | Choice::Share(_)
-            | Choice::Score(_),
-        )
+        Some(Choice::Send(at)) => Some(Planned::message(at)),
+        Some(Choice::NoBid(_) | Choice::Show(_) | Choice::NotShown | Choice::Share(_) | Choice::Score(_))
         | None => None,
     }
 }
@@ -274,7 +273,12 @@ fn planned(record: &Record, candidate: &CandidateRecord) -> Option<Planned> {
 fn made_at(record: &Record, outcome: &Outcome) -> Option<Timestamp> {
     match outcome.event {
         Event::Win { .. } => Some(record.now),
-        Event::Loss { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => None,
+        Event::Sent => Some(outcome.at),
+        Event::Loss { .. }
+        | Event::Impression
+        | Event::Click
+        | Event::Conversion { .. }
+        | Event::Cancelled => None,
     }
 }
 
@@ -293,7 +297,12 @@ fn counts(objective: &Objective, decided: Timestamp, event: &Event, at: Timestam
 fn clearing_price(outcome: &Outcome) -> Option<Micros> {
     match outcome.event {
         Event::Win { price } => (!outcome.withdrawn).then_some(price),
-        Event::Loss { .. } | Event::Impression | Event::Click | Event::Conversion { .. } => None,
+        Event::Loss { .. }
+        | Event::Impression
+        | Event::Click
+        | Event::Conversion { .. }
+        | Event::Sent
+        | Event::Cancelled => None,
     }
 }
 
