@@ -301,8 +301,7 @@ fn permits_instant(limits: &CandidateLimits, at: Timestamp) -> bool {
     if !limits.is_free() {
         return false;
     }
-    let timed = Timed::of(window, limits.effects.iter());
-    !matches!(timed.directive, Some(Chosen::Conflict { .. })) && timed.nearest(at) == Some(at)
+    Timed::of(window, limits.effects.iter()).permits(at)
 }
 
 fn restrictions_permit(limits: &CandidateLimits, merged: &Merged, choice: Choice) -> bool {

@@ -47,14 +47,15 @@ pub(super) fn split(
 fn arm(limits: &CandidateLimits, total: Micros, keep: impl Fn(&Active) -> bool + Copy) -> Arm {
     let merged = Merged::of(limits.effects.iter().filter(|active| keep(active)));
     if merged.standing != Standing::Allowed {
-        let none = Interval {
-            at_least: Micros::ZERO,
+        // What is kept back gets nothing; where a rule demands a part for it, nothing is both.
+        let nothing = Interval {
+            at_least: merged.interval.at_least,
             at_most: Micros::ZERO,
         };
         return Arm {
             standing: merged.standing,
-            bounds: none,
-            chosen: none,
+            bounds: nothing,
+            chosen: nothing,
             conflict: false,
         };
     }
@@ -97,7 +98,7 @@ fn feasible(arms: &[Arm], total: Micros, interval: impl Fn(&Arm) -> Interval) ->
 
 /// The split inside the arms' intervals that is nearest to the wishes, in whole micros.
 ///
-/// What rounding leaves over goes, one micro each, to the first arms that have room.
+/// What rounding leaves over goes, one micro each, to the first arms that one more would move.
 fn nearest(arms: &[Arm], wishes: &[i64], total: Micros) -> Vec<i64> {
     let part = |(arm, wish): (&Arm, &i64), shift: i128| {
         let low = arm.chosen.at_least.get();
@@ -122,9 +123,9 @@ fn nearest(arms: &[Arm], wishes: &[i64], total: Micros) -> Vec<i64> {
     }
     let mut given: Vec<i64> = parts(low).collect();
     let mut over = total - sum(low);
-    for (part, arm) in given.iter_mut().zip(arms) {
-        if over > 0 && *part < arm.chosen.at_most.get() {
-            *part += 1;
+    for (part, further) in given.iter_mut().zip(parts(low + 1)) {
+        if over > 0 && *part < further {
+            *part = further;
             over -= 1;
         }
     }
@@ -180,7 +181,7 @@ fn safe_default(
 fn restrictions_permit(arms: &[Arm], parts: &[i64], total: Micros) -> bool {
     let within = |(arm, part): (&Arm, &i64)| match arm.standing {
         Standing::Allowed => arm.bounds.holds(Micros::new(*part)),
-        Standing::Held | Standing::Blocked => *part == 0,
+        Standing::Held | Standing::Blocked => *part == 0 && !arm.bounds.is_empty(),
     };
     let sum: i128 = parts.iter().copied().map(i128::from).sum();
     sum == i128::from(total.get()) && arms.iter().zip(parts).all(within)
@@ -189,6 +190,9 @@ fn restrictions_permit(arms: &[Arm], parts: &[i64], total: Micros) -> bool {
 /// Whether the limits permit these parts, one an arm (`None` is kept back).
 pub(super) fn permits(limits: &[CandidateLimits], total: Micros, choices: &[Option<Choice>]) -> bool {
     let arms: Vec<Arm> = limits.iter().map(|limits| arm(limits, total, |_| true)).collect();
+    if arms.iter().all(|arm| arm.standing != Standing::Allowed) {
+        return choices.iter().all(Option::is_none);
+    }
     let parts: Vec<i64> = choices
         .iter()
         .map(|choice| choice.and_then(Choice::amount).map_or(0, Micros::get))

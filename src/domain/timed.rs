@@ -48,6 +48,17 @@ impl Timed {
         }
         both.nearest(wish)
     }
+
+    /// Whether an instant is allowed and, where any such is, one that people chose.
+    pub(super) fn permits(&self, at: Timestamp) -> bool {
+        let chosen = match &self.directive {
+            Some(Chosen::Near { near, .. }) => self.allowed.intersection(near),
+            Some(Chosen::Conflict { .. }) => return false,
+            None => return self.allowed.contains(at),
+        };
+        let left = if chosen.is_empty() { &self.allowed } else { &chosen };
+        left.contains(at)
+    }
 }
 
 impl Chosen {

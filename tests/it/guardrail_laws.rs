@@ -62,7 +62,7 @@ rules:
     ),
 ];
 
-fn campaign() -> Campaign {
+pub(crate) fn campaign() -> Campaign {
     Campaign {
         id: CampaignId::new("spring").unwrap(),
         brand: BrandId::new("nova").unwrap(),
@@ -80,7 +80,7 @@ fn campaign() -> Campaign {
     }
 }
 
-fn query() -> Query {
+pub(crate) fn query() -> Query {
     let now: Timestamp = "2026-11-02T10:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
     Query {
         decision: DecisionId::new(now, 7),
@@ -117,7 +117,7 @@ fn bounded(limits: CandidateLimits) -> Bounded {
     }
 }
 
-fn proposed(wish: Choice, choice: Choice) -> Proposed {
+pub(crate) fn proposed(wish: Choice, choice: Choice) -> Proposed {
     Proposed {
         wish,
         relevance: Micros::ZERO,

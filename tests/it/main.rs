@@ -11,6 +11,7 @@ mod architecture;
 mod bench_figures;
 mod client_commands;
 mod contract;
+mod domain_kinds;
 mod domain_laws;
 mod domain_spans;
 mod gallery;

@@ -15,8 +15,8 @@ pub(super) fn followed(
 ) -> bool {
     let tier = active.tier;
     match (&active.effect, choice) {
-        (Effect::Force(value), _) => within(limits, tier, choice, *value, *value),
-        (Effect::Band { low, high, .. }, _) => within(limits, tier, choice, *low, *high),
+        (Effect::Force(value), _) => within(checked, limits, tier, choice, *value, *value),
+        (Effect::Band { low, high, .. }, _) => within(checked, limits, tier, choice, *low, *high),
         (Effect::ForceAt(at), Choice::Send(instant)) => near(limits, tier, at, instant),
         (Effect::BandAt(band), Choice::Send(instant)) => near(limits, tier, &band.near, instant),
         (Effect::Pin(slot), Choice::Show(_) | Choice::NotShown) => pinned(checked, at, tier, *slot, choice),
@@ -38,7 +38,14 @@ fn is_pinned(limits: &CandidateLimits) -> bool {
 }
 
 /// A directive is met inside its band, at a restriction that cuts it, or where a higher tier chose otherwise.
-fn within(limits: &CandidateLimits, tier: Tier, choice: Choice, low: Micros, high: Micros) -> bool {
+fn within(
+    checked: Checked<'_>,
+    limits: &CandidateLimits,
+    tier: Tier,
+    choice: Choice,
+    low: Micros,
+    high: Micros,
+) -> bool {
     let Some(amount) = choice.amount() else {
         return true;
     };
@@ -46,7 +53,11 @@ fn within(limits: &CandidateLimits, tier: Tier, choice: Choice, low: Micros, hig
         .effects
         .iter()
         .any(|other| other.effect.sort() == Sort::Directive && other.tier > tier);
-    (low <= amount && amount <= high) || overruled || cut(limits, tier, amount, (low, high))
+    let of_total = match checked.question {
+        Question::Budget(total) => amount == total.amount && amount < low,
+        Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => false,
+    };
+    (low <= amount && amount <= high) || overruled || of_total || cut(limits, tier, amount, (low, high))
 }
 
 /// Whether a restriction that does not meet a band holds the amount at its own end.
@@ -110,11 +121,22 @@ fn pinned(checked: Checked<'_>, at: usize, tier: Tier, slot: u16, choice: Choice
             of > tier && (item == at || other == slot) || of == tier && item == at && other != slot
         })
     });
-    let ends_before = checked.slots().count() < usize::from(slot);
+    // A slate that is shorter than asked for is closed up, and pins move up with it.
+    let shown = checked.slots().count();
+    let ends_before =
+        shown < usize::from(slot) || is_short(checked, shown) && choice.slot().is_some_and(|at| at < slot);
     stronger_here
         || ends_before
         || choice == Choice::NotShown && is_crowded_out(checked, at)
         || beyond(checked, slot)
+}
+
+/// Whether fewer items are shown than were asked for.
+fn is_short(checked: Checked<'_>, shown: usize) -> bool {
+    match checked.question {
+        Question::Recommendation { slots } => shown < usize::from(*slots),
+        Question::Bid(_) | Question::SendTime(_) | Question::Budget(_) | Question::Score => false,
+    }
 }
 
 /// Whether the slot is beyond those asked for.
