@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{Ended, print};
 use crate::{
     domain::Language,
-    rehearsal::{Checked, checked},
-    rules::{Diagnostic, Message, Severity, Sources, Style, lapsed, render, say, syntax::Told},
+    rehearsal::{Checked, reviewed},
+    rules::{Diagnostic, Message, Severity, Sources, Style, render, say, syntax::Told},
     settings::Settings,
 };
 
@@ -44,9 +44,7 @@ struct Report {
 pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
     let sources = read(folder).map_err(|why| anyhow::anyhow!(why.in_language(language)))?;
-    let mut checked = checked(&sources);
-    let now = jiff::Timestamp::now().into();
-    checked.findings.extend(lapsed(&sources, now));
+    let checked = reviewed(&sources, jiff::Timestamp::now().into());
     print(&match args.format {
         Format::Text => text(&checked, &sources, language),
         Format::Json => json(&checked, language)?,

@@ -12,11 +12,15 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::{Failure, run};
+use super::{Failure, run, untested::untested};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
-    rules::{Compiled, Diagnostic, Digest, Message, ReadError, Rulebook, Severity, Sources, compile, say},
+    rules::{
+        Compiled, Diagnostic, Digest, Message, Places, ReadError, Rulebook, Severity, Sources,
+        analyse::{conflicts, oddities, told},
+        compile, lapsed, say,
+    },
 };
 
 /// What a rules folder came to.
@@ -33,9 +37,34 @@ pub struct Checked {
 /// Parses, checks and tests a rules folder.
 #[must_use]
 pub fn checked(sources: &Sources) -> Checked {
+    review(sources, |_, _, _| Vec::new())
+}
+
+/// The same, and everything that somebody should look at: `check` says it, an activation does not wait for it.
+#[must_use]
+pub fn reviewed(sources: &Sources, now: Timestamp) -> Checked {
+    let mut checked = review(sources, |rulebook, places, so_far| {
+        // Who has errors to mend will write tests afterwards.
+        let untested = if is_refused(so_far) {
+            Vec::new()
+        } else {
+            untested(rulebook)
+        };
+        let odd = oddities(rulebook, places, &untested);
+        told(&odd, rulebook, places, sources)
+    });
+    checked.findings.extend(lapsed(sources, now));
+    checked
+}
+
+fn review(
+    sources: &Sources,
+    more: impl FnOnce(&Rulebook, &Places, &[Diagnostic]) -> Vec<Diagnostic>,
+) -> Checked {
     let Compiled {
         rulebook,
         mut findings,
+        places,
     } = compile(sources);
     let Some(rulebook) = rulebook else {
         return Checked {
@@ -44,15 +73,19 @@ pub fn checked(sources: &Sources) -> Checked {
             tests: 0,
         };
     };
+    findings.extend(told(&conflicts(&rulebook, &places), &rulebook, &places, sources));
     let failures = run(&rulebook);
-    let tests = rulebook.tests().len();
-    let rulebook = failures.is_empty().then_some(rulebook);
     findings.extend(failures.iter().map(|failure| finding(failure, sources)));
+    findings.extend(more(&rulebook, &places, &findings));
     Checked {
-        rulebook,
+        tests: rulebook.tests().len(),
+        rulebook: (!is_refused(&findings)).then_some(rulebook),
         findings,
-        tests,
     }
+}
+
+fn is_refused(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
@@ -81,6 +114,7 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
             "change the rule or what the test expects, whichever is wrong"
         )),
         related: Vec::new(),
+        example: None,
     }
 }
 
@@ -348,6 +382,7 @@ fn unreadable(message: Message) -> Diagnostic {
         column: 0,
         help: None,
         related: Vec::new(),
+        example: None,
     }
 }
 

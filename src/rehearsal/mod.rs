@@ -4,6 +4,7 @@
 
 mod activation;
 mod rule_tests;
+mod untested;
 
-pub use activation::{Activation, Activations, Checked, StartError, Status, checked, listed};
+pub use activation::{Activation, Activations, Checked, StartError, Status, checked, listed, reviewed};
 pub use rule_tests::{Failure, run};

@@ -35,9 +35,7 @@ pub fn run(rulebook: &Rulebook) -> Vec<Failure> {
 }
 
 fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
-    let enforced = enforce(proposal(bounded(rulebook, test), test.wish));
-    let answer = enforced.answers().first()?;
-    let differences = differences(rulebook, test, answer);
+    let differences = differences_of(rulebook, test, bounded(rulebook, test));
     (!differences.is_empty()).then(|| Failure {
         name: Arc::clone(&test.name),
         file: Arc::clone(&test.file),
@@ -46,7 +44,15 @@ fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
     })
 }
 
-fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
+/// What differs from what a test expects, under these limits.
+pub(super) fn differences_of(rulebook: &Rulebook, test: &RuleTest, bounded: Arc<Bounded>) -> Vec<Message> {
+    let enforced = enforce(proposal(bounded, test.wish));
+    let answer = enforced.answers().first();
+    answer.map_or_else(Vec::new, |answer| differences(rulebook, test, answer))
+}
+
+/// The limits of a test's query.
+pub(super) fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
     Arc::new(bound(
         rulebook,
         test.query.clone(),

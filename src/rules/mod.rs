@@ -5,6 +5,7 @@
 //! checks the tree against it and makes a [`Rulebook`], which answers the one question of a decision: what
 //! bounds each candidate?
 
+pub mod analyse;
 mod band;
 pub mod calendar;
 mod canonical;
@@ -26,7 +27,7 @@ pub mod vocabulary;
 
 pub use band::{HandOver, Human, NovelBy, Progress, StartAt};
 pub use codes::finding_codes;
-pub use compile::{Compiled, compile, lapsed};
+pub use compile::{Compiled, Places, compile, lapsed};
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
 pub use rulebook::Rulebook;
 pub use syntax::{Diagnostic, Digest, Message, ReadError, Severity, Sources, Style, render, say};

@@ -36,6 +36,7 @@ mod learning_journal;
 mod model_laws;
 mod promise_one;
 mod rules_allocation;
+mod rules_analyse;
 mod rules_calendar;
 mod rules_fuzz_corpus;
 mod rules_guide;

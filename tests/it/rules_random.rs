@@ -119,18 +119,9 @@ fn all(atoms: &[&str]) -> String {
 /// The text of a rule.
 fn text(id: &str, rule: &RandomRule) -> String {
     let mut text = format!("  - id: {id}\n    for: [bid]\n    then: {}\n", rule.then);
-    // Values that tie under the same conditions are refused at load, so each rule that chooses one gets a
-    // condition of its own, which always holds.
-    let own = format!("not: {{currency: {id}}}");
-    let mut when = rule.when.clone();
-    if ["force", "start_at", "at_least", "at_most"]
-        .iter()
-        .any(|effect| rule.then.contains(effect))
-    {
-        when.push(&own);
-    }
+    let when = &rule.when;
     if !when.is_empty() {
-        writeln!(text, "    when: {}", all(&when)).unwrap();
+        writeln!(text, "    when: {}", all(when)).unwrap();
     }
     if !rule.unless.is_empty() {
         writeln!(text, "    unless: {}", all(&rule.unless)).unwrap();

@@ -35,10 +35,6 @@ codes! {
     pub(super) const DATE_RANGE: &str = "R064";
     /// Word lists that cannot be searched at once.
     pub(super) const LISTS: &str = "R065";
-    /// Rules that apply together and choose different values.
-    pub(super) const TIE: &str = "R066";
-    /// Bounds that apply together and leave no value.
-    pub(super) const NO_VALUE_LEFT: &str = "R067";
     /// A fact that a kind of decision does not have.
     pub(super) const FOREIGN_FACT: &str = "R068";
     /// A rule or an exception that has ended.

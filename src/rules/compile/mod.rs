@@ -12,19 +12,20 @@ mod effects;
 mod examples;
 mod lapsed;
 mod names;
+mod places;
 mod presence;
 mod rules;
-mod ties;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use self::lapsed::lapsed;
+pub(super) use self::places::Sample;
 use self::{
     conditions::Reader,
     names::Names,
     rules::{Drafted, exception},
 };
+pub use self::{lapsed::lapsed, places::Places};
 use super::{
     RuleTest, Rulebook,
     calendar::Holidays,
@@ -43,6 +44,8 @@ pub struct Compiled {
     pub rulebook: Option<Rulebook>,
     /// Every finding, by file and place.
     pub findings: Vec<Diagnostic>,
+    /// Where the rules were written.
+    pub places: Places,
 }
 
 /// Reads the files of a rules folder and makes a rulebook of them, or says everything that is wrong.
@@ -58,6 +61,7 @@ pub fn compile(sources: &Sources) -> Compiled {
     Compiled {
         rulebook: (!refused).then(|| Rulebook::new(contents)),
         findings,
+        places: Places::of(&files),
     }
 }
 
@@ -83,7 +87,6 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
     clashes::report(files, &drafts, &campaigns, reader.findings);
-    ties::report(files, &drafts, reader.findings);
     Contents {
         digest: sources.digest(),
         drafts,

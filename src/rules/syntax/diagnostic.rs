@@ -53,6 +53,17 @@ pub struct Diagnostic {
     pub help: Option<Message>,
     /// Other places that it speaks of.
     pub related: Vec<Note>,
+    /// A query that shows it.
+    pub example: Option<Example>,
+}
+
+/// A query in the words of a rule file, ready to be put into a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// What stands behind `given:` in a test.
+    pub given: String,
+    /// What stands behind `tests_at:` in the file.
+    pub tests_at: String,
 }
 
 /// A [`Note`] in one language.
@@ -93,6 +104,9 @@ pub struct Told {
     /// Other places that it speaks of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<ToldNote>,
+    /// A query that shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
 }
 
 // === impl Diagnostic ===
@@ -111,6 +125,7 @@ impl Diagnostic {
             column,
             help,
             related,
+            example,
         } = self;
         Told {
             code,
@@ -122,6 +137,7 @@ impl Diagnostic {
             column: *column,
             help: help.as_ref().map(|help| help.in_language(language)),
             related: related.iter().map(|note| note.told(language)).collect(),
+            example: example.clone(),
         }
     }
 }
@@ -184,6 +200,7 @@ impl<'a> Findings<'a> {
             column: at.column,
             help: None,
             related: Vec::new(),
+            example: None,
         });
         Finding {
             sources: self.sources,
@@ -241,6 +258,14 @@ impl Finding<'_> {
             Some(help) => self.help(help),
             None => self,
         }
+    }
+
+    /// Shows a query.
+    pub fn example(mut self, example: Option<Example>) -> Self {
+        if let Some(diagnostic) = &mut self.diagnostic {
+            diagnostic.example = example;
+        }
+        self
     }
 
     /// Points at a second place.

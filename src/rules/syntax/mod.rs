@@ -38,7 +38,7 @@ mod yaml;
 
 pub use codes::CodeRow;
 pub(in crate::rules) use codes::codes;
-pub use diagnostic::{Diagnostic, Finding, Findings, Note, Severity, Told, ToldNote, did_you_mean};
+pub use diagnostic::{Diagnostic, Example, Finding, Findings, Note, Severity, Told, ToldNote, did_you_mean};
 pub use effect_table::{EFFECTS, EffectRow, Form, Often, Sort, effect_keys, effect_row};
 pub use message::{FillsGap, Gap, Message, gaps, quoted, say};
 pub use parse::parse;

@@ -39,6 +39,15 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
         let label = format!("  {}: ", say!("help").in_language(language));
         drawn += &wrapped(help, &label, &theme.styles.help.style(&label).to_string());
     }
+    if let Some(example) = &told.example {
+        let label = format!("  {}:", say!("to see it in a test").in_language(language));
+        drawn += &theme.styles.help.style(&label).to_string();
+        // Not wrapped: these lines are there to be copied.
+        drawn += &format!(
+            "\n    tests_at: {}\n    given: {}\n",
+            example.tests_at, example.given
+        );
+    }
     drawn
 }
 

@@ -1,0 +1,278 @@
+use std::{fmt::Write as _, sync::Arc};
+
+use super::{
+    book::Book,
+    solve::{Assignment, Chosen},
+    terms::Symbol,
+    values::Element,
+};
+use crate::{
+    domain::{
+        Attribute, Auction, AuctionType, Campaign, Candidate, CandidateId, DecisionId, Duration, FactValue,
+        Facts, Kind, Label, Micros, Query, Question, Sending, Timestamp, Total, Word,
+    },
+    rules::{
+        StatedLedger, topics,
+        vocabulary::{self, Entry, FactType, Multiplicity, Scope, Slot, entry},
+    },
+};
+
+/// An example query: whoever asks it sees what a finding speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Witness {
+    /// The query, of one candidate.
+    pub query: Query,
+    /// The candidate's campaign.
+    pub campaign: Arc<Campaign>,
+    /// The counts it takes.
+    pub ledger: StatedLedger,
+}
+
+/// Where no date matters.
+const A_DAY: Timestamp = Timestamp::from_millis(1_793_613_600_000);
+
+impl Witness {
+    pub(super) fn new(book: &Book<'_>, kind: Kind, found: &Assignment) -> Option<Self> {
+        let campaign = Arc::clone(book.terms.campaigns().get(found.campaign)?);
+        let mut facts = Facts::new();
+        let mut own = Facts::new();
+        let mut ledger = StatedLedger::default();
+        for (slot, chosen) in &found.facts {
+            let entry = entry(*slot)?;
+            let value = value(book, *slot, entry, chosen)?;
+            if let (Attribute::Evidence, FactValue::Number(count)) = (&entry.attribute, &value) {
+                ledger.evidence = u32::try_from(*count).ok()?;
+                continue;
+            }
+            match entry.scope {
+                Scope::Query => facts.set(entry.attribute.clone(), value),
+                Scope::Candidate => own.set(entry.attribute.clone(), value),
+            }
+        }
+        for (attribute, plain) in [
+            (Attribute::MarketCountry, "IT"),
+            (Attribute::MarketChannel, "display"),
+        ] {
+            if facts.get(&attribute).is_none() {
+                facts.set(attribute, FactValue::Word(Word::new(plain).ok()?));
+            }
+        }
+        let now = instant(book, found.span);
+        Some(Self {
+            query: query(kind, now, facts, own, &campaign)?,
+            campaign,
+            ledger,
+        })
+    }
+
+    /// The kind of decision that it asks for.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.query.question.kind()
+    }
+
+    /// The query as a rule file's test states it: `{kind: bid, campaign: spring, market.country: IT}`.
+    #[must_use]
+    pub fn given(&self) -> String {
+        let mut given = format!(
+            "{{kind: {}, campaign: {}",
+            self.kind(),
+            plain(self.campaign.id.as_str())
+        );
+        let own = self
+            .query
+            .candidates
+            .iter()
+            .flat_map(|candidate| candidate.facts.iter());
+        for (attribute, value) in self.query.facts.iter().chain(own) {
+            let _infallible = write!(given, ", {attribute}: {}", stated(value));
+        }
+        if self.ledger.evidence > 0 {
+            let _infallible = write!(given, ", evidence: {} conversions", self.ledger.evidence);
+        }
+        given.push('}');
+        given
+    }
+}
+
+/// The day of the rulebook's tests, as far as the dates allow.
+fn instant(book: &Book<'_>, (from, until): (Option<Timestamp>, Option<Timestamp>)) -> Timestamp {
+    let tests = book.rulebook.tests().iter();
+    let now = tests.map(|test| test.query.now).max().unwrap_or(A_DAY);
+    let now = from.map_or(now, |from| now.max(from));
+    until.map_or(now, |until| {
+        let last = Timestamp::from_millis(until.as_millis().saturating_sub(1));
+        now.min(last)
+    })
+}
+
+fn query(kind: Kind, now: Timestamp, facts: Facts, own: Facts, campaign: &Campaign) -> Option<Query> {
+    let question = match kind {
+        Kind::Bid => Question::Bid(Auction {
+            auction_type: AuctionType::FirstPrice,
+            floor: Micros::ZERO,
+            currency: campaign.currency,
+            deals: Vec::new(),
+            private: false,
+            blocked_categories: Vec::new(),
+            blocked_advertisers: Vec::new(),
+            blocked_attributes: Vec::new(),
+        }),
+        Kind::SendTime => Question::SendTime(Sending {
+            earliest: now,
+            latest: now.plus(Duration::from_days(7)),
+        }),
+        Kind::Recommendation => Question::Recommendation { slots: 3 },
+        Kind::Budget => Question::Budget(Total {
+            amount: Micros::new(1_000_000_000),
+            currency: campaign.currency,
+            last: vec![None],
+        }),
+        Kind::Score => Question::Score,
+    };
+    Some(Query {
+        decision: DecisionId::new(now, 0),
+        now,
+        seed: 0,
+        request: None,
+        question,
+        facts,
+        candidates: vec![Candidate {
+            id: CandidateId::new("candidate").ok()?,
+            campaign: campaign.id.clone(),
+            facts: own,
+        }],
+    })
+}
+
+/// The value as a caller states it; `None` where nobody could.
+fn value(book: &Book<'_>, slot: Slot, entry: &Entry, chosen: &Chosen) -> Option<FactValue> {
+    let elements = match chosen {
+        Chosen::Text(text) => return Some(FactValue::Text(Arc::from(text.as_str()))),
+        Chosen::Language(language) => return Word::new(language).ok().map(FactValue::Word),
+        Chosen::Elements(elements) => elements,
+    };
+    if entry.fact_type == FactType::Labels {
+        let labels = elements.iter().map(|element| label(book, *element));
+        return labels.collect::<Option<_>>().map(FactValue::Labels);
+    }
+    match elements.as_slice() {
+        [Element::Number(number)] => return Some(FactValue::Number(*number)),
+        [Element::Flag(flag)] => return Some(FactValue::Flag(*flag)),
+        _ => {}
+    }
+    let words: Option<Vec<Word>> = elements
+        .iter()
+        .map(|element| word(book, slot, entry, *element))
+        .collect();
+    match entry.multiplicity {
+        Multiplicity::One => words?.pop().map(FactValue::Word),
+        Multiplicity::Many => words.map(FactValue::Words),
+    }
+}
+
+fn word(book: &Book<'_>, slot: Slot, entry: &Entry, element: Element) -> Option<Word> {
+    match element {
+        Element::Word(symbol) => Word::new(&shown(book, entry, symbol)).ok(),
+        Element::Other => other(book, slot, entry),
+        Element::Label(..) | Element::Number(_) | Element::Flag(_) => None,
+    }
+}
+
+fn shown(book: &Book<'_>, entry: &Entry, symbol: Symbol) -> String {
+    let text = book.terms.text(symbol);
+    match entry.fact_type {
+        FactType::Country => text.to_uppercase(),
+        FactType::Labels => topics::find(text).map_or(text, |topic| topic.name).to_owned(),
+        FactType::OneOf(_)
+        | FactType::Name
+        | FactType::Declared
+        | FactType::Word
+        | FactType::Prefix
+        | FactType::Site
+        | FactType::Text
+        | FactType::Number
+        | FactType::Flag
+        | FactType::Clock => text.to_owned(),
+    }
+}
+
+/// A word that no rule names, nor one above it. There is none of a closed set.
+fn other(book: &Book<'_>, slot: Slot, entry: &Entry) -> Option<Word> {
+    let stems: &[&str] = match entry.fact_type {
+        FactType::Site => &["page.example", "page.test", "page.invalid"],
+        FactType::Country | FactType::OneOf(_) => return None,
+        FactType::Name
+        | FactType::Declared
+        | FactType::Word
+        | FactType::Prefix
+        | FactType::Text
+        | FactType::Number
+        | FactType::Flag
+        | FactType::Labels
+        | FactType::Clock => &["other"],
+    };
+    let named = |word: &String| book.terms.names(slot, entry.fact_type, word);
+    let tried = (0..100_u32).flat_map(|n| {
+        stems.iter().map(move |stem| match n {
+            0 => (*stem).to_owned(),
+            n => format!("other{n}{stem}"),
+        })
+    });
+    let mut tried = tried.filter(|word| !named(word));
+    tried.next().and_then(|word| Word::new(&word).ok())
+}
+
+fn label(book: &Book<'_>, element: Element) -> Option<Label> {
+    let Element::Label(topic, risk) = element else {
+        return None;
+    };
+    let entry = entry(vocabulary::key("content.topic")?.slot)?;
+    let topic = topic.map_or_else(|| "Sports".to_owned(), |topic| shown(book, entry, topic));
+    Some(Label {
+        topic: Word::new(&topic).ok()?,
+        risk,
+    })
+}
+
+/// A value in the form of a test.
+fn stated(value: &FactValue) -> String {
+    match value {
+        FactValue::Word(word) => plain(word.as_str()),
+        FactValue::Words(words) => {
+            let words: Vec<String> = words.iter().map(|word| plain(word.as_str())).collect();
+            format!("[{}]", words.join(", "))
+        }
+        FactValue::Text(text) => plain(text),
+        FactValue::Number(number) => number.to_string(),
+        FactValue::Labels(labels) => {
+            let labels: Vec<String> = labels.iter().map(stated_label).collect();
+            format!("[{}]", labels.join(", "))
+        }
+        FactValue::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        FactValue::Price(micros) => micros.get().to_string(),
+        FactValue::Instant(instant) => instant.to_string(),
+        FactValue::Digest(_) => String::new(),
+    }
+}
+
+fn stated_label(label: &Label) -> String {
+    let topic = plain(label.topic.as_str());
+    label.risk.map_or_else(
+        || format!("{{topic: {topic}}}"),
+        |risk| format!("{{topic: {topic}, risk: {}}}", risk.name()),
+    )
+}
+
+/// A scalar within brackets; in quotation marks where it takes them.
+fn plain(text: &str) -> String {
+    let ordinary = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ');
+    let bare = !text.is_empty()
+        && text.trim() == text
+        && text.chars().all(ordinary)
+        && text.starts_with(char::is_alphanumeric);
+    if bare {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

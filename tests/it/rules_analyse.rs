@@ -1,0 +1,288 @@
+//! What the analyser claims, held against the plain interpreter: every example shows what is said, and no query
+//! whatever contradicts it.
+
+use std::fmt::Write as _;
+
+use balustrade::{
+    domain::{Active, CandidateLimits, Certainty, Effect, Query, RuleIx},
+    rules::{
+        Compiled, Rulebook, Sources, StatedLedger, Style,
+        analyse::{Claim, EffectAt, Found, conflicts, oddities},
+        compile, interpreter, render,
+    },
+};
+use proptest::prelude::*;
+
+use balustrade::{domain::Language, rehearsal::reviewed};
+
+use crate::rules_random::{Order, RandomRule, any_rule, campaigns, cases, named, query, rulebook, sources};
+
+/// Everything that is found of these rules.
+fn found(compiled: &Compiled) -> Vec<Found> {
+    let rulebook = compiled.rulebook.as_ref().unwrap();
+    let mut found = conflicts(rulebook, &compiled.places);
+    found.extend(oddities(rulebook, &compiled.places, &[]));
+    found
+}
+
+fn plain(rulebook: &Rulebook, query: &Query) -> Vec<CandidateLimits> {
+    let campaigns = campaigns(rulebook, query);
+    interpreter::limits(rulebook, query, &campaigns, &StatedLedger::default())
+}
+
+/// The rulebook once more, with every example pasted into a test of a file of its own.
+fn with_tests(sources: &Sources, found: &[Found]) -> Rulebook {
+    let mut texts: Vec<(String, Vec<u8>)> = sources
+        .iter()
+        .map(|(_, source)| (source.path.clone(), source.bytes.to_vec()))
+        .collect();
+    for (at, witness) in found
+        .iter()
+        .filter_map(|found| found.witness.as_ref())
+        .enumerate()
+    {
+        let mut text = "rules_of: W\ntier: company\nowner: o@o.example\ntime_zone: Europe/Rome\n".to_owned();
+        writeln!(
+            text,
+            "tests_at: {}\ntests:\n  - name: example {at}",
+            witness.query.now
+        )
+        .unwrap();
+        writeln!(
+            text,
+            "    given: {}\n    expect: {{verdict: allowed}}",
+            witness.given()
+        )
+        .unwrap();
+        texts.push((format!("zz{at:04}.yaml"), text.into_bytes()));
+    }
+    let sources = Sources::from_texts(texts);
+    let compiled = compile(&sources);
+    let said: Vec<String> = compiled
+        .findings
+        .iter()
+        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
+        .collect();
+    assert!(said.is_empty(), "{}", said.concat());
+    compiled.rulebook.unwrap()
+}
+
+fn of(limits: &CandidateLimits, rule: RuleIx) -> impl Iterator<Item = &Active> {
+    let active = limits.effects.iter().chain(limits.shadow.iter());
+    active.filter(move |active| active.rule == rule)
+}
+
+fn certainly(limits: &CandidateLimits, rule: RuleIx) -> Vec<&Effect> {
+    of(limits, rule)
+        .filter(|active| active.certainty == Certainty::Certain)
+        .map(|active| &active.effect)
+        .collect()
+}
+
+fn is_block(effect: &Effect) -> bool {
+    matches!(effect, Effect::Block | Effect::Exclude)
+}
+
+/// Whether a bound keeps out at least what another keeps out.
+fn is_within(tight: &Effect, loose: &Effect) -> bool {
+    match (tight, loose) {
+        (Effect::AtLeast(tight), Effect::AtLeast(loose)) => tight >= loose,
+        (Effect::AtMost(tight), Effect::AtMost(loose)) => tight <= loose,
+        _ => false,
+    }
+}
+
+/// Whether the example shows what is claimed.
+fn shows(claim: &Claim, limits: &CandidateLimits) -> bool {
+    let certain = |at: &EffectAt| certainly(limits, at.rule);
+    let pair = |a: &EffectAt, b: &EffectAt, odds: fn(&Effect, &Effect) -> bool| {
+        certain(a).iter().any(|a| certain(b).iter().any(|b| odds(a, b)))
+    };
+    match claim {
+        Claim::Tie { first, second } => pair(first, second, |a, b| a != b && is_value(a) && is_value(b)),
+        Claim::NothingLeft { least, most } => pair(
+            least,
+            most,
+            |a, b| matches!((a, b), (Effect::AtLeast(least), Effect::AtMost(most)) if least > most),
+        ),
+        Claim::CutOff { value, bound } => pair(value, bound, |value, bound| match (chosen(value), bound) {
+            (Some(value), Effect::AtLeast(least)) => value < *least,
+            (Some(value), Effect::AtMost(most)) => value > *most,
+            _ => false,
+        }),
+        Claim::NeverMatches(rule) => certainly(limits, *rule).is_empty(),
+        Claim::AlwaysMatches(rule) => !certainly(limits, *rule).is_empty(),
+        Claim::Covered { rule, by } => {
+            !certainly(limits, *rule).is_empty() && of(limits, *by).any(|active| is_block(&active.effect))
+        }
+        Claim::Dominated { bound, by } => certain(bound)
+            .iter()
+            .any(|loose| of(limits, by.rule).any(|active| is_within(&active.effect, loose))),
+        Claim::IdleExemption { rule, .. } => !certainly(limits, *rule).is_empty(),
+        Claim::Untested(_) | Claim::NoStart(_) => true,
+    }
+}
+
+fn chosen(effect: &Effect) -> Option<balustrade::domain::Micros> {
+    if let Effect::Force(price) = effect {
+        return Some(*price);
+    }
+    if let Effect::Band { human, .. } = effect {
+        return Some(*human);
+    }
+    None
+}
+
+fn is_value(effect: &Effect) -> bool {
+    chosen(effect).is_some()
+}
+
+/// Whether a candidate contradicts what is claimed; `other` holds the limits of the rulebook that the claim asks for.
+fn contradicts(claim: &Claim, limits: &CandidateLimits) -> bool {
+    match claim {
+        Claim::NeverMatches(rule) => !certainly(limits, *rule).is_empty(),
+        Claim::Covered { rule, by } => {
+            of(limits, *rule).next().is_some() && !of(limits, *by).any(|active| is_block(&active.effect))
+        }
+        Claim::Dominated { bound, by } => {
+            let bounds = of(limits, bound.rule).filter(|active| is_within(&active.effect, &active.effect));
+            let mut bounds = bounds.map(|active| &active.effect);
+            bounds.any(|loose| !of(limits, by.rule).any(|active| is_within(&active.effect, loose)))
+        }
+        Claim::Tie { .. }
+        | Claim::NothingLeft { .. }
+        | Claim::CutOff { .. }
+        | Claim::AlwaysMatches(_)
+        | Claim::IdleExemption { .. }
+        | Claim::Untested(_)
+        | Claim::NoStart(_) => false,
+    }
+}
+
+/// Whether two rules of one tier are at odds over a value, or bounds leave nothing, in this candidate.
+fn is_at_odds(limits: &CandidateLimits) -> bool {
+    let certain: Vec<&Active> = limits
+        .effects
+        .iter()
+        .filter(|active| active.certainty == Certainty::Certain)
+        .collect();
+    certain.iter().any(|a| {
+        certain.iter().any(|b| match (&a.effect, &b.effect) {
+            (Effect::AtLeast(least), Effect::AtMost(most)) => least > most,
+            (a_value, b_value) => {
+                a.tier == b.tier && a_value != b_value && is_value(a_value) && is_value(b_value)
+            }
+        })
+    })
+}
+
+/// The rules with one of them made to say when its `when` holds, whatever its exemptions.
+fn bared(rules: &[RandomRule], place: usize) -> Rulebook {
+    let mut rules = rules.to_vec();
+    let rule = &mut rules[place];
+    (rule.unless, rule.except) = (Vec::new(), None);
+    (rule.then, rule.if_unknown, rule.mode) = ("{note: seen}", "apply", "enforce");
+    rulebook(&named(&rules), Order::Written)
+}
+
+/// The rules with one of them freed of an exemption.
+fn freed(rules: &[RandomRule], place: usize, exemption: usize) -> Rulebook {
+    let mut rules = rules.to_vec();
+    let rule = &mut rules[place];
+    if exemption == 0 && !rule.unless.is_empty() {
+        rule.unless = Vec::new();
+    } else {
+        rule.except = None;
+    }
+    rulebook(&named(&rules), Order::Written)
+}
+
+/// The place at which a rule was written: `r7` is the seventh.
+fn written_at(rulebook: &Rulebook, rule: RuleIx) -> usize {
+    let card = rulebook.table().get(rule).unwrap();
+    card.id.as_str()[1..].parse().unwrap()
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn every_example_shows_what_is_claimed_and_no_query_contradicts_it(
+        rules in prop::collection::vec(any_rule(), 1..8), queries in prop::collection::vec(query(), 8),
+    ) {
+        let written = sources(&named(&rules), Order::Written);
+        let compiled = compile(&written);
+        let found = found(&compiled);
+        let rulebook = compiled.rulebook.unwrap();
+        let with_tests = with_tests(&written, &found);
+        let mut tests = with_tests.tests().iter();
+        for claimed in &found {
+            if claimed.witness.is_none() {
+                prop_assert!(matches!(claimed.claim, Claim::NeverMatches(_)), "{:?}", claimed.claim);
+                continue;
+            }
+            let test = tests.next().unwrap();
+            let limits = interpreter::limits(&with_tests, &test.query, &test.campaigns, &test.ledger);
+            prop_assert!(shows(&claimed.claim, &limits[0]), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
+        }
+        for query in &queries {
+            let limits = plain(&rulebook, query);
+            for claimed in &found {
+                for limits in &limits {
+                    prop_assert!(!contradicts(&claimed.claim, limits), "{:?}\n{:?}\n{:?}", claimed.claim, query, limits);
+                }
+            }
+            if limits.iter().any(is_at_odds) {
+                let told = found.iter().any(|found| matches!(found.claim, Claim::Tie { .. } | Claim::NothingLeft { .. }));
+                prop_assert!(told, "{query:?}\n{limits:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_rule_nothing_out_never_does(
+        rules in prop::collection::vec(any_rule(), 1..4), queries in prop::collection::vec(query(), 8),
+    ) {
+        let compiled = compile(&sources(&named(&rules), Order::Written));
+        let found = found(&compiled);
+        let rulebook = compiled.rulebook.unwrap();
+        for claimed in &found {
+            if let Claim::AlwaysMatches(rule) = claimed.claim {
+                let place = written_at(&rulebook, rule);
+                let bare = bared(&rules, place);
+                let own = bare.table().find(&format!("r{place}")).unwrap();
+                for query in &queries {
+                    for (limits, candidate) in plain(&bare, query).iter().zip(&query.candidates) {
+                        let in_scope = rules[place].tier < 2 || candidate.campaign.as_str() == "c1";
+                        prop_assert!(!in_scope || of(limits, own).next().is_some(), "{query:?}");
+                    }
+                }
+            }
+            if let Claim::IdleExemption { rule, place } = claimed.claim {
+                let free = freed(&rules, written_at(&rulebook, rule), place);
+                // In shadow nothing tells a rule that was skipped.
+                let told = rules[written_at(&rulebook, rule)].mode == "enforce";
+                for query in &queries {
+                    for (free, whole) in plain(&free, query).iter().zip(&plain(&rulebook, query)) {
+                        let acts = of(free, rule).next().is_some();
+                        let remains = of(whole, rule).next().is_some() || whole.skipped.contains(&rule);
+                        prop_assert!(!acts || remains || !told, "{query:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_starter_set_has_nothing_to_look_at() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let sources = Sources::read(&folder).unwrap();
+    let now = "2026-11-22T12:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
+    let said: Vec<String> = reviewed(&sources, now)
+        .findings
+        .iter()
+        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
+        .collect();
+    assert!(said.is_empty(), "{}", said.join("\n"));
+}
