@@ -158,7 +158,9 @@ macro_rules! vocabulary {
 
 use FactType::{Clock, Country, Declared, Flag, Labels, Name, Number, OneOf, Prefix, Site, Text, Word};
 
-const CHANNELS: &[&str] = &["display", "video", "native", "audio", "email", "push", "sms"];
+const CHANNELS: &[&str] = &[
+    "display", "video", "native", "audio", "email", "push", "sms", "call",
+];
 const DEVICES: &[&str] = &["phone", "tablet", "desktop", "tv", "console", "other"];
 const PURPOSES: &[&str] = &["lead_conversion", "churn", "genuine_engagement"];
 

@@ -38,6 +38,7 @@ mod promise_one;
 mod rules_allocation;
 mod rules_analyse;
 mod rules_calendar;
+mod rules_contact_hours;
 mod rules_fuzz_corpus;
 mod rules_guide;
 mod rules_laws;
