@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::{
     condition::{Reading, Truth},
     syntax::ast::WordList,
-    text::{TextIndex, TooManyTerms, percent_decoded},
+    text::{Found, TextIndex, TooManyTerms, percent_decoded},
 };
 use crate::domain::{Attribute, FactValue, Facts};
 
@@ -27,6 +27,11 @@ impl Lists {
     /// [`TooManyTerms`] where the lists are beyond all bounds.
     pub fn new(lists: &[WordList]) -> Result<Self, TooManyTerms> {
         TextIndex::build(lists).map(Self)
+    }
+
+    /// Tells every term that a text holds, whatever the language.
+    pub(super) fn search<'i>(&'i self, text: &str, see: &mut impl FnMut(Found<'i>)) {
+        self.0.search(text, see);
     }
 
     /// The lists that have a hit in the text of that attribute, in that language.

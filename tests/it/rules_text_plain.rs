@@ -21,7 +21,7 @@ use crate::rules_text::{list, words};
 const IGNORED: [char; 6] = [
     '\u{ad}', '\u{200b}', '\u{200d}', '\u{fe0f}', '\u{feff}', '\u{1160}',
 ];
-const ELIDED: [&str; 5] = ["l", "dell", "d", "un", "m"];
+const ELIDED: [&str; 7] = ["l", "dell", "d", "un", "m", "s", "all"];
 const STROKES: [char; 3] = ['\u{335}', '\u{337}', '\u{338}'];
 const SIGNS: [char; 5] = ['@', '$', '!', '|', '€'];
 

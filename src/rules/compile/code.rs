@@ -43,4 +43,14 @@ codes! {
     pub(super) const REVIEW: &str = "R071";
     /// Holidays of a country that run out.
     pub(super) const HOLIDAYS_END: &str = "R072";
+    /// A term that stands in its list twice.
+    pub(super) const TERM_TWICE: &str = "R120";
+    /// A term of a list that another covers.
+    pub(super) const TERM_COVERED: &str = "R121";
+    /// A term of a list that hits innocent words.
+    pub(super) const TERM_HITS_INNOCENT: &str = "R122";
+    /// A term that stands in its list since a day to come.
+    pub(super) const TERM_SINCE: &str = "R123";
+    /// A term that somebody should have looked at again.
+    pub(super) const TERM_REVIEW: &str = "R124";
 }

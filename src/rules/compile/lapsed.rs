@@ -5,7 +5,7 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::{code, rules::zone};
+use super::{code, lists, rules::zone};
 use crate::{
     domain::Timestamp,
     rules::{
@@ -34,6 +34,11 @@ pub fn lapsed(sources: &Sources, now: Timestamp) -> Vec<Diagnostic> {
     }
     for file in &files.holidays {
         report_holidays(file, now, &mut findings);
+    }
+    // A list names no zone; of its days a few hours make no difference.
+    let today = now.to_jiff().to_zoned(TimeZone::UTC).date();
+    for list in &files.word_lists {
+        lists::report_dates(list, today, &mut findings);
     }
     findings.into_sorted()
 }

@@ -11,6 +11,7 @@ mod conditions;
 mod effects;
 mod examples;
 mod lapsed;
+mod lists;
 mod names;
 mod places;
 mod presence;
@@ -104,7 +105,11 @@ fn holidays(files: &Files) -> Holidays {
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {
-    Lists::new(&files.word_lists).unwrap_or_else(|TooManyTerms| {
+    let prepared = Lists::new(&files.word_lists);
+    if let Ok(prepared) = &prepared {
+        lists::lints(&files.word_lists, prepared, findings);
+    }
+    prepared.unwrap_or_else(|TooManyTerms| {
         let first = files.word_lists.first().map_or(FileId(0), |list| list.file);
         findings.error(
             code::LISTS,

@@ -19,6 +19,7 @@ mod loose;
 mod normalise;
 mod parts;
 mod plain;
+mod safe_words;
 mod spellings;
 
 pub use index::{Found, Hit, TextIndex, TooManyTerms};
@@ -26,4 +27,5 @@ pub use inflection::{Extent, INFLECTED_LANGUAGES, inflected};
 pub use lookalikes::undisguised;
 pub use normalise::normalise;
 pub use plain::{Plain, percent_decoded};
+pub use safe_words::{SafeWord, safe_words};
 pub use spellings::spellings;
