@@ -27,7 +27,7 @@ use crate::{
     journal::{Damage, Journal, JournalError},
     learning::{CaughtUp, Learner},
     model::Models,
-    rehearsal::{Activation, Activations, StartError, listed},
+    rehearsal::{Activation, Activations, StartError, StopSwitch, SwitchError, listed},
     settings::Settings,
 };
 
@@ -40,6 +40,9 @@ pub enum OpenError {
     /// There are no rules to serve by.
     #[error(transparent)]
     Rules(#[from] StartError),
+    /// What is stopped cannot be read.
+    #[error(transparent)]
+    Switch(#[from] SwitchError),
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -63,6 +66,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Brings rules into force.
     pub activations: Arc<Activations>,
+    /// Stops decisions.
+    pub switch: Arc<StopSwitch>,
     /// Keeps what happened.
     pub journal: Arc<Journal>,
     /// Propose.
@@ -89,6 +94,7 @@ impl App {
     ) -> Result<Self, OpenError> {
         let data = &settings.journal.folder;
         let activations = start(&settings.rules.folder, data, clock.as_ref())?;
+        let switch = StopSwitch::open(data.join("stops.json"))?;
         let journal = Arc::new(Journal::open(
             &data.join("journal"),
             journal_settings(settings, damage),
@@ -97,6 +103,7 @@ impl App {
         let models = Models::default();
         let parts = Parts {
             rules: activations.rules(),
+            stops: switch.stops(),
             ledger: journal.ledger(),
             recorder: Arc::clone(&journal) as _,
             recording: recording(settings),
@@ -108,6 +115,7 @@ impl App {
         let app = Self {
             clock,
             activations: Arc::new(activations),
+            switch: Arc::new(switch),
             learner: Mutex::new(Learner::new(models.clone())),
             guardrail: Guardrail::new(models.clone(), parts),
             journal,
@@ -116,6 +124,7 @@ impl App {
         };
         app.declare();
         app.say_if_refused();
+        app.say_if_stopped();
         app.catch_up()?;
         Ok(app)
     }
@@ -162,6 +171,14 @@ impl App {
                 digest = status.digest,
                 "the rules folder is refused; the last good rulebook is in force"
             );
+        }
+    }
+
+    /// A switch that was left pulled stays pulled: somebody has to know.
+    fn say_if_stopped(&self) {
+        for stop in self.switch.stops().load().iter() {
+            let (scope, by, because, since) = (&stop.scope, &stop.by, &stop.because, stop.since);
+            tracing::warn!(%scope, %by, %because, %since, "decisions are stopped");
         }
     }
 

@@ -15,10 +15,10 @@ use super::{App, Followers, follow, keys};
 use crate::{
     domain::RuleTable,
     grpc::{
-        self, Bounds, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView, RulesFolder,
-        Services, Stamper,
+        self, Bounds, Hand, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView,
+        RulesFolder, Services, Stamper,
     },
-    rehearsal::{Activations, Status},
+    rehearsal::{Activations, RollBackError, Status},
     rules::Diagnostic,
     settings::Settings,
 };
@@ -105,6 +105,7 @@ fn services(app: &Arc<App>) -> anyhow::Result<Services<crate::guardrail::Guardra
         tokens: Arc::clone(&app.tokens),
         journal: Arc::clone(&app.journal),
         rulebook: Arc::clone(&app.activations) as _,
+        switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         health: Health::default(),
     })
@@ -157,6 +158,18 @@ impl RulebookView for Activations {
 
     fn rules(&self) -> Arc<RuleTable> {
         Arc::clone(Self::rules(self).load().table())
+    }
+
+    fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError> {
+        let Hand { by, because, at } = hand;
+        let status = Self::roll_back(self, to, by, because, *at)?;
+        tracing::warn!(
+            digest = status.digest,
+            by,
+            because,
+            "an older rulebook is in force"
+        );
+        Ok(status.digest.clone())
     }
 }
 

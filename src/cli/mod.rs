@@ -15,6 +15,7 @@ mod market;
 mod outcome;
 mod rules;
 mod serve;
+mod stop;
 mod story;
 
 use std::{
@@ -53,6 +54,10 @@ enum Command {
     Decide(decide::Args),
     /// Tell the whole story of a decision, and what came of it.
     Explain(explain::Args),
+    /// Stop decisions of a running server: all, a kind, a brand, a country. Acts at once and survives a restart.
+    Stop(stop::Args),
+    /// Lift a stop.
+    Resume(stop::Args),
     /// Tell a running server what came of a bid.
     Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
@@ -103,6 +108,8 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Rules(args) => rules::run(args, &settings()?),
         Command::Decide(args) => decide::run(args, &settings()?),
         Command::Explain(args) => explain::run(args, &settings()?),
+        Command::Stop(args) => stop::stop(args, &settings()?),
+        Command::Resume(args) => stop::resume(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),
         Command::Import(args) => import::command::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),

@@ -29,6 +29,7 @@ mod rule;
 mod slate;
 mod spans;
 mod split;
+mod stop;
 mod time;
 mod timed;
 
@@ -57,4 +58,5 @@ pub use query::{
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
 pub use spans::{Span, Spans};
+pub use stop::{Stop, StopScope, StopSet};
 pub use time::{Clock, Duration, TimeOfDay, Timestamp};

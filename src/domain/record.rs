@@ -12,6 +12,8 @@ use super::{
 pub struct Versions {
     /// Digest of every file of the rulebook.
     pub rulebook: Arc<str>,
+    /// Digest of the stops in force; `None` where nothing was stopped.
+    pub stops: Option<Arc<str>>,
     /// Number of the model snapshot.
     pub snapshot: u64,
     /// Version of this program.

@@ -78,6 +78,12 @@ impl RuleTable {
         Self(cards)
     }
 
+    /// A table of rules that are in order already, the stops before them.
+    #[must_use]
+    pub const fn in_order(cards: Vec<RuleCard>) -> Self {
+        Self(cards)
+    }
+
     /// The rule at that place.
     #[must_use]
     pub fn get(&self, rule: RuleIx) -> Option<&RuleCard> {

@@ -28,7 +28,7 @@ mod words;
 pub use decide::Decider;
 pub use echo::echo;
 pub use outcomes::OutcomeCounts;
-pub use rulebook::{RulebookProblem, RulebookStatus, RulebookView};
+pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
 pub use serve::{Bounds, listen};
 pub use services::{Health, RulesFolder, Services, serve};
 pub use stamp::Stamper;

@@ -10,7 +10,12 @@ use super::{
     convert::{BadInput, Violation},
     wire,
 };
-use crate::{domain::Kind, guardrail, journal::JournalError};
+use crate::{
+    domain::{Kind, StopScope},
+    guardrail,
+    journal::JournalError,
+    rehearsal::{RollBackError, SwitchError},
+};
 
 /// The domain of every `ErrorInfo`.
 const DOMAIN: &str = "balustrade";
@@ -91,6 +96,12 @@ impl Refused {
         Self::new(Code::NotFound, "UNKNOWN_DECISION", message)
     }
 
+    /// Nothing of that scope is stopped.
+    pub(super) fn not_stopped(scope: &StopScope) -> Self {
+        let message = format!("`{scope}` is not stopped; `GetRulebookStatus` tells what is");
+        Self::new(Code::NotFound, "NOT_STOPPED", message)
+    }
+
     /// As the status of a unary call.
     pub(super) fn into_status(self) -> Status {
         let Self {
@@ -144,6 +155,24 @@ impl From<BadInput> for Refused {
             violations,
             ..Self::new(Code::InvalidArgument, "BAD_INPUT", message)
         }
+    }
+}
+
+impl From<SwitchError> for Refused {
+    fn from(error: SwitchError) -> Self {
+        Self::new(Code::Unavailable, "NOT_STORED", error.to_string())
+    }
+}
+
+impl From<RollBackError> for Refused {
+    fn from(error: RollBackError) -> Self {
+        let (code, reason) = match &error {
+            RollBackError::Unknown(_) => (Code::NotFound, "UNKNOWN_RULEBOOK"),
+            RollBackError::Ambiguous(_) => (Code::InvalidArgument, "AMBIGUOUS_DIGEST"),
+            RollBackError::Refused { .. } => (Code::FailedPrecondition, "RULEBOOK_REFUSED"),
+            RollBackError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
+        };
+        Self::new(code, reason, error.to_string())
     }
 }
 

@@ -3,10 +3,15 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::{
+    Stamper, convert,
+    refused::Refused,
     wire::{self, rules_service_server::RulesService},
     words,
 };
-use crate::domain::{RuleTable, Timestamp};
+use crate::{
+    domain::{RuleTable, StopSet, Timestamp},
+    rehearsal::{RollBackError, StopSwitch},
+};
 
 /// Whether the files of the rules folder are the ones in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +48,63 @@ pub trait RulebookView: Send + Sync {
 
     /// Its rules.
     fn rules(&self) -> Arc<RuleTable>;
+
+    /// Goes back to a rulebook that was in force before; its whole digest.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError>;
+}
+
+/// Who does something to the rules in force, why and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hand {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub because: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// `RulesService` of the contract.
 #[derive(Clone)]
 pub(super) struct Rulebooks {
     pub(super) view: Arc<dyn RulebookView>,
+    pub(super) switch: Arc<StopSwitch>,
+    pub(super) stamper: Arc<Stamper>,
+}
+
+// === impl Rulebooks ===
+
+impl Rulebooks {
+    fn rolled_back(&self, message: wire::RollBackRequest) -> Result<String, Refused> {
+        let (digest, hand) = convert::roll_back(message, self.stamper.now())?;
+        self.view.roll_back(&digest, &hand).map_err(Refused::from)
+    }
+
+    fn stopped(&self, message: wire::StopDecisionsRequest) -> Result<Arc<StopSet>, Refused> {
+        let stop = convert::stop(message, self.stamper.now())?;
+        let (scope, by, because) = (
+            stop.scope.clone(),
+            Arc::clone(&stop.by),
+            Arc::clone(&stop.because),
+        );
+        let stops = self.switch.stop(stop)?;
+        tracing::warn!(%scope, %by, %because, "decisions are stopped");
+        Ok(stops)
+    }
+
+    fn resumed(&self, message: wire::ResumeDecisionsRequest) -> Result<Arc<StopSet>, Refused> {
+        let (scope, hand) = convert::resume(message, self.stamper.now())?;
+        if self.switch.stops().load().iter().all(|stop| stop.scope != scope) {
+            return Err(Refused::not_stopped(&scope));
+        }
+        let stops = self.switch.resume(&scope)?;
+        let Hand { by, because, .. } = hand;
+        tracing::warn!(%scope, by, because, "decisions are resumed");
+        Ok(stops)
+    }
 }
 
 #[tonic::async_trait]
@@ -68,6 +124,40 @@ impl RulesService for Rulebooks {
             active_since: Some(words::instant(active_since)),
             refused_since: refused_since.map(words::instant),
             why: why.into_iter().map(problem).collect(),
+            stops: self.switch.stops().load().iter().map(words::stop).collect(),
+            stops_digest: words::stops_digest(&self.switch.stops().load()),
+        }))
+    }
+
+    async fn roll_back(
+        &self,
+        request: Request<wire::RollBackRequest>,
+    ) -> Result<Response<wire::RollBackResponse>, Status> {
+        let digest = self
+            .rolled_back(request.into_inner())
+            .map_err(Refused::into_status)?;
+        Ok(Response::new(wire::RollBackResponse { digest }))
+    }
+
+    async fn stop_decisions(
+        &self,
+        request: Request<wire::StopDecisionsRequest>,
+    ) -> Result<Response<wire::StopDecisionsResponse>, Status> {
+        let stops = self.stopped(request.into_inner()).map_err(Refused::into_status)?;
+        Ok(Response::new(wire::StopDecisionsResponse {
+            stops: stops.iter().map(words::stop).collect(),
+            digest: words::stops_digest(&stops),
+        }))
+    }
+
+    async fn resume_decisions(
+        &self,
+        request: Request<wire::ResumeDecisionsRequest>,
+    ) -> Result<Response<wire::ResumeDecisionsResponse>, Status> {
+        let stops = self.resumed(request.into_inner()).map_err(Refused::into_status)?;
+        Ok(Response::new(wire::ResumeDecisionsResponse {
+            stops: stops.iter().map(words::stop).collect(),
+            digest: words::stops_digest(&stops),
         }))
     }
 

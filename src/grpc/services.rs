@@ -26,7 +26,7 @@ use super::{
         rules_service_server::RulesServiceServer,
     },
 };
-use crate::journal::Journal;
+use crate::{journal::Journal, rehearsal::StopSwitch};
 
 /// The largest message of a question, in bytes.
 const QUESTION_BYTES: usize = 256 * 1_024;
@@ -98,6 +98,8 @@ pub struct Services<D> {
     pub journal: Arc<Journal>,
     /// Shows the rulebook in force.
     pub rulebook: Arc<dyn RulebookView>,
+    /// Stops decisions.
+    pub switch: Arc<StopSwitch>,
     /// Counts what was not recorded.
     pub outcome_counts: Arc<OutcomeCounts>,
     /// Says whether anybody should send requests.
@@ -122,6 +124,8 @@ impl<D: Decider> Services<D> {
         });
         let rulebook = RulesServiceServer::new(Rulebooks {
             view: Arc::clone(&self.rulebook),
+            switch: Arc::clone(&self.switch),
+            stamper: Arc::clone(&self.stamper),
         });
         let health = HealthServer::new(HealthService::from_health_reporter(self.health.0.clone()));
         let reflection = || {

@@ -4,7 +4,7 @@
 use super::wire;
 use crate::domain::{
     AuctionType, Choice, Effect, FallbackReason, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
-    Quarantine, Reach, RuleCard, Source, Stage, Tier, Timestamp, Verdict, Versions,
+    Quarantine, Reach, RuleCard, Source, Stage, Stop, StopScope, StopSet, Tier, Timestamp, Verdict, Versions,
 };
 
 pub(super) const fn verdict(verdict: Verdict) -> wire::Verdict {
@@ -106,16 +106,43 @@ pub(super) fn maturity(maturity: Maturity) -> wire::Maturity {
 pub(super) fn versions(versions: &Versions) -> wire::Versions {
     let Versions {
         rulebook,
+        stops,
         snapshot,
         build,
         simulation,
     } = versions;
     wire::Versions {
         rulebook: rulebook.to_string(),
+        stops: stops.as_ref().map(ToString::to_string),
         snapshot: *snapshot,
         build: build.to_string(),
         simulation: simulation.as_ref().map(ToString::to_string),
     }
+}
+
+pub(super) fn stop(stop: &Stop) -> wire::Stop {
+    let Stop {
+        scope,
+        by,
+        because,
+        since,
+    } = stop;
+    let scope = match scope {
+        StopScope::All => wire::stop_scope::Scope::All(true),
+        StopScope::Kind(kind) => wire::stop_scope::Scope::Kind(kind.to_string()),
+        StopScope::Brand(brand) => wire::stop_scope::Scope::Brand(brand.to_string()),
+        StopScope::Market(country) => wire::stop_scope::Scope::Country(country.to_string()),
+    };
+    wire::Stop {
+        scope: Some(wire::StopScope { scope: Some(scope) }),
+        by: by.to_string(),
+        because: because.to_string(),
+        since: Some(instant(*since)),
+    }
+}
+
+pub(super) fn stops_digest(stops: &StopSet) -> Option<String> {
+    stops.digest().map(|digest| digest.to_string())
 }
 
 pub(super) fn rule_card(card: &RuleCard) -> wire::RuleCard {

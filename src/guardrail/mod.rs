@@ -22,8 +22,9 @@ mod record;
 mod refusal;
 mod reservation;
 mod service;
+mod stop;
 
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;
-pub use service::{Asked, Counts, Guardrail, Parts, Recording, Rules, bound};
+pub use service::{Asked, Counts, Guardrail, Parts, Recording, Rules, Stops, bound};

@@ -18,18 +18,21 @@ use tower::{Service, ServiceExt};
 use super::{
     Decision, Refusal, asked,
     enforce::{enforce, without_model},
-    fallback, reservation,
+    fallback, reservation, stop,
 };
 use crate::{
     domain::{
         Bounded, Campaign, CandidateLimits, EvidenceKey, FallbackReason, Kind, Ledger, Proposal, Query,
-        Recorder, Spend, Versions,
+        Recorder, Spend, StopSet, Versions,
     },
     rules::Rulebook,
 };
 
 /// The rulebook in force; replaced whole, never edited.
 pub type Rules = Arc<ArcSwap<Rulebook>>;
+
+/// What is stopped; replaced whole.
+pub type Stops = Arc<ArcSwap<StopSet>>;
 
 /// A query and the instant by which its caller wants the answer.
 #[derive(Debug, Clone)]
@@ -77,6 +80,8 @@ pub struct Counts {
 pub struct Parts {
     /// The rulebook in force.
     pub rules: Rules,
+    /// What is stopped.
+    pub stops: Stops,
     /// The live counts.
     pub ledger: Arc<dyn Ledger>,
     /// Where decisions are written.
@@ -162,7 +167,9 @@ where
     let Asked { query, deadline } = asked;
     let rulebook = shared.parts.rules.load_full();
     let campaigns = campaigns(&rulebook, &query)?;
-    let bounded = Arc::new(bound(&rulebook, query, campaigns, &*shared.parts.ledger));
+    let stops = shared.parts.stops.load_full();
+    let bounded = bound(&rulebook, query, campaigns, &*shared.parts.ledger);
+    let bounded = Arc::new(stop::stopped(bounded, &stops));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
         Err(reason) => without_model(bounded, reason),
@@ -170,6 +177,7 @@ where
     reservation::reserve(&*shared.parts.ledger, &mut enforced);
     let versions = Versions {
         rulebook: Arc::clone(rulebook.name()),
+        stops: stops.digest(),
         snapshot: enforced.snapshot(),
         build: Arc::clone(&shared.build),
         simulation: shared.parts.simulation.clone(),

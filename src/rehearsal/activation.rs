@@ -4,15 +4,19 @@
 //! under its digest, so that a start with a broken folder still has rules.
 
 use std::{
-    fmt, fs,
-    io::{self, Write as _},
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::{Failure, run, untested::untested};
+use super::{
+    Failure,
+    kept::{SetAside, forget_set_aside, keep, kept, last_good, set_aside},
+    run,
+    untested::untested,
+};
 use crate::{
     domain::Timestamp,
     guardrail::Rules,
@@ -220,6 +224,35 @@ pub struct Activations {
     refused: ArcSwapOption<Digest>,
 }
 
+/// Why nobody could go back to a rulebook.
+#[derive(Debug, thiserror::Error)]
+pub enum RollBackError {
+    /// None is kept whose digest begins so.
+    #[error(
+        "no rulebook is kept whose digest begins with `{0}`; `balustrade explain` names the one of a decision"
+    )]
+    Unknown(String),
+    /// More than one is kept whose digest begins so.
+    #[error("several rulebooks are kept whose digests begin with `{0}`; write more of it")]
+    Ambiguous(String),
+    /// It is kept, and not in order any more.
+    #[error("the rulebook `{digest}` cannot be taken into force: {why}")]
+    Refused {
+        /// Its digest.
+        digest: String,
+        /// The findings.
+        why: String,
+    },
+    /// The folder of kept rulebooks cannot be used.
+    #[error("cannot use the kept rulebooks in `{folder}`: {source}")]
+    Store {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
 // === impl Activations ===
 
 impl Activations {
@@ -234,7 +267,12 @@ impl Activations {
         };
         fs::create_dir_all(store).map_err(unusable)?;
         let sources = read(folder)?;
-        let (rulebook, why) = match sound(&sources) {
+        let set_aside = set_aside(store, &sources.digest());
+        let judged = match &set_aside {
+            Some(set_aside) => Err(vec![set_aside.told()]),
+            None => sound(&sources),
+        };
+        let (rulebook, why) = match judged {
             Ok(rulebook) => {
                 keep(store, &sources).map_err(unusable)?;
                 (rulebook, Vec::new())
@@ -301,12 +339,66 @@ impl Activations {
             return Activation::StillRefused;
         }
         match sound(&sources) {
-            Ok(rulebook) => self.activated(&sources, rulebook, now),
+            Ok(rulebook) => {
+                forget_set_aside(&self.store);
+                self.activated(&sources, rulebook, now)
+            }
             Err(why) => {
                 self.refused.store(Some(Arc::new(digest)));
                 self.refused(&status, why, now)
             }
         }
+    }
+
+    /// Goes back to a kept rulebook whose digest begins with `digest`; what lies in the folder is set aside until it
+    /// changes.
+    ///
+    /// # Errors
+    /// [`RollBackError`], and then nothing has changed.
+    pub fn roll_back(
+        &self,
+        digest: &str,
+        by: &str,
+        because: &str,
+        now: Timestamp,
+    ) -> Result<Arc<Status>, RollBackError> {
+        let store = |source| RollBackError::Store {
+            folder: self.store.clone(),
+            source,
+        };
+        let whole = kept(&self.store, digest).map_err(store)?;
+        let whole = match whole.as_slice() {
+            [] => return Err(RollBackError::Unknown(digest.to_owned())),
+            [only] => only.clone(),
+            [..] => return Err(RollBackError::Ambiguous(digest.to_owned())),
+        };
+        let unfit = |why: String| RollBackError::Refused {
+            digest: whole.clone(),
+            why,
+        };
+        let sources = Sources::read(&self.store.join(&whole)).map_err(|error| unfit(error.to_string()))?;
+        if sources.digest().to_string() != whole {
+            return Err(unfit("its files are not what they were".to_owned()));
+        }
+        let rulebook = sound(&sources).map_err(|why| unfit(listed(&why)))?;
+        let current = Sources::read(&self.folder).map(|sources| sources.digest());
+        let set_aside = SetAside {
+            folder: current.as_ref().map(ToString::to_string).unwrap_or_default(),
+            instead: whole,
+            by: by.to_owned(),
+            because: because.to_owned(),
+            since: now,
+        };
+        let back_to_folder = set_aside.folder == set_aside.instead;
+        if !back_to_folder {
+            set_aside.keep(&self.store).map_err(store)?;
+        }
+        self.activated(&sources, rulebook, now);
+        if !back_to_folder {
+            self.refused.store(current.ok().map(Arc::new));
+            self.refused(&self.status(), vec![set_aside.told()], now);
+        }
+        Ok(self.status())
     }
 
     fn unchanged(&self, status: &Status) -> Activation {
@@ -371,7 +463,7 @@ fn sound(sources: &Sources) -> Result<Rulebook, Vec<Diagnostic>> {
 }
 
 /// A folder that cannot be read at all is a finding without a file.
-fn unreadable(message: Message) -> Diagnostic {
+pub(super) fn unreadable(message: Message) -> Diagnostic {
     Diagnostic {
         code: "R000",
         severity: Severity::Error,
@@ -399,39 +491,4 @@ pub fn listed(findings: &[Diagnostic]) -> String {
         )
     };
     findings.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// The file that names the last good rulebook.
-const LAST_GOOD: &str = "last_good";
-
-/// Writes every file below `store/<digest>/`, then names it the last good one: only once all of them are durable.
-fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
-    let digest = sources.digest().to_string();
-    let folder = store.join(&digest);
-    for (_, source) in sources.iter() {
-        let path = folder.join(&source.path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        write_durably(&path, &source.bytes)?;
-    }
-    let next = store.join(format!("{LAST_GOOD}.next"));
-    write_durably(&next, digest.as_bytes())?;
-    fs::rename(next, store.join(LAST_GOOD))
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// The last good rulebook, if what is kept still is what its digest says.
-fn last_good(store: &Path) -> Option<Rulebook> {
-    let digest = fs::read_to_string(store.join(LAST_GOOD)).ok()?;
-    let sources = Sources::read(&store.join(&digest)).ok()?;
-    if sources.digest().to_string() != digest {
-        return None;
-    }
-    checked(&sources).rulebook
 }

@@ -9,11 +9,12 @@ use std::{
 use balustrade::{
     domain::{Clock, Query, RecorderError, RuleTable, Timestamp},
     grpc::{
-        Bounds, Decider, Health, OutcomeCounts, RulebookStatus, RulebookView, Services, Stamper, TokenKey,
-        Tokens, client::Client, listen, serve,
+        Bounds, Decider, Hand, Health, OutcomeCounts, RulebookStatus, RulebookView, Services, Stamper,
+        TokenKey, Tokens, client::Client, listen, serve,
     },
     guardrail::{Asked, Decision, Refusal},
     journal::{Durability, Journal, Settings},
+    rehearsal::{RollBackError, StopSwitch},
 };
 use prost::bytes::Bytes;
 use tokio::{runtime::Runtime, sync::watch};
@@ -44,6 +45,10 @@ impl RulebookView for NoRules {
 
     fn rules(&self) -> Arc<RuleTable> {
         Arc::default()
+    }
+
+    fn roll_back(&self, to: &str, _: &Hand) -> Result<String, RollBackError> {
+        Err(RollBackError::Unknown(to.to_owned()))
     }
 }
 
@@ -97,6 +102,7 @@ impl Running {
             tokens: Arc::new(tokens()),
             journal: Arc::new(Journal::open(data.path(), settings).unwrap()),
             rulebook: Arc::new(NoRules),
+            switch: Arc::new(StopSwitch::open(data.path().join("stops.json")).unwrap()),
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),
         };

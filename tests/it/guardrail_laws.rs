@@ -272,6 +272,7 @@ fn house(model: Model, recording: Recording, settings: Settings) -> House {
         .unwrap_or_else(|| panic!("{:?}", compiled.findings));
     let parts = Parts {
         rules: Arc::new(ArcSwap::from_pointee(rulebook)),
+        stops: Arc::default(),
         ledger: journal.ledger(),
         recorder: Arc::clone(&journal) as _,
         recording,

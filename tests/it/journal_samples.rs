@@ -158,6 +158,7 @@ pub(crate) fn record(n: u64, now: Timestamp, candidates: &[(&str, Option<Choice>
         rules: RuleTable::new(vec![card]),
         versions: Versions {
             rulebook: "b3:0011".into(),
+            stops: None,
             snapshot: 3,
             build: "0.1.0".into(),
             simulation: None,

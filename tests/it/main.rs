@@ -58,5 +58,6 @@ mod service_crash;
 mod service_reload;
 mod service_start;
 mod service_stop;
+mod service_switch;
 mod settings;
 mod simulator_market;

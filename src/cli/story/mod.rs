@@ -33,6 +33,7 @@ pub(super) struct Versions {
     snapshot: u64,
     build: String,
     simulation: Option<String>,
+    stops: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +125,7 @@ impl Versions {
             snapshot,
             build,
             simulation,
+            stops,
         } = self;
         let rulebook: String = rulebook.chars().take(12).collect();
         let model = match snapshot {
@@ -135,6 +137,10 @@ impl Versions {
             "under",
             &format!("rulebook {rulebook}, {model}, balustrade {build}"),
         );
+        if let Some(stops) = stops {
+            let stops: String = stops.chars().take(12).collect();
+            tell(text, "", &format!("stop switch {stops}"));
+        }
         if let Some(name) = simulation {
             tell(text, "", &format!("{name}: nothing here is a real auction"));
         }

@@ -7,11 +7,13 @@
 
 mod bid;
 mod facts;
+mod hand;
 mod outcome;
 mod path;
 mod read;
 
 pub(super) use bid::{Asked, bid};
+pub(super) use hand::{resume, roll_back, stop};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use read::{BadInput, Violation};
 

@@ -95,6 +95,7 @@ impl Paced {
     fn record(&self, bounded: &Bounded, proposed: Proposed) -> Option<Record> {
         let versions = Versions {
             rulebook: Arc::from(""),
+            stops: None,
             snapshot: self.snapshot.number(),
             build: Arc::from(""),
             simulation: None,

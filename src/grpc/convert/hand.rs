@@ -1,0 +1,132 @@
+//! What people do to the rules in force: stop, resume, go back.
+
+use std::sync::Arc;
+
+use super::{
+    path::At,
+    read::{BadInput, Reader},
+};
+use crate::{
+    domain::{BrandId, Kind, Stop, StopScope, Timestamp, Word},
+    grpc::{Hand, wire},
+};
+
+/// The longest name of a person and the longest reason, in bytes.
+const LONGEST_WORDS: usize = 1_024;
+/// The fewest digits of a digest that name it.
+const FEWEST_DIGITS: usize = 8;
+
+/// What to stop.
+pub(in crate::grpc) fn stop(message: wire::StopDecisionsRequest, now: Timestamp) -> Result<Stop, BadInput> {
+    let wire::StopDecisionsRequest { scope, by, because } = message;
+    let mut read = Reader::default();
+    let scope = scope_of(&mut read, scope);
+    let hand = hand(&mut read, by, because, now);
+    let stop = scope.zip(hand).map(|(scope, Hand { by, because, at })| Stop {
+        scope,
+        by: Arc::from(by),
+        because: Arc::from(because),
+        since: at,
+    });
+    read.finish(stop)
+}
+
+/// What to resume.
+pub(in crate::grpc) fn resume(
+    message: wire::ResumeDecisionsRequest,
+    now: Timestamp,
+) -> Result<(StopScope, Hand), BadInput> {
+    let wire::ResumeDecisionsRequest { scope, by, because } = message;
+    let mut read = Reader::default();
+    let scope = scope_of(&mut read, scope);
+    let hand = hand(&mut read, by, because, now);
+    read.finish(scope.zip(hand))
+}
+
+/// Which rulebook to go back to.
+pub(in crate::grpc) fn roll_back(
+    message: wire::RollBackRequest,
+    now: Timestamp,
+) -> Result<(String, Hand), BadInput> {
+    let wire::RollBackRequest { digest, by, because } = message;
+    let mut read = Reader::default();
+    let root = At::ROOT;
+    let at = root.field("digest");
+    let digest = read.required(&at, digest).filter(|digest| {
+        let named = digest.len() >= FEWEST_DIGITS && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !named {
+            read.refuse(
+                &at,
+                "must be the digest of a rulebook, or its first digits, eight at least",
+            );
+        }
+        named
+    });
+    let hand = hand(&mut read, by, because, now);
+    read.finish(digest.zip(hand))
+}
+
+fn scope_of(read: &mut Reader, scope: Option<wire::StopScope>) -> Option<StopScope> {
+    let root = At::ROOT;
+    let at = root.field("scope");
+    let scope = read.required(&at, scope.and_then(|scope| scope.scope))?;
+    match scope {
+        wire::stop_scope::Scope::All(true) => Some(StopScope::All),
+        wire::stop_scope::Scope::All(false) => {
+            read.refuse(&at.field("all"), "must be true, or another scope named");
+            None
+        }
+        wire::stop_scope::Scope::Kind(name) => {
+            let kind = Kind::from_name(&name);
+            if kind.is_none() {
+                read.refuse(
+                    &at.field("kind"),
+                    "must be bid, send_time, recommendation, budget or score",
+                );
+            }
+            kind.map(StopScope::Kind)
+        }
+        wire::stop_scope::Scope::Brand(name) => read
+            .name(&at.field("brand"), &name, BrandId::new)
+            .map(StopScope::Brand),
+        wire::stop_scope::Scope::Country(code) => {
+            let code = code.to_ascii_uppercase();
+            if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                read.refuse(
+                    &at.field("country"),
+                    "must be an ISO 3166-1 alpha-2 code, such as `IT`",
+                );
+                return None;
+            }
+            read.name(&at.field("country"), &code, Word::new)
+                .map(StopScope::Market)
+        }
+    }
+}
+
+fn hand(read: &mut Reader, by: Option<String>, because: Option<String>, at: Timestamp) -> Option<Hand> {
+    let by = said(read, "by", by, "who does it");
+    let because = said(read, "because", because, "why, for whoever asks later");
+    let (by, because) = by.zip(because)?;
+    Some(Hand { by, because, at })
+}
+
+fn said(read: &mut Reader, field: &'static str, text: Option<String>, what: &str) -> Option<String> {
+    let root = At::ROOT;
+    let at = root.field(field);
+    let text = text
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty());
+    let Some(text) = text else {
+        read.refuse(&at, format_args!("must say {what}"));
+        return None;
+    };
+    if text.len() > LONGEST_WORDS || text.chars().any(char::is_control) {
+        read.refuse(
+            &at,
+            format_args!("must be at most {LONGEST_WORDS} bytes without control characters"),
+        );
+        return None;
+    }
+    Some(text)
+}
