@@ -9,7 +9,7 @@ use std::{
 /// The table of the house: which rooms a room may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("settings", &["journal"]),
+    ("settings", &["domain", "journal"]),
     ("rules", &["domain"]),
     ("model", &["domain"]),
     ("journal", &["domain"]),

@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 11] = [
+const CALLS: [&str; 14] = [
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.DecisionService/AllocateBudget",
     "balustrade.v1.DecisionService/Decide",
@@ -17,6 +17,9 @@ const CALLS: [&str; 11] = [
     "balustrade.v1.OutcomeService/StreamOutcomes",
     "balustrade.v1.RulesService/GetRulebook",
     "balustrade.v1.RulesService/GetRulebookStatus",
+    "balustrade.v1.RulesService/ResumeDecisions",
+    "balustrade.v1.RulesService/RollBack",
+    "balustrade.v1.RulesService/StopDecisions",
 ];
 
 fn files() -> Vec<FileDescriptorProto> {

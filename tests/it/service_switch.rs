@@ -11,9 +11,10 @@ async fn decide(client: &Client) -> Value {
     service::decide(client).await.expect("an answer")
 }
 
-/// The price that left, in micros.
-fn price(reply: &Value) -> &str {
-    reply["answers"][0]["bid"]["price_micros"].as_str().unwrap()
+/// The price that left, in micros; JSON carries 64 bits as a text.
+fn price(reply: &Value) -> String {
+    let price = &reply["answers"][0]["bid"]["price_micros"];
+    price.as_str().map_or_else(|| price.to_string(), str::to_owned)
 }
 
 fn verdict(reply: &Value) -> &str {
