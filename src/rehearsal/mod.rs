@@ -9,6 +9,8 @@ mod rule_tests;
 mod switch;
 mod untested;
 
-pub use activation::{Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed};
+pub use activation::{
+    Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed,
+};
 pub use rule_tests::{Failure, run};
 pub use switch::{StopSwitch, SwitchError};
