@@ -30,6 +30,7 @@ mod slate;
 mod spans;
 mod split;
 mod stop;
+mod ticket;
 mod time;
 mod timed;
 
@@ -59,4 +60,5 @@ pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
 pub use spans::{Span, Spans};
 pub use stop::{Stop, StopScope, StopSet};
+pub use ticket::{Ticket, TicketKey};
 pub use time::{Clock, Duration, TimeOfDay, Timestamp};

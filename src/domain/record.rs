@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BrandId, CampaignId, CandidateId, CandidateLimits, Choice, Currency, DecisionId, Facts, FallbackReason,
-    Objective, Proposed, Query, Question, RequestId, RuleTable, Timestamp, Verdict,
+    Objective, Proposed, Query, Question, RequestId, RuleTable, Ticket, Timestamp, Verdict,
 };
 
 /// Under what a decision was made.
@@ -47,6 +47,8 @@ pub struct CandidateRecord {
     pub choice: Option<Choice>,
     /// Why a fallback answered, if one did.
     pub fallback: Option<FallbackReason>,
+    /// What a person had to approve, if it was held.
+    pub tickets: Vec<Ticket>,
 }
 
 /// What the journal keeps of a decision: enough to repeat it.

@@ -116,6 +116,7 @@ fn recorded(candidate: &CandidateRecord, answer: &Answer, rules: &RuleTable) -> 
         verdict: _,
         choice: _,
         fallback: _,
+        tickets: _,
     } = candidate;
     let speaker = Speaker {
         rules,

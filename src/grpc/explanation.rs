@@ -3,7 +3,8 @@
 use super::{sentence::sentence, wire, words};
 use crate::{
     domain::{
-        CandidateLimits, Certainty, Choice, Currency, Estimate, Micros, RuleCard, RuleIx, RuleTable, Verdict,
+        CandidateLimits, Certainty, Choice, Currency, Estimate, Micros, RuleCard, RuleIx, RuleTable, Ticket,
+        Verdict,
     },
     guardrail::Answer,
 };
@@ -29,6 +30,7 @@ impl Speaker<'_> {
             causes,
             shadow: _,
             unknown,
+            tickets,
             proposed,
             fallback,
             alarm: _,
@@ -50,7 +52,17 @@ impl Speaker<'_> {
             propensity: drawn.map(|proposed| proposed.propensity),
             forced: drawn.map(|proposed| proposed.forced),
             fallback_reason: words::fallback(*fallback).into(),
+            holds: tickets.iter().filter_map(|ticket| self.hold(ticket)).collect(),
         }
+    }
+
+    fn hold(&self, ticket: &Ticket) -> Option<wire::Hold> {
+        let Ticket { key, rule, role } = ticket;
+        Some(wire::Hold {
+            ticket: key.to_string(),
+            role: role.to_string(),
+            rule_id: self.rules.get(*rule)?.id.to_string(),
+        })
     }
 
     /// Whether a value may be spoken of: held and blocked candidates have none, and no wish either.

@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{baseline, group::Group};
 use crate::domain::{
-    Applied, Bounded, CandidateLimits, Causes, Choice, FallbackReason, Kind, NoBid, Proposal, Proposed,
-    Question, Record, RuleIx, Source, Verdict, Wish,
+    Applied, Bounded, CandidateLimits, Causes, Choice, Effect, FallbackReason, Kind, NoBid, Proposal,
+    Proposed, Question, Record, RuleIx, Source, Ticket, TicketKey, Verdict, Wish,
 };
 
 /// One candidate's checked answer.
@@ -27,6 +27,8 @@ pub struct Answer {
     pub shadow: Vec<(RuleIx, Applied)>,
     /// Rules whose condition could not be known, applied or skipped as they declare.
     pub unknown: SmallVec<[RuleIx; 2]>,
+    /// What a person has to approve, where the verdict is held.
+    pub tickets: Vec<Ticket>,
     /// The model's opinion; `None` where there is none.
     pub proposed: Option<Proposed>,
     /// Why a fallback answered, if one did.
@@ -138,12 +140,36 @@ fn answered(
 ) -> Enforced {
     let baselines = baseline::wishes(&bounded.query, &bounded.campaigns);
     let groups = Group::each(&bounded.query.question, &bounded.limits, &baselines, opinions);
-    let answers = groups.flat_map(|group| group.answers(silence)).collect();
+    let mut answers: Vec<Answer> = groups.flat_map(|group| group.answers(silence)).collect();
+    for (place, answer) in answers.iter_mut().enumerate() {
+        if answer.verdict == Verdict::Held {
+            answer.tickets = tickets(&bounded, place);
+        }
+    }
     Enforced {
         bounded,
         answers,
         snapshot,
     }
+}
+
+/// What somebody has to approve before a candidate can be answered, one a rule that holds it.
+fn tickets(bounded: &Bounded, place: usize) -> Vec<Ticket> {
+    let (Some(limits), Some(candidate)) = (bounded.limits.get(place), bounded.query.candidates.get(place))
+    else {
+        return Vec::new();
+    };
+    let holds = limits.effects.iter().filter_map(|active| {
+        let Effect::Hold(role) = &active.effect else {
+            return None;
+        };
+        Some(Ticket {
+            key: TicketKey::of(bounded.rules.get(active.rule)?, &bounded.query, candidate),
+            rule: active.rule,
+            role: role.clone(),
+        })
+    });
+    holds.collect()
 }
 
 /// A model's numbers are usable if they are what they claim to be: of the kind that was asked, and possible.
@@ -206,6 +232,7 @@ pub fn read_back(record: &Record) -> Vec<Answer> {
             wish: candidate.choice.and(candidate.proposed).and(answer.wish),
             source: spoken.map_or(Source::Fallback, |proposed| proposed.source),
             fallback: candidate.fallback,
+            tickets: candidate.tickets.clone(),
             ..answer
         }
     })

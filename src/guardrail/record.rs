@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::enforce::{Answer, Enforced};
 use crate::domain::{
     Active, Bounds, Campaign, Candidate, CandidateLimits, CandidateRecord, Facts, Record, RuleCard, RuleIx,
-    RuleTable, Versions,
+    RuleTable, Ticket, Versions,
 };
 
 /// Old places of the rules that a record keeps, and their new ones.
@@ -20,13 +20,24 @@ pub(super) fn record(enforced: &Enforced, versions: Versions) -> Record {
     record.candidates = candidates
         .zip(answers)
         .map(|((candidate, campaign), (limits, answer))| {
-            candidate_record(candidate, campaign, moved_limits(limits, &places), answer)
+            let tickets = answer.tickets.iter().cloned().map(|ticket| Ticket {
+                rule: moved(ticket.rule, &places),
+                ..ticket
+            });
+            let tickets = tickets.collect();
+            candidate_record(
+                candidate,
+                campaign,
+                moved_limits(limits, &places),
+                answer,
+                tickets,
+            )
         })
         .collect();
     record
 }
 
-/// The rules that any limit names. Their order is kept, so the new table is ordered as well.
+/// The rules that any limit names. Their order is kept.
 fn kept_rules(table: &RuleTable, limits: &[CandidateLimits]) -> (RuleTable, Places) {
     let mut places = Places::new();
     for limits in limits {
@@ -49,7 +60,7 @@ fn kept_rules(table: &RuleTable, limits: &[CandidateLimits]) -> (RuleTable, Plac
         .filter_map(|rule| table.get(*rule))
         .cloned()
         .collect();
-    (RuleTable::new(cards), places)
+    (RuleTable::in_order(cards), places)
 }
 
 fn moved(rule: RuleIx, places: &Places) -> RuleIx {
@@ -83,6 +94,7 @@ fn candidate_record(
     campaign: &Campaign,
     limits: CandidateLimits,
     answer: &Answer,
+    tickets: Vec<Ticket>,
 ) -> CandidateRecord {
     let mut facts: Facts = candidate.facts.digested();
     for (attribute, value) in campaign.facts.iter() {
@@ -102,5 +114,6 @@ fn candidate_record(
         verdict: answer.verdict,
         choice: answer.choice,
         fallback: answer.fallback,
+        tickets,
     }
 }

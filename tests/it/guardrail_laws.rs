@@ -11,9 +11,10 @@ use std::{
 use arc_swap::ArcSwap;
 use balustrade::{
     domain::{
-        Auction, AuctionType, Bounded, BrandId, Campaign, CampaignId, Candidate, CandidateId,
-        CandidateLimits, Choice, DecisionId, Facts, FallbackReason, Goal, Maturity, Micros, Objective,
-        ObjectiveId, Proposal, Proposed, Query, Question, RuleTable, Source, Stage, Timestamp, Verdict, Word,
+        Active, Attribute, Auction, AuctionType, Bounded, BrandId, Campaign, CampaignId, Candidate,
+        CandidateId, CandidateLimits, Certainty, Choice, DecisionId, Effect, FactValue, Facts,
+        FallbackReason, Goal, Maturity, Micros, Objective, ObjectiveId, Proposal, Proposed, Query, Question,
+        RuleCard, RuleId, RuleIx, RuleTable, Source, Stage, Ticket, Tier, Timestamp, Verdict, Word,
     },
     guardrail::{Asked, Decision, Enforced, Guardrail, Parts, Recording, Refusal, enforce},
     journal::{Journal, Settings},
@@ -402,4 +403,58 @@ async fn under_fsync_a_decision_is_durable_before_it_is_answered() {
 async fn the_guardrail_is_always_ready_for_its_model_has_a_declared_silence() {
     let mut house = house(Model::Never, Recording::BestEffort, Settings::default());
     assert!(ServiceExt::<Asked>::ready(&mut house.guardrail).await.is_ok());
+}
+
+fn held(rule: u32) -> CandidateLimits {
+    let active = Active {
+        certainty: Certainty::Certain,
+        rule: RuleIx(rule),
+        tier: Tier::Brand,
+        effect: Effect::Hold(Word::new("legal").unwrap()),
+    };
+    CandidateLimits {
+        effects: std::iter::once(active).collect(),
+        ..CandidateLimits::default()
+    }
+}
+
+/// The tickets of one held bid under a table of two rules, in a country.
+fn tickets_in(country: &str, creative: &str, rule: u32) -> Vec<Ticket> {
+    let card = |id: &str| RuleCard {
+        id: RuleId::new(id).unwrap(),
+        tier: Tier::Brand,
+        owner: "o@o.example".into(),
+        because: "a test".into(),
+        file: "a.yaml".into(),
+        line: 1,
+    };
+    let mut bounded = bounded(held(rule));
+    bounded.rules = Arc::new(RuleTable::new(vec![card("a"), card("b")]));
+    let word = |word: &str| FactValue::Word(Word::new(word).unwrap());
+    let facts = &mut bounded.query.facts;
+    facts.set(Attribute::MarketCountry, word(country));
+    facts.set(Attribute::PageSite, word(&format!("{creative}.example")));
+    bounded.query.candidates[0]
+        .facts
+        .set(Attribute::Creative, word(creative));
+    let proposal = Proposal {
+        bounded: Arc::new(bounded),
+        candidates: vec![None],
+        snapshot: 1,
+    };
+    enforce(proposal).answers()[0].tickets.clone()
+}
+
+#[test]
+fn a_held_bid_names_its_ticket_and_only_what_is_approved_makes_the_key() {
+    let ticket = tickets_in("IT", "red", 0);
+    assert_eq!((ticket[0].rule, ticket[0].role.as_str()), (RuleIx(0), "legal"));
+    assert_eq!(ticket, tickets_in("IT", "red", 0));
+    for other in [
+        tickets_in("ES", "red", 0),
+        tickets_in("IT", "blue", 0),
+        tickets_in("IT", "red", 1),
+    ] {
+        assert_ne!(ticket[0].key, other[0].key);
+    }
 }

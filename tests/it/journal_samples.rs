@@ -125,6 +125,7 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
         verdict: choice.map_or(Verdict::Blocked, |_| Verdict::Changed),
         choice,
         fallback: None,
+        tickets: Vec::new(),
     }
 }
 

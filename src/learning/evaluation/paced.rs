@@ -117,6 +117,7 @@ impl Paced {
             },
             choice: Some(proposed.choice),
             fallback: None,
+            tickets: Vec::new(),
         });
         Some(record)
     }

@@ -1,0 +1,134 @@
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attribute, Candidate, FactValue, Facts, Query, Question, RuleCard, RuleIx, Word};
+
+/// Names what a person has to approve: the same things held for the same reason have the same key.
+///
+/// Of a bid that is one rule, campaign, creative and market, so that one approval serves every impression; of all other
+/// kinds it is one rule and the whole question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TicketKey([u8; 16]);
+
+/// A hold that somebody has to lift.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Its name.
+    pub key: TicketKey,
+    /// The rule that holds.
+    pub rule: RuleIx,
+    /// Who has to approve.
+    pub role: Word,
+}
+
+impl TicketKey {
+    /// Of a rule that holds one candidate of a query.
+    #[must_use]
+    pub fn of(rule: &RuleCard, query: &Query, candidate: &Candidate) -> Self {
+        let mut key = Parts::new();
+        key.add("rule", rule.id.as_str().as_bytes());
+        key.add("kind", query.question.kind().name().as_bytes());
+        key.add("campaign", candidate.campaign.as_str().as_bytes());
+        match &query.question {
+            Question::Bid(_) => {
+                for attribute in [Attribute::MarketCountry, Attribute::MarketChannel] {
+                    key.word(&attribute, &query.facts);
+                }
+                key.word(&Attribute::Creative, &candidate.facts);
+            }
+            Question::SendTime(_) | Question::Score => key.whole(query),
+            Question::Recommendation { slots } => {
+                key.add("slots", &slots.to_le_bytes());
+                key.whole(query);
+            }
+            Question::Budget(total) => {
+                key.add("total", &total.amount.get().to_le_bytes());
+                key.whole(query);
+            }
+        }
+        key.finish()
+    }
+}
+
+impl fmt::Display for TicketKey {
+    /// 32 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What a key is made of: named parts, each with its length before it, so that no two readings are alike.
+struct Parts(blake3::Hasher);
+
+impl Parts {
+    fn new() -> Self {
+        Self(blake3::Hasher::new_derive_key(
+            "balustrade 2026-11-22 hold ticket",
+        ))
+    }
+
+    fn add(&mut self, name: &str, part: &[u8]) {
+        for bytes in [name.as_bytes(), part] {
+            self.0.update(&(bytes.len() as u64).to_le_bytes());
+            self.0.update(bytes);
+        }
+    }
+
+    fn word(&mut self, attribute: &Attribute, facts: &Facts) {
+        let word = facts.word(attribute).map_or("", Word::as_str);
+        self.add(attribute.name(), word.as_bytes());
+    }
+
+    /// Every fact of the question and its candidates. The instants between which a message can be sent move with the
+    /// clock, and are left out.
+    fn whole(&mut self, query: &Query) {
+        self.facts(&query.facts);
+        for candidate in &query.candidates {
+            self.add("candidate", candidate.id.as_str().as_bytes());
+            self.facts(&candidate.facts);
+        }
+    }
+
+    fn facts(&mut self, facts: &Facts) {
+        for (attribute, value) in facts.iter() {
+            self.add(attribute.name(), b"");
+            self.value(value);
+        }
+    }
+
+    fn value(&mut self, value: &FactValue) {
+        match value {
+            FactValue::Word(word) => self.add("word", word.as_str().as_bytes()),
+            FactValue::Words(words) => {
+                self.add("words", &(words.len() as u64).to_le_bytes());
+                words
+                    .iter()
+                    .for_each(|word| self.add("word", word.as_str().as_bytes()));
+            }
+            FactValue::Text(text) => self.text(text),
+            FactValue::Number(number) => self.add("number", &number.to_le_bytes()),
+            FactValue::Price(price) => self.add("price", &price.get().to_le_bytes()),
+            FactValue::Labels(labels) => {
+                self.add("labels", &(labels.len() as u64).to_le_bytes());
+                for label in labels {
+                    self.add("topic", label.topic.as_str().as_bytes());
+                    self.add("risk", label.risk.map_or("", super::Risk::name).as_bytes());
+                }
+            }
+            FactValue::Flag(flag) => self.add("flag", &[u8::from(*flag)]),
+            FactValue::Instant(at) => self.add("instant", &at.as_millis().to_le_bytes()),
+            FactValue::Digest(digest) => self.add("digest", digest),
+        }
+    }
+
+    fn text(&mut self, text: &Arc<str>) {
+        self.add("text", text.as_bytes());
+    }
+
+    fn finish(self) -> TicketKey {
+        let mut key = [0; 16];
+        self.0.finalize_xof().fill(&mut key);
+        TicketKey(key)
+    }
+}
