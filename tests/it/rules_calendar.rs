@@ -600,6 +600,39 @@ fn holidays_that_run_out_are_told_two_months_ahead() {
 }
 
 #[test]
+fn a_rule_that_needs_the_holidays_of_a_country_without_a_file_is_told() {
+    let rules = "rules_of: Nova
+tier: company
+owner: anna@nova.example
+rules:
+  - id: never-on-holidays
+    for: [send_time]
+    when: {market.country: [IT, JP], not: {market.country: BR}}
+    then: {quiet_hours: [holidays]}
+    because: Our promise
+  - id: never-at-night
+    for: [send_time]
+    when: {market.country: JP}
+    then: {quiet_hours: [21:00-08:00]}
+    because: Our promise
+";
+    let sources = Sources::from_texts([
+        ("holidays/IT.csv", "country,date\nIT,2026-12-25\n"),
+        ("nova.yaml", rules),
+    ]);
+    let findings = compile(&sources).findings;
+    let told: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.code == "R073")
+        .map(|finding| format!("{}: {}", finding.line, finding.message))
+        .collect();
+    assert_eq!(
+        told,
+        ["5: `never-on-holidays` speaks of holidays, and no file tells those of `JP`"]
+    );
+}
+
+#[test]
 fn the_shipped_holidays_are_read_and_tell_of_three_years() {
     let sources = Sources::read(Path::new("rules")).unwrap();
     let rulebook = compile(&sources).rulebook.unwrap();

@@ -43,6 +43,8 @@ codes! {
     pub(super) const REVIEW: &str = "R071";
     /// Holidays of a country that run out.
     pub(super) const HOLIDAYS_END: &str = "R072";
+    /// A rule that speaks of holidays of which no file tells.
+    pub(super) const HOLIDAYS_UNKNOWN: &str = "R073";
     /// A term that stands in its list twice.
     pub(super) const TERM_TWICE: &str = "R120";
     /// A term of a list that another covers.

@@ -10,6 +10,7 @@ pub(super) mod code;
 mod conditions;
 mod effects;
 mod examples;
+mod holidays;
 mod lapsed;
 mod lists;
 mod names;
@@ -29,7 +30,6 @@ use self::{
 pub use self::{lapsed::lapsed, places::Places};
 use super::{
     RuleTest, Rulebook,
-    calendar::Holidays,
     draft::RuleDraft,
     mentions::Lists,
     rulebook::Contents,
@@ -88,6 +88,8 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
     clashes::report(files, &drafts, &campaigns, reader.findings);
+    let holidays = holidays::told(files);
+    holidays::report(files, &drafts, &holidays, reader.findings);
     Contents {
         digest: sources.digest(),
         drafts,
@@ -95,13 +97,8 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
         safe_defaults,
         tests,
         lists: lists(files, findings),
-        holidays: holidays(files),
+        holidays,
     }
-}
-
-fn holidays(files: &Files) -> Holidays {
-    let days = files.holidays.iter().flat_map(|file| &file.days);
-    days.map(|day| day.value.clone()).collect()
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {
