@@ -136,7 +136,7 @@ static OF_ADDRESSES: LazyLock<Rulebook> = LazyLock::new(|| {
         ("page.site: lists/sites.csv", "{hold: legal}"),
         ("page.url: {mentions: lists/words.csv}", "{at_most: 1.00 EUR}"),
         ("ad.domain: x.example", "block"),
-        ("not: {page.site: [example, co.uk]}", "{at_most: 2.00 EUR}"),
+        ("not: {page.site: [z.example, x.co.uk]}", "{at_most: 2.00 EUR}"),
     ];
     let mut text =
         "rules_of: X\ntier: company\nowner: o@o.example\ntime_zone: Europe/Rome\nrules:\n".to_owned();

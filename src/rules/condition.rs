@@ -5,7 +5,7 @@
 
 use std::ops::Not;
 
-use super::vocabulary::Slot;
+use super::{clock::LocalTimes, vocabulary::Slot};
 use crate::domain::Risk;
 
 /// True, false, or not known. The order is that of "and": the least wins.
@@ -123,10 +123,14 @@ pub enum Test {
         /// The risks.
         risks: Option<Vec<Risk>>,
     },
-    /// A number from here to there, both inclusive.
+    /// A number from here to there, both inclusive; so too micros of a price, and milliseconds of an instant.
     Between(i64, i64),
     /// A flag that is this.
     Is(bool),
+    /// An instant in one of these windows.
+    Clock(LocalTimes),
     /// A text in which one of these lists has a hit; places in the rulebook's lists.
     Mentions(Vec<usize>),
+    /// A text in which one of these regular expressions is found; places in the rulebook's patterns.
+    Matches(Vec<usize>),
 }

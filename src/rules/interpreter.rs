@@ -6,19 +6,23 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::{
-    Rulebook,
+    Lexicon, Rulebook,
     band::Human,
-    canonical::{ancestors, canonical},
+    calendar::{DayKind, Hours},
+    clock::LocalTimes,
     condition::{Atom, Condition, Reading, Test, Truth},
     draft::{Action, Amount, RuleDraft},
-    mentions::{Lists, language_of},
+    mentions::language_of,
     syntax::ast::{IfUnknown, Mode},
-    vocabulary::{FactType, Scope, entry},
+    topics::{Family, Taxonomies},
+    vocabulary::{FactType, Scope},
 };
 use crate::domain::{
     Active, Attribute, Bounded, Campaign, Candidate, CandidateLimits, Certainty, Effect, EvidenceKey,
-    FactValue, Facts, Label, Ledger, Micros, Query, RuleIx, Timestamp, Word,
+    FactValue, Facts, Label, Ledger, Micros, Query, Risk, RuleIx, Timestamp, Word,
 };
 
 /// The limits of each candidate, as [`Rulebook::limits`] gives them.
@@ -36,7 +40,7 @@ pub fn limits(
             judge(
                 ix,
                 draft,
-                rulebook.lists(),
+                rulebook.lexicon(),
                 query,
                 candidate,
                 campaign,
@@ -53,10 +57,9 @@ pub fn limits(
 
 /// Whether a rule can match a candidate of which only these facts are known.
 #[must_use]
-pub fn reach(draft: &RuleDraft, candidate: &Facts) -> Truth {
-    let lists = Lists::default();
+pub fn reach(lexicon: &Lexicon, draft: &RuleDraft, candidate: &Facts) -> Truth {
     let seen = Seen {
-        lists: &lists,
+        lexicon,
         query: &Facts::new(),
         candidate: &[candidate],
     };
@@ -79,7 +82,7 @@ pub fn reach(draft: &RuleDraft, candidate: &Facts) -> Truth {
 fn judge(
     ix: RuleIx,
     draft: &RuleDraft,
-    lists: &Lists,
+    lexicon: &Lexicon,
     query: &Query,
     candidate: &Candidate,
     campaign: &Campaign,
@@ -94,10 +97,12 @@ fn judge(
     }
     let key = EvidenceKey::Campaign(campaign.id.clone());
     let evidence = ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now).current;
+    let mut stamped = query.facts.clone();
+    stamped.set(Attribute::Now, FactValue::Instant(query.now));
     let counted = (Attribute::Evidence, FactValue::Number(i64::from(evidence)));
     let seen = Seen {
-        lists,
-        query: &query.facts,
+        lexicon,
+        query: &stamped,
         candidate: &[&Facts::from_iter([counted]), &campaign.facts, &candidate.facts],
     };
     let truth = seen.rule(draft, query.now);
@@ -179,7 +184,7 @@ fn effect(action: &Action, query: &Query, campaign: &Campaign, ledger: &dyn Ledg
 
 /// What a condition is judged on.
 struct Seen<'s> {
-    lists: &'s Lists,
+    lexicon: &'s Lexicon,
     query: &'s Facts,
     /// What is counted, then the campaign's facts, then the candidate's own.
     candidate: &'s [&'s Facts],
@@ -213,7 +218,7 @@ impl Seen<'_> {
     }
 
     fn atom(&self, atom: &Atom) -> Truth {
-        let Some(entry) = entry(atom.slot) else {
+        let Some(entry) = self.lexicon.vocabulary.entry(atom.slot) else {
             return Truth::Unknown;
         };
         let value = match entry.scope {
@@ -225,52 +230,128 @@ impl Seen<'_> {
         };
         match (&atom.test, value) {
             (Test::Words(set), Some(FactValue::Word(word))) => {
-                among(entry.fact_type, atom.reading, set, std::slice::from_ref(word))
+                self.among(entry.fact_type, atom.reading, set, std::slice::from_ref(word))
             }
             (Test::Words(set), Some(FactValue::Words(words))) => {
-                among(entry.fact_type, atom.reading, set, words)
+                self.among(entry.fact_type, atom.reading, set, words)
             }
             (Test::Label { topics, risks }, Some(FactValue::Labels(labels))) => {
                 let fits = labels
                     .iter()
-                    .map(|label| fits(label, topics.as_ref(), risks.as_deref()));
+                    .map(|label| self.fits(label, topics.as_deref(), risks.as_deref()));
                 folded(atom.reading, &fits.collect::<Vec<_>>())
             }
             (Test::Between(from, to), Some(FactValue::Number(number))) => {
                 Truth::from((from..=to).contains(&number))
             }
+            (Test::Between(from, to), Some(FactValue::Price(price))) => {
+                Truth::from((*from..=*to).contains(&price.get()))
+            }
+            (Test::Between(from, to), Some(FactValue::Instant(instant))) => {
+                Truth::from((*from..=*to).contains(&instant.as_millis()))
+            }
             (Test::Is(wanted), Some(FactValue::Flag(flag))) => Truth::from(wanted == flag),
+            (Test::Clock(times), Some(FactValue::Instant(now))) => Truth::from(is_in(times, *now)),
+            (Test::Matches(wanted), Some(FactValue::Text(text))) => {
+                let found = |pattern: &usize| self.lexicon.patterns.is_found(*pattern, text);
+                Truth::from(wanted.iter().any(found))
+            }
             (Test::Mentions(wanted), Some(FactValue::Text(text))) => {
                 let language = language_of(&entry.attribute).and_then(|fact| self.query.get(&fact));
                 let language = match language {
                     Some(FactValue::Word(tag)) => Some(tag.as_str()),
                     _ => None,
                 };
-                let mentions = self.lists.hits(&entry.attribute, text, language);
+                let mentions = self.lexicon.lists.hits(&entry.attribute, text, language);
                 mentions.truth(wanted, atom.reading)
             }
             _ => Truth::Unknown,
         }
     }
+
+    fn among(&self, fact_type: FactType, reading: Reading, set: &[String], words: &[Word]) -> Truth {
+        let taxonomies = self.lexicon.vocabulary.taxonomies();
+        let held = words.iter().map(|word| {
+            Truth::from(
+                set.iter()
+                    .any(|named| holds(taxonomies, fact_type, named, word.as_str())),
+            )
+        });
+        folded(reading, &held.collect::<Vec<_>>())
+    }
+
+    fn fits(&self, label: &Label, topics: Option<&[String]>, risks: Option<&[Risk]>) -> Truth {
+        let taxonomies = self.lexicon.vocabulary.taxonomies();
+        let topic = label.topic.as_str();
+        let held = |named: &String| holds(taxonomies, FactType::Labels, named, topic);
+        let on_topic = topics.is_none_or(|topics| topics.iter().any(held));
+        let at_risk = risks.map_or(Truth::True, |risks| {
+            label
+                .risk
+                .map_or(Truth::Unknown, |risk| Truth::from(risks.contains(&risk)))
+        });
+        Truth::from(on_topic).and(at_risk)
+    }
 }
 
-fn among(fact_type: FactType, reading: Reading, set: &[String], words: &[Word]) -> Truth {
-    let held = words.iter().map(|word| {
-        let word = canonical(fact_type, word.as_str());
-        Truth::from(ancestors(fact_type, &word).any(|ancestor| set.iter().any(|known| known == ancestor)))
-    });
-    folded(reading, &held.collect::<Vec<_>>())
+/// Whether a clock in the zone shows a date and time of one of the windows.
+fn is_in(times: &LocalTimes, now: Timestamp) -> bool {
+    let shown = times.zone.reading(now);
+    times.windows.iter().any(|window| {
+        let Hours { from, until } = window.hours;
+        let begins_on = |day: Date| match window.days {
+            DayKind::Weekdays(days) => days.contains(day.weekday()),
+            DayKind::Dates { first, last } => first <= day && day <= last,
+            DayKind::Holidays | DayKind::Eves => false,
+        };
+        let today = begins_on(shown.date());
+        let yesterday = shown.date().yesterday().is_ok_and(begins_on);
+        if from < until {
+            today && from <= shown.time() && shown.time() < until
+        } else {
+            today && from <= shown.time() || yesterday && shown.time() < until
+        }
+    })
 }
 
-fn fits(label: &Label, topics: Option<&Vec<String>>, risks: Option<&[crate::domain::Risk]>) -> Truth {
-    let topic = canonical(FactType::Labels, label.topic.as_str());
-    let on_topic = topics.is_none_or(|topics| topics.iter().any(|known| known.as_str() == &*topic));
-    let at_risk = risks.map_or(Truth::True, |risks| {
-        label
-            .risk
-            .map_or(Truth::Unknown, |risk| Truth::from(risks.contains(&risk)))
-    });
-    Truth::from(on_topic).and(at_risk)
+/// Whether a word that a rule names is the word of a fact, or holds it.
+fn holds(taxonomies: &Taxonomies, fact_type: FactType, named: &str, word: &str) -> bool {
+    let lower = word.to_lowercase();
+    match fact_type {
+        FactType::Name | FactType::Declared => named == word,
+        FactType::Country | FactType::OneOf(_) | FactType::Chosen | FactType::Word => named == lower,
+        FactType::Prefix => named == lower || lower.starts_with(&format!("{named}-")),
+        FactType::Site => {
+            let bare = word.strip_suffix('.').unwrap_or(word);
+            let site = idna::domain_to_ascii(bare).unwrap_or_else(|_| bare.to_lowercase());
+            named == site || site.ends_with(&format!(".{named}"))
+        }
+        FactType::Labels => holds_topic(taxonomies, Family::Content, named, word),
+        FactType::Topics(family) => holds_topic(taxonomies, family, named, word),
+        FactType::Text
+        | FactType::Number
+        | FactType::Price(_)
+        | FactType::Flag
+        | FactType::Instant
+        | FactType::Clock => false,
+    }
+}
+
+fn holds_topic(taxonomies: &Taxonomies, family: Family, named: &str, word: &str) -> bool {
+    let topics = taxonomies.of(family).find(word);
+    if topics.is_empty() {
+        let letters: String = word
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect();
+        return match family {
+            Family::Content => named == letters,
+            Family::Product => holds(taxonomies, FactType::Prefix, named, word),
+        };
+    }
+    let above = |id: &&str| taxonomies.of(family).is_below(id, named);
+    topics.iter().any(above)
 }
 
 fn folded(reading: Reading, truths: &[Truth]) -> Truth {

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    RuleTest, calendar::Holidays, draft::RuleDraft, matching::Matcher, mentions::Lists, syntax::Digest,
+    Lexicon, RuleTest, calendar::Holidays, draft::RuleDraft, matching::Matcher, mentions::Lists,
+    syntax::Digest, vocabulary::Vocabulary,
 };
 use crate::domain::{
     BrandId, Campaign, CampaignId, CandidateLimits, DeclaredDefault, Kind, Ledger, Query, RuleTable,
@@ -22,7 +23,7 @@ pub struct Rulebook {
     safe_defaults: SafeDefaults,
     tests: Vec<RuleTest>,
     drafts: Vec<RuleDraft>,
-    lists: Lists,
+    lexicon: Lexicon,
     holidays: Holidays,
     matcher: Matcher,
 }
@@ -36,7 +37,7 @@ pub(super) struct Contents {
     pub(super) campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
     pub(super) safe_defaults: SafeDefaults,
     pub(super) tests: Vec<RuleTest>,
-    pub(super) lists: Lists,
+    pub(super) lexicon: Lexicon,
     pub(super) holidays: Holidays,
 }
 
@@ -50,9 +51,9 @@ impl Rulebook {
             campaigns: contents.campaigns,
             safe_defaults: contents.safe_defaults,
             tests: contents.tests,
-            lists: contents.lists,
+            matcher: Matcher::new(&contents.drafts, &contents.lexicon.vocabulary),
+            lexicon: contents.lexicon,
             holidays: contents.holidays,
-            matcher: Matcher::new(&contents.drafts),
             drafts: contents.drafts,
         }
     }
@@ -125,7 +126,8 @@ impl Rulebook {
         ledger: &dyn Ledger,
         limits: &mut Vec<CandidateLimits>,
     ) {
-        self.matcher.limits(&self.lists, query, campaigns, ledger, limits);
+        self.matcher
+            .limits(&self.lexicon, query, campaigns, ledger, limits);
     }
 
     /// Its rules as data, in the order of its table.
@@ -137,7 +139,19 @@ impl Rulebook {
     /// Its word lists.
     #[must_use]
     pub const fn lists(&self) -> &Lists {
-        &self.lists
+        &self.lexicon.lists
+    }
+
+    /// What its rules may ask about.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.lexicon.vocabulary
+    }
+
+    /// What the words of its conditions mean.
+    #[must_use]
+    pub const fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
     }
 
     /// What is answered where the limits leave nothing, or nobody proposes, for a brand.

@@ -8,7 +8,7 @@ use balustrade::{
     rules::{
         Sources, Style, render,
         syntax::EFFECTS,
-        vocabulary::{Multiplicity, Presence, entry, key, key_names},
+        vocabulary::{Multiplicity, Presence, Vocabulary},
     },
 };
 
@@ -106,8 +106,9 @@ fn no_example_of_the_guide_is_left_untried() {
 #[test]
 fn the_guide_knows_every_key_as_the_vocabulary_has_it() {
     let guide = guide();
-    for name in key_names() {
-        let entry = entry(key(name).unwrap().slot).unwrap();
+    let vocabulary = Vocabulary::built_in();
+    for name in vocabulary.key_names() {
+        let entry = vocabulary.entry(vocabulary.key(name).unwrap().slot).unwrap();
         let row = guide
             .lines()
             .find(|line| line.starts_with(&format!("| `{name}` | ")) && line.matches(" | ").count() == 5);

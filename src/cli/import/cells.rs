@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{Attribute, FactValue, Label, Micros, Risk, Timestamp, Word},
-    rules::vocabulary::{self, FactType, Multiplicity},
+    rules::vocabulary::{FactType, Multiplicity, Vocabulary},
 };
 
 /// What a cell holds.
@@ -220,7 +220,8 @@ pub(super) fn count(text: &str) -> Result<u32, Fault> {
 
 /// The value of a fact, from its one or many texts.
 pub(super) fn fact(attribute: &Attribute, texts: &[String]) -> Result<FactValue, Fault> {
-    let entry = vocabulary::slot(attribute).and_then(vocabulary::entry);
+    let vocabulary = Vocabulary::built_in();
+    let entry = vocabulary.row(attribute);
     let (fact_type, multiplicity) = entry.map_or((FactType::Word, Multiplicity::One), |entry| {
         (entry.fact_type, entry.multiplicity)
     });
@@ -271,6 +272,10 @@ fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
         | FactType::Word
         | FactType::Prefix
         | FactType::Site
+        | FactType::Chosen
+        | FactType::Topics(_)
+        | FactType::Price(_)
+        | FactType::Instant
         | FactType::Clock
         | FactType::Labels => word(text).map(FactValue::Word),
     }

@@ -45,7 +45,7 @@ pub struct EffectAt {
 
 impl<'r> Book<'r> {
     pub(super) fn new(rulebook: &'r Rulebook, places: &'r Places) -> Self {
-        let mut terms = Terms::new(rulebook.campaigns());
+        let mut terms = Terms::new(rulebook.vocabulary(), rulebook.campaigns());
         let drafts = rulebook.drafts().iter();
         let cases = drafts.map(|draft| cases(draft, places, &mut terms)).collect();
         terms.complete();

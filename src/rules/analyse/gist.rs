@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::Timestamp,
-    rules::vocabulary::{Multiplicity, Slot, entry},
+    rules::vocabulary::{Multiplicity, Slot},
 };
 
 /// What a rule demands for certain.
@@ -38,7 +38,7 @@ impl<'t> Gist<'t> {
             match tree {
                 Tree::Term(ix) => {
                     if let Some(term) = terms.get(*ix) {
-                        gist.add(term, wants);
+                        gist.add(term, wants, terms);
                     }
                 }
                 Tree::All(parts) if !wants.is_denied() || parts.len() == 1 => {
@@ -54,7 +54,7 @@ impl<'t> Gist<'t> {
         gist
     }
 
-    fn add(&mut self, term: &'t Term, wants: Wants) {
+    fn add(&mut self, term: &'t Term, wants: Wants, terms: &Terms<'_>) {
         let denied = wants.is_denied();
         match (&term.ask, term.variable) {
             (Ask::Campaigns(asked), _) if denied => self.campaigns.remove(asked),
@@ -64,13 +64,14 @@ impl<'t> Gist<'t> {
             }
             (Ask::Since(instant), _) => self.from = self.from.max(Some(*instant)),
             (Ask::Words(set), Variable::Fact(slot)) => {
-                let one = entry(slot).is_some_and(|entry| entry.multiplicity == Multiplicity::One);
+                let entry = terms.vocabulary().entry(slot);
+                let one = entry.is_some_and(|entry| entry.multiplicity == Multiplicity::One);
                 if one && !denied && self.words.iter().all(|(known, _)| *known != slot) {
                     self.words.push((slot, set));
                 }
             }
-            (Ask::Words(_), Variable::Campaign | Variable::Now)
-            | (Ask::Label(..) | Ask::Is(_) | Ask::Between(..) | Ask::Mentions(_), _) => {}
+            (Ask::Words(_), Variable::Campaign | Variable::Now | Variable::Opaque)
+            | (Ask::Label(..) | Ask::Is(_) | Ask::Between(..) | Ask::Mentions(_) | Ask::Opaque, _) => {}
         }
     }
 

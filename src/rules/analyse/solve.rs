@@ -16,7 +16,7 @@ use crate::{
         compile::Sample,
         condition::Truth,
         mentions::{Lists, language_of},
-        vocabulary::{self, Slot, entry},
+        vocabulary::Slot,
     },
 };
 
@@ -219,6 +219,7 @@ impl<'w> Search<'w, '_> {
                 let (from, until) = self.span();
                 from.zip(until).is_none_or(|(from, until)| from < until)
             }
+            Variable::Opaque => true,
             Variable::Fact(slot) => {
                 if self.may_be_missing(slot) {
                     return true;
@@ -293,17 +294,22 @@ impl<'w> Search<'w, '_> {
             Missing::None => UnknownRisks::None,
             Missing::Any => UnknownRisks::Allowed,
         };
-        values::meet(self.world.terms, slot, entry(slot)?, &demands, risks)
+        let entry = self.world.terms.vocabulary().entry(slot)?;
+        values::meet(self.world.terms, slot, entry, &demands, risks)
     }
 
     /// Values for every demand.
     fn assign(&self) -> Outcome {
+        // Nothing rules it out; whether it is so, only those hours and texts can tell.
+        if self.of(Variable::Opaque).next().is_some() {
+            return Outcome::Unsure;
+        }
         let mut slots: Vec<Slot> = self
             .demands
             .iter()
             .filter_map(|(term, _)| match term.variable {
                 Variable::Fact(slot) => Some(slot),
-                Variable::Campaign | Variable::Now => None,
+                Variable::Campaign | Variable::Now | Variable::Opaque => None,
             })
             .collect();
         slots.sort_unstable();
@@ -331,8 +337,9 @@ impl<'w> Search<'w, '_> {
             facts.push((slot, Chosen::Elements(self.elements(slot)?)));
         }
         for slot in texts {
-            let attribute = &entry(slot)?.attribute;
-            let of_language = language_of(attribute).and_then(|language| vocabulary::slot(&language));
+            let vocabulary = self.world.terms.vocabulary();
+            let attribute = &vocabulary.entry(slot)?.attribute;
+            let of_language = language_of(attribute).and_then(|language| vocabulary.slot(&language));
             let stated = facts.iter().find(|(known, _)| Some(*known) == of_language);
             let stated = stated.map(|(_, chosen)| self.language(chosen));
             let text = texts::find(

@@ -6,10 +6,10 @@ use smallvec::SmallVec;
 use crate::{
     domain::{Attribute, Campaign, FactValue, Risk, Timestamp},
     rules::{
-        canonical::{ancestors, canonical},
+        canonical::{each_holder, named},
         condition::{Atom, Reading, Test},
         countries,
-        vocabulary::{FactType, Slot, entry},
+        vocabulary::{Entry, FactType, Slot, Vocabulary},
     },
 };
 
@@ -22,6 +22,8 @@ pub(super) enum Variable {
     Now,
     /// Any other fact.
     Fact(Slot),
+    /// What the analyser cannot see through: hours of the clock, regular expressions.
+    Opaque,
 }
 
 /// A word of one fact that some rule names.
@@ -57,6 +59,8 @@ pub(super) enum Ask {
     Between(i64, i64),
     /// A text in which one of these lists has a hit.
     Mentions(Vec<usize>),
+    /// Something that may be true or not.
+    Opaque,
 }
 
 /// A set of declared campaigns, by place; one more place stands for a campaign yet to be declared.
@@ -107,6 +111,7 @@ impl Members {
 /// Every question that the rules of a rulebook ask, each once.
 #[derive(Debug)]
 pub(super) struct Terms<'r> {
+    vocabulary: &'r Vocabulary,
     campaigns: Vec<&'r Arc<Campaign>>,
     /// By fact and canonical word: the campaigns of which it is true.
     of_campaigns: HashMap<(Slot, String), Members>,
@@ -133,8 +138,12 @@ pub(super) const OF_CAMPAIGN: [Attribute; 5] = [
 ];
 
 impl<'r> Terms<'r> {
-    pub(super) fn new(campaigns: impl Iterator<Item = &'r Arc<Campaign>>) -> Self {
+    pub(super) fn new(
+        vocabulary: &'r Vocabulary,
+        campaigns: impl Iterator<Item = &'r Arc<Campaign>>,
+    ) -> Self {
         let mut terms = Self {
+            vocabulary,
             campaigns: campaigns.collect(),
             of_campaigns: HashMap::new(),
             terms: Vec::new(),
@@ -152,17 +161,25 @@ impl<'r> Terms<'r> {
 
     fn learn_campaigns(&mut self) {
         for attribute in &OF_CAMPAIGN {
-            let Some(slot) = crate::rules::vocabulary::slot(attribute) else {
+            let Some(slot) = self.vocabulary.slot(attribute) else {
                 continue;
             };
-            let Some(entry) = entry(slot) else { continue };
+            let Some(entry) = self.vocabulary.entry(slot) else {
+                continue;
+            };
             for (place, campaign) in self.campaigns.iter().enumerate() {
                 if let Some(FactValue::Word(word)) = campaign.facts.get(attribute) {
-                    let word = canonical(entry.fact_type, word.as_str()).to_owned();
-                    self.of_campaigns.entry((slot, word)).or_default().insert(place);
+                    let words = named(self.vocabulary.taxonomies(), entry.fact_type, word.as_str());
+                    for word in words {
+                        self.of_campaigns.entry((slot, word)).or_default().insert(place);
+                    }
                 }
             }
         }
+    }
+
+    pub(super) const fn vocabulary(&self) -> &'r Vocabulary {
+        self.vocabulary
     }
 
     pub(super) fn campaigns(&self) -> &[&'r Arc<Campaign>] {
@@ -207,7 +224,8 @@ impl<'r> Terms<'r> {
 
     fn read(&mut self, atom: &Atom) -> Term {
         let slot = atom.slot;
-        let of_campaign = entry(slot).is_some_and(|entry| OF_CAMPAIGN.contains(&entry.attribute));
+        let entry = self.vocabulary.entry(slot);
+        let of_campaign = entry.is_some_and(|entry| OF_CAMPAIGN.contains(&entry.attribute));
         let (variable, ask) = match &atom.test {
             Test::Words(words) if of_campaign => (Variable::Campaign, self.of_campaigns(slot, words)),
             Test::Words(words) => (Variable::Fact(slot), Ask::Words(self.symbols(slot, words))),
@@ -218,6 +236,7 @@ impl<'r> Terms<'r> {
             Test::Is(flag) => (Variable::Fact(slot), Ask::Is(*flag)),
             Test::Between(from, to) => (Variable::Fact(slot), Ask::Between(*from, *to)),
             Test::Mentions(lists) => (Variable::Fact(slot), Ask::Mentions(lists.clone())),
+            Test::Clock(_) | Test::Matches(_) => (Variable::Opaque, Ask::Opaque),
         };
         Term {
             variable,
@@ -253,7 +272,7 @@ impl<'r> Terms<'r> {
         if self.closed.contains_key(&slot) {
             return;
         }
-        if let Some(words) = entry(slot).and_then(|entry| closed(entry.fact_type)) {
+        if let Some(words) = self.vocabulary.entry(slot).and_then(closed) {
             let all = words.iter().map(|word| self.intern(slot, word)).collect();
             self.closed.insert(slot, all);
         }
@@ -273,11 +292,15 @@ impl<'r> Terms<'r> {
         self.above = self
             .texts
             .iter()
-            .map(|(slot, text)| match entry(*slot) {
-                Some(entry) => ancestors(entry.fact_type, text)
-                    .filter_map(|word| self.words.get(&(*slot, word.into())).copied())
-                    .collect(),
-                None => SmallVec::new(),
+            .map(|(slot, text)| {
+                let mut above = SmallVec::new();
+                if let Some(entry) = self.vocabulary.entry(*slot) {
+                    let taxonomies = self.vocabulary.taxonomies();
+                    each_holder(taxonomies, entry.fact_type, text, &mut |word| {
+                        above.extend(self.words.get(&(*slot, word.into())).copied());
+                    });
+                }
+                above
             })
             .collect();
         let above = self.above.iter().flat_map(|above| above.iter().skip(1));
@@ -304,8 +327,11 @@ impl<'r> Terms<'r> {
 
     /// Whether a rule names this word of a fact, or one above it.
     pub(super) fn names(&self, slot: Slot, fact_type: FactType, word: &str) -> bool {
-        let word = canonical(fact_type, word);
-        ancestors(fact_type, &word).any(|word| self.words.contains_key(&(slot, word.into())))
+        let mut is_named = false;
+        each_holder(self.vocabulary.taxonomies(), fact_type, word, &mut |word| {
+            is_named |= self.words.contains_key(&(slot, word.into()));
+        });
+        is_named
     }
 
     /// Every word of a fact whose words are a closed set; `None` for an open one.
@@ -314,18 +340,22 @@ impl<'r> Terms<'r> {
     }
 }
 
-fn closed(fact_type: FactType) -> Option<Vec<String>> {
-    match fact_type {
+fn closed(entry: &Entry) -> Option<Vec<String>> {
+    match entry.fact_type {
+        FactType::Chosen => Some(entry.values.iter().map(|word| word.to_lowercase()).collect()),
         FactType::Country => Some(countries::codes().map(str::to_lowercase).collect()),
         FactType::OneOf(words) => Some(words.iter().map(|word| (*word).to_owned()).collect()),
         FactType::Name
         | FactType::Declared
         | FactType::Word
         | FactType::Prefix
+        | FactType::Topics(_)
         | FactType::Site
         | FactType::Text
         | FactType::Number
+        | FactType::Price(_)
         | FactType::Flag
+        | FactType::Instant
         | FactType::Labels
         | FactType::Clock => None,
     }

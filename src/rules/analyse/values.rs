@@ -87,7 +87,8 @@ fn truth(terms: &Terms<'_>, element: Element, ask: &Ask) -> Truth {
             | Ask::Between(..)
             | Ask::Campaigns(_)
             | Ask::Since(_)
-            | Ask::Mentions(_),
+            | Ask::Mentions(_)
+            | Ask::Opaque,
             Element::Word(_) | Element::Other | Element::Label(..) | Element::Number(_) | Element::Flag(_),
         ) => Truth::Unknown,
     }
@@ -135,10 +136,12 @@ fn elements(
 ) -> Vec<Element> {
     match entry.fact_type {
         FactType::Labels => labels(demands, unknown_risks),
-        FactType::Number => numbers(entry, demands),
+        FactType::Number | FactType::Price(_) | FactType::Instant => numbers(entry, demands),
         FactType::Flag => vec![Element::Flag(true), Element::Flag(false)],
         FactType::Country
         | FactType::OneOf(_)
+        | FactType::Chosen
+        | FactType::Topics(_)
         | FactType::Name
         | FactType::Declared
         | FactType::Word
@@ -157,7 +160,8 @@ fn words(terms: &Terms<'_>, slot: Slot, entry: &Entry, demands: &Demands<'_>) ->
         | Ask::Label(..)
         | Ask::Is(_)
         | Ask::Between(..)
-        | Ask::Mentions(_) => None,
+        | Ask::Mentions(_)
+        | Ask::Opaque => None,
     });
     let mut named: Vec<Symbol> = sets.flatten().copied().collect();
     named.sort_unstable();
@@ -183,7 +187,8 @@ fn labels(demands: &Demands<'_>, unknown_risks: UnknownRisks) -> Vec<Element> {
             | Ask::Since(_)
             | Ask::Is(_)
             | Ask::Between(..)
-            | Ask::Mentions(_) => None,
+            | Ask::Mentions(_)
+            | Ask::Opaque => None,
         })
         .flatten()
         .map(|topic| Some(*topic))
@@ -216,6 +221,9 @@ fn numbers(entry: &Entry, demands: &Demands<'_>) -> Vec<Element> {
     numbers.dedup();
     if entry.attribute == Attribute::Evidence {
         numbers.retain(|number| u32::try_from(*number).is_ok());
+    }
+    if matches!(entry.fact_type, FactType::Price(_)) {
+        numbers.retain(|number| *number >= 0);
     }
     numbers.into_iter().map(Element::Number).collect()
 }

@@ -12,8 +12,9 @@ use crate::{
         Facts, Kind, Label, Micros, Query, Question, Sending, Timestamp, Total, Word,
     },
     rules::{
-        StatedLedger, topics,
-        vocabulary::{self, Entry, FactType, Multiplicity, Scope, Slot, entry},
+        StatedLedger,
+        topics::{Family, Taxonomies},
+        vocabulary::{Entry, FactType, Multiplicity, Scope, Slot},
     },
 };
 
@@ -38,7 +39,7 @@ impl Witness {
         let mut own = Facts::new();
         let mut ledger = StatedLedger::default();
         for (slot, chosen) in &found.facts {
-            let entry = entry(*slot)?;
+            let entry = book.terms.vocabulary().entry(*slot)?;
             let value = value(book, *slot, entry, chosen)?;
             if let (Attribute::Evidence, FactValue::Number(count)) = (&entry.attribute, &value) {
                 ledger.evidence = u32::try_from(*count).ok()?;
@@ -157,7 +158,7 @@ fn value(book: &Book<'_>, slot: Slot, entry: &Entry, chosen: &Chosen) -> Option<
         return labels.collect::<Option<_>>().map(FactValue::Labels);
     }
     match elements.as_slice() {
-        [Element::Number(number)] => return Some(FactValue::Number(*number)),
+        [Element::Number(number)] => return Some(measured(entry, *number)),
         [Element::Flag(flag)] => return Some(FactValue::Flag(*flag)),
         _ => {}
     }
@@ -171,6 +172,35 @@ fn value(book: &Book<'_>, slot: Slot, entry: &Entry, chosen: &Chosen) -> Option<
     }
 }
 
+/// A number as what it is of its fact.
+fn measured(entry: &Entry, number: i64) -> FactValue {
+    match entry.fact_type {
+        FactType::Price(_) => FactValue::Price(Micros::new(number)),
+        FactType::Instant => FactValue::Instant(Timestamp::from_millis(number)),
+        FactType::Country
+        | FactType::OneOf(_)
+        | FactType::Chosen
+        | FactType::Name
+        | FactType::Declared
+        | FactType::Word
+        | FactType::Prefix
+        | FactType::Topics(_)
+        | FactType::Site
+        | FactType::Text
+        | FactType::Number
+        | FactType::Flag
+        | FactType::Labels
+        | FactType::Clock => FactValue::Number(number),
+    }
+}
+
+/// The name of a topic, where it stands for no other.
+fn topic_name<'n>(taxonomies: &'n Taxonomies, family: Family, id: &'n str) -> &'n str {
+    let taxonomy = taxonomies.of(family);
+    let name = taxonomy.name_of(id).filter(|name| taxonomy.find(name).len() == 1);
+    name.unwrap_or(id)
+}
+
 fn word(book: &Book<'_>, slot: Slot, entry: &Entry, element: Element) -> Option<Word> {
     match element {
         Element::Word(symbol) => Word::new(&shown(book, entry, symbol)).ok(),
@@ -181,10 +211,15 @@ fn word(book: &Book<'_>, slot: Slot, entry: &Entry, element: Element) -> Option<
 
 fn shown(book: &Book<'_>, entry: &Entry, symbol: Symbol) -> String {
     let text = book.terms.text(symbol);
+    let taxonomies = book.terms.vocabulary().taxonomies();
     match entry.fact_type {
         FactType::Country => text.to_uppercase(),
-        FactType::Labels => topics::find(text).map_or(text, |topic| topic.name).to_owned(),
-        FactType::OneOf(_)
+        FactType::Labels => topic_name(taxonomies, Family::Content, text).to_owned(),
+        FactType::Topics(family) => topic_name(taxonomies, family, text).to_owned(),
+        FactType::Price(_)
+        | FactType::Instant
+        | FactType::Chosen
+        | FactType::OneOf(_)
         | FactType::Name
         | FactType::Declared
         | FactType::Word
@@ -201,8 +236,11 @@ fn shown(book: &Book<'_>, entry: &Entry, symbol: Symbol) -> String {
 fn other(book: &Book<'_>, slot: Slot, entry: &Entry) -> Option<Word> {
     let stems: &[&str] = match entry.fact_type {
         FactType::Site => &["page.example", "page.test", "page.invalid"],
-        FactType::Country | FactType::OneOf(_) => return None,
-        FactType::Name
+        FactType::Country | FactType::OneOf(_) | FactType::Chosen => return None,
+        FactType::Topics(_)
+        | FactType::Price(_)
+        | FactType::Instant
+        | FactType::Name
         | FactType::Declared
         | FactType::Word
         | FactType::Prefix
@@ -227,7 +265,7 @@ fn label(book: &Book<'_>, element: Element) -> Option<Label> {
     let Element::Label(topic, risk) = element else {
         return None;
     };
-    let entry = entry(vocabulary::key("content.topic")?.slot)?;
+    let entry = book.terms.vocabulary().row(&Attribute::Content)?;
     let topic = topic.map_or_else(|| "Sports".to_owned(), |topic| shown(book, entry, topic));
     Some(Label {
         topic: Word::new(&topic).ok()?,

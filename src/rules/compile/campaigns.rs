@@ -21,7 +21,6 @@ use crate::{
             ast::{CampaignDef, DefaultsFile, Files, GoalDef, IfUnknown, Mode, ObjectiveDef, SafeDefaultDef},
             did_you_mean, say,
         },
-        vocabulary,
     },
 };
 
@@ -191,7 +190,7 @@ pub(super) fn market(
 ) -> Option<RuleDraft> {
     let market = reader.condition(def.market.as_ref()?, Reading::Every)?;
     let only = Condition::Fact(Atom {
-        slot: vocabulary::key("campaign")?.slot,
+        slot: reader.vocabulary.key("campaign")?.slot,
         reading: Reading::Any,
         test: Test::Words(vec![def.id.value.clone()]),
     });

@@ -2,6 +2,7 @@ use super::{campaigns::Campaigns, code};
 use crate::{
     domain::{Campaign, Currency},
     rules::{
+        Lexicon,
         condition::Truth,
         draft::RuleDraft,
         interpreter,
@@ -14,6 +15,7 @@ use crate::{
 /// A rule reaches a campaign unless the campaign's own facts rule it out, everything else being unknown.
 pub(super) fn report(
     files: &Files,
+    lexicon: &Lexicon,
     drafts: &[RuleDraft],
     campaigns: &Campaigns,
     findings: &mut Findings<'_>,
@@ -22,7 +24,8 @@ pub(super) fn report(
         let currencies = draft.effects.iter().filter_map(|effect| effect.action.currency());
         for currency in currencies {
             let reached = campaigns.values().find(|campaign| {
-                campaign.currency != currency && interpreter::reach(draft, &campaign.facts) != Truth::False
+                campaign.currency != currency
+                    && interpreter::reach(lexicon, draft, &campaign.facts) != Truth::False
             });
             if let Some(reached) = reached {
                 let nobodys = campaigns.values().all(|campaign| campaign.currency != currency);

@@ -37,6 +37,12 @@ codes! {
     pub(super) const LISTS: &str = "R065";
     /// A fact that a kind of decision does not have.
     pub(super) const FOREIGN_FACT: &str = "R068";
+    /// A domain under which everybody's sites stand.
+    pub(super) const PUBLIC_SUFFIX: &str = "R075";
+    /// Not a regular expression, or too large a one.
+    pub(super) const PATTERN: &str = "R076";
+    /// An attribute of the deployment's own that cannot be as declared.
+    pub(super) const ATTRIBUTE: &str = "R077";
     /// A rule or an exception that has ended.
     pub(super) const ENDED: &str = "R070";
     /// A rule that somebody should have looked at again.

@@ -1,23 +1,48 @@
-use super::{code, names::Names, values};
+use jiff::tz::TimeZone;
+
+use super::{
+    code,
+    intervals::{Unit, intervals},
+    names::Names,
+    values,
+};
 use crate::rules::{
+    clock::{LocalTimes, Zone},
     condition::{Atom, Condition, Reading, Test},
+    patterns::Patterns,
     syntax::{
         Findings, Spanned,
         ast::{AtomDef, AtomTest, Clause, ConditionDef},
         did_you_mean, say,
     },
-    vocabulary::{self, Aspect, FactType, Key, Scope, entry},
+    vocabulary::{Aspect, FactType, Key, Scope, Vocabulary},
 };
 
 /// Reads conditions against the vocabulary.
 pub(super) struct Reader<'r, 'f, 's> {
+    pub(super) vocabulary: &'r Vocabulary,
     pub(super) names: &'r Names<'f>,
+    /// The regular expressions so far.
+    pub(super) patterns: &'r mut Patterns,
+    /// Of dates and of `now`.
+    pub(super) zone: TimeZone,
     pub(super) findings: &'r mut Findings<'s>,
 }
 
 type Values = [Spanned<String>];
 
-impl Reader<'_, '_, '_> {
+impl<'f, 's> Reader<'_, 'f, 's> {
+    /// The same for a file of this time zone.
+    pub(super) fn in_zone(&mut self, zone: TimeZone) -> Reader<'_, 'f, 's> {
+        Reader {
+            vocabulary: self.vocabulary,
+            names: self.names,
+            patterns: self.patterns,
+            zone,
+            findings: self.findings,
+        }
+    }
+
     /// The condition, or everything that is wrong with it.
     ///
     /// Topic and risk that stand in one map are judged on the same label. Below a `not` one matching value is
@@ -47,11 +72,7 @@ impl Reader<'_, '_, '_> {
         if label != (None, None) {
             parts.push(self.label(label.0, label.1, reading));
         }
-        let mut parts: Vec<Condition> = parts.into_iter().collect::<Option<_>>()?;
-        if parts.len() == 1 {
-            return parts.pop();
-        }
-        Some(Condition::All(parts))
+        all_of(parts)
     }
 
     /// A condition over facts of candidates only: for `exclude` and `only`.
@@ -59,7 +80,10 @@ impl Reader<'_, '_, '_> {
         let condition = self.condition(def, reading)?;
         let mut foreign = None;
         condition.each_atom(&mut |atom| {
-            let entry = entry(atom.slot).filter(|entry| entry.scope == Scope::Query);
+            let entry = self
+                .vocabulary
+                .entry(atom.slot)
+                .filter(|entry| entry.scope == Scope::Query);
             foreign = foreign.or(entry);
         });
         let Some(foreign) = foreign else {
@@ -102,35 +126,42 @@ impl Reader<'_, '_, '_> {
         reading: Reading,
     ) -> Option<Condition> {
         let topics = match topic {
-            Some(atom) => Some(values::topics(self.plain(atom)?, self.findings)?),
+            Some(atom) => Some(values::topics(self.plain(atom)?, self)?),
             None => None,
         };
         let risks = match risk {
             Some(atom) => Some(values::risks(self.plain(atom)?, self.findings)?),
             None => None,
         };
-        let key = vocabulary::key("content.topic")?;
+        let key = self.vocabulary.key("content.topic")?;
         Some(fact(key, reading, Test::Label { topics, risks }))
     }
 
     fn atom(&mut self, atom: &AtomDef, reading: Reading) -> Option<Condition> {
         let key = self.key(&atom.key)?;
-        let entry = entry(key.slot)?;
+        let entry = self.vocabulary.entry(key.slot)?;
         match entry.fact_type {
             FactType::Text => self.text(key, atom, reading),
-            FactType::Number => self.number(key, atom, reading),
+            FactType::Number | FactType::Price(_) | FactType::Instant => {
+                let unit = Unit::of(entry.fact_type, &self.zone)?;
+                let ends = intervals(&atom.key, &atom.test, &unit, self)?;
+                let tests = ends.into_iter().map(|(from, to)| Test::Between(from, to));
+                Some(any_of(key, reading, tests))
+            }
             FactType::Flag => self.flag(key, atom, reading),
-            FactType::Clock => self.clock(atom),
+            FactType::Clock => self.clock(key, atom, reading),
             FactType::Country
             | FactType::OneOf(_)
+            | FactType::Chosen
             | FactType::Name
             | FactType::Declared
             | FactType::Word
             | FactType::Prefix
+            | FactType::Topics(_)
             | FactType::Site
             | FactType::Labels => {
                 let written = self.plain(atom)?;
-                let words = values::words(entry, written, self.names, self.findings)?;
+                let words = values::words(entry, written, self)?;
                 Some(fact(key, reading, Test::Words(words)))
             }
         }
@@ -138,13 +169,12 @@ impl Reader<'_, '_, '_> {
 
     /// The key, or what was probably meant.
     pub(super) fn key(&mut self, written: &Spanned<String>) -> Option<Key> {
-        let found = vocabulary::key(&written.value);
+        let found = self.vocabulary.key(&written.value);
         if found.is_none() {
             let near = match written.value.as_str() {
                 "content" => Some(say!("write `content.topic` and `content.risk`")),
-                other => {
-                    did_you_mean(other, vocabulary::key_names()).map(|near| say!("did you mean `{}`?", near))
-                }
+                other => did_you_mean(other, self.vocabulary.key_names())
+                    .map(|near| say!("did you mean `{}`?", near)),
             };
             let message = say!("no fact is called `{}`", written.value);
             self.findings
@@ -170,26 +200,56 @@ impl Reader<'_, '_, '_> {
     }
 
     fn text(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
-        let paths = match &atom.test {
-            AtomTest::Operators(operators) => match operators.as_slice() {
-                [(name, paths)] if name.value == "mentions" => Some(paths),
-                _ => None,
-            },
-            AtomTest::Values(_) => None,
-        };
-        let Some(paths) = paths else {
-            let message = say!(
-                "`{}` is prose and can only be searched for a list",
-                atom.key.value
-            );
+        let name = &atom.key.value;
+        let AtomTest::Operators(operators) = &atom.test else {
             self.findings
-                .error(code::WRONG_TEST, atom.span(), message)
-                .help(say!("write `{}: {mentions: lists/words.csv}`", atom.key.value));
+                .error(
+                    code::WRONG_TEST,
+                    atom.span(),
+                    say!("`{}` is prose and cannot be one of a few values", name),
+                )
+                .help(say!("write `{}: {mentions: lists/words.csv}`", name));
             return None;
         };
-        let lists: Vec<_> = paths.iter().map(|path| self.word_list(path)).collect();
-        let lists = lists.into_iter().collect::<Option<_>>()?;
-        Some(fact(key, reading, Test::Mentions(lists)))
+        let mut parts = Vec::new();
+        for (operator, values) in operators {
+            let test = match operator.value.as_str() {
+                "mentions" => self.each(values, Self::word_list).map(Test::Mentions),
+                "matches" => self.each(values, Self::pattern).map(Test::Matches),
+                other => {
+                    self.findings
+                        .error(
+                            code::WRONG_TEST,
+                            operator.span,
+                            say!("`{}` has no test called `{}`", name, other),
+                        )
+                        .help(say!(
+                            "write `{}: {mentions: lists/words.csv}`; for a regular expression `{}: {matches: \"/(sport|calcio)/\"}`",
+                            name,
+                            name
+                        ));
+                    None
+                }
+            };
+            parts.push(test.map(|test| fact(key, reading, test)));
+        }
+        all_of(parts)
+    }
+
+    fn each(
+        &mut self,
+        values: &Values,
+        read: impl Fn(&mut Self, &Spanned<String>) -> Option<usize>,
+    ) -> Option<Vec<usize>> {
+        let read: Vec<_> = values.iter().map(|value| read(self, value)).collect();
+        read.into_iter().collect()
+    }
+
+    fn pattern(&mut self, written: &Spanned<String>) -> Option<usize> {
+        self.patterns
+            .add(&written.value)
+            .map_err(|error| values::report_pattern(error, written, self.findings))
+            .ok()
     }
 
     fn word_list(&mut self, path: &Spanned<String>) -> Option<usize> {
@@ -208,61 +268,43 @@ impl Reader<'_, '_, '_> {
     }
 
     fn flag(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
-        let flags: Option<Vec<Condition>> = self
-            .plain(atom)?
+        let written = self.plain(atom)?;
+        let flags: Option<Vec<bool>> = written
             .iter()
-            .map(|written| {
-                Some(fact(
-                    key,
-                    reading,
-                    Test::Is(values::flag(written, self.findings)?),
-                ))
-            })
+            .map(|written| values::flag(written, self.findings))
             .collect();
-        flags.map(Condition::Any)
+        Some(any_of(key, reading, flags?.into_iter().map(Test::Is)))
     }
 
-    fn clock(&mut self, atom: &AtomDef) -> Option<Condition> {
-        self.findings
-            .error(
-                code::WRONG_TEST,
-                atom.span(),
-                say!("`{}` cannot be asked for yet", &atom.key.value),
-            )
-            .help(say!("use `from` and `until` of the rule"));
-        None
-    }
-
-    fn number(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
-        let parts: Option<Vec<Condition>> = match &atom.test {
-            AtomTest::Values(values) => {
-                let exactly = |value: &Spanned<String>| {
-                    let number = values::number(value, self.findings)?;
-                    Some(fact(key, reading, Test::Between(number, number)))
-                };
-                values.iter().map(exactly).collect()
-            }
-            AtomTest::Operators(operators) => {
-                let (mut from, mut to) = (i64::MIN, i64::MAX);
-                for (name, values) in operators {
-                    let bound = match (name.value.as_str(), values.as_slice()) {
-                        ("at_least", [value]) => values::number(value, self.findings).map(|n| from = n),
-                        ("at_most", [value]) => values::number(value, self.findings).map(|n| to = n),
-                        _ => {
-                            let message = say!("`{}` has no test called `{}`", atom.key.value, name.value);
-                            self.findings
-                                .error(code::WRONG_TEST, name.span, message)
-                                .help(say!("write `{at_least: 18}`, `{at_most: 65}`, or both"));
-                            None
-                        }
-                    };
-                    bound?;
-                }
-                return Some(fact(key, reading, Test::Between(from, to)));
-            }
+    fn clock(&mut self, key: Key, atom: &AtomDef, reading: Reading) -> Option<Condition> {
+        let written = self.plain(atom)?;
+        let windows: Vec<_> = written
+            .iter()
+            .map(|written| values::window(written, self.findings))
+            .collect();
+        let times = LocalTimes {
+            zone: Zone::new(self.zone.clone()),
+            windows: windows.into_iter().collect::<Option<_>>()?,
         };
-        parts.map(Condition::Any)
+        Some(fact(key, reading, Test::Clock(times)))
     }
+}
+
+/// One of these tests of a fact.
+fn any_of(key: Key, reading: Reading, tests: impl Iterator<Item = Test>) -> Condition {
+    let mut parts: Vec<Condition> = tests.map(|test| fact(key, reading, test)).collect();
+    match (parts.len(), parts.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => Condition::Any(parts.into_iter().chain(last).collect()),
+    }
+}
+
+fn all_of(parts: Vec<Option<Condition>>) -> Option<Condition> {
+    let mut parts: Vec<Condition> = parts.into_iter().collect::<Option<_>>()?;
+    if parts.len() == 1 {
+        return parts.pop();
+    }
+    Some(Condition::All(parts))
 }
 
 fn fact(key: Key, reading: Reading, test: Test) -> Condition {

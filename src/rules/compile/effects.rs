@@ -15,7 +15,7 @@ use crate::{
             ast::{AmountDef, ConditionDef, EffectDef, EvidenceDef, PerFactDef, StartAtDef, StartDef},
             did_you_mean, say,
         },
-        vocabulary::{FactType, Scope, entry},
+        vocabulary::{FactType, Scope},
     },
 };
 
@@ -98,15 +98,23 @@ fn times(limit: &LocalLimit, zone: &TimeZone) -> TimesAction {
 /// A fact of candidates whose values can be counted.
 fn per_fact(def: &PerFactDef, reader: &mut Reader<'_, '_, '_>) -> Option<PerFactAction> {
     let key = reader.key(&def.fact)?;
-    let entry = entry(key.slot)?;
+    let entry = reader.vocabulary.entry(key.slot)?;
     let counted = match entry.fact_type {
-        FactType::Text | FactType::Labels | FactType::Clock | FactType::Number | FactType::Flag => false,
+        FactType::Text
+        | FactType::Labels
+        | FactType::Clock
+        | FactType::Instant
+        | FactType::Number
+        | FactType::Price(_)
+        | FactType::Flag => false,
         FactType::Country
         | FactType::OneOf(_)
         | FactType::Name
         | FactType::Declared
+        | FactType::Chosen
         | FactType::Word
         | FactType::Prefix
+        | FactType::Topics(_)
         | FactType::Site => entry.scope == Scope::Candidate,
     };
     if !counted {

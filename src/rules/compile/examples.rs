@@ -4,6 +4,7 @@ use super::{
     campaigns::{Campaigns, facts},
     code,
     conditions::Reader,
+    intervals::{Unit, point},
     values,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
             say,
             scalar::{amount_example, name_fault},
         },
-        vocabulary::{Entry, FactType, Multiplicity, Scope, entry, key},
+        vocabulary::{Entry, FactType, Multiplicity, Scope},
     },
 };
 
@@ -156,7 +157,7 @@ impl Given {
             );
         }
         let key = reader.key(name)?;
-        let entry = entry(key.slot)?;
+        let entry = reader.vocabulary.entry(key.slot)?;
         let value = value(entry, node, reader)?;
         match (&entry.attribute, &value) {
             (Attribute::Brand, FactValue::Word(word)) => self.brand = Some(word.clone()),
@@ -233,8 +234,13 @@ fn value(entry: &Entry, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<
     };
     let written: Option<Vec<_>> = nodes.iter().map(|node| scalar(node, reader)).collect();
     let written = written?;
-    if entry.fact_type == FactType::Number {
-        return values::number(written.first()?, reader.findings).map(FactValue::Number);
+    if let Some(unit) = Unit::of(entry.fact_type, &reader.zone) {
+        let (first, _) = point(written.first()?, &unit, reader)?;
+        return Some(match unit {
+            Unit::Whole => FactValue::Number(first),
+            Unit::Price(_) => FactValue::Price(Micros::new(first)),
+            Unit::Day(_) => FactValue::Instant(Timestamp::from_millis(first)),
+        });
     }
     if entry.fact_type == FactType::Flag {
         return values::flag(written.first()?, reader.findings).map(FactValue::Flag);
@@ -244,7 +250,7 @@ fn value(entry: &Entry, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<
     }
     let mut words = Vec::new();
     for value in &written {
-        if !values::is_value(entry, value, reader.names, reader.findings) {
+        if !values::is_value(entry, value, reader) {
             return None;
         }
         words.push(word(value, reader)?);
@@ -334,8 +340,8 @@ fn campaign(
             return wrong(named.span, message, say!("leave `brand` out"), reader);
         }
         if found.is_none() {
-            let entry = key("campaign").and_then(|key| entry(key.slot))?;
-            values::is_value(entry, named, reader.names, reader.findings);
+            let entry = reader.vocabulary.row(&Attribute::Campaign)?;
+            values::is_value(entry, named, reader);
         }
         return found.cloned();
     }

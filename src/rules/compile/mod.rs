@@ -4,6 +4,7 @@
 //! declared; rules become data, dates become instants, exceptions find their rules, amounts meet the currencies
 //! of the campaigns they reach. A finding never stops the search for others.
 
+mod attributes;
 mod campaigns;
 mod clashes;
 pub(super) mod code;
@@ -11,6 +12,7 @@ mod conditions;
 mod effects;
 mod examples;
 mod holidays;
+mod intervals;
 mod lapsed;
 mod lists;
 mod names;
@@ -21,6 +23,8 @@ mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::tz::TimeZone;
+
 pub(super) use self::places::Sample;
 use self::{
     conditions::Reader,
@@ -29,12 +33,15 @@ use self::{
 };
 pub use self::{lapsed::lapsed, places::Places};
 use super::{
-    RuleTest, Rulebook,
+    Lexicon, RuleTest, Rulebook,
     draft::RuleDraft,
     mentions::Lists,
+    patterns::Patterns,
     rulebook::Contents,
     syntax::{Diagnostic, FileId, Findings, Severity, Sources, Span, ast::Files, parse, say},
     text::TooManyTerms,
+    topics::{Family, Taxonomies},
+    vocabulary::Vocabulary,
 };
 use crate::domain::SafeDefaults;
 
@@ -74,8 +81,13 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
     };
     missing_files(sources, files, findings);
     let names = Names::of(files);
+    let vocabulary = vocabulary(files, findings);
+    let mut patterns = Patterns::default();
     let mut reader = Reader {
+        vocabulary: &vocabulary,
         names: &names,
+        patterns: &mut patterns,
+        zone: TimeZone::UTC,
         findings,
     };
     let mut drafts = drafted(sources, files, &mut reader);
@@ -87,18 +99,37 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
             .then_with(|| a.card.id.cmp(&b.card.id))
     });
     let tests = tests(sources, files, &campaigns, &drafts, &mut reader);
-    clashes::report(files, &drafts, &campaigns, reader.findings);
+    let lexicon = Lexicon {
+        vocabulary,
+        lists: lists(files, findings),
+        patterns,
+    };
+    clashes::report(files, &lexicon, &drafts, &campaigns, findings);
     let holidays = holidays::told(files);
-    holidays::report(files, &drafts, &holidays, reader.findings);
+    holidays::report(files, &drafts, &holidays, findings);
     Contents {
         digest: sources.digest(),
         drafts,
         campaigns,
         safe_defaults,
         tests,
-        lists: lists(files, findings),
+        lexicon,
         holidays,
     }
+}
+
+/// What may be asked about: every built-in attribute, the folder's own, and the topics of its tables.
+fn vocabulary(files: &Files, findings: &mut Findings<'_>) -> Vocabulary {
+    let own = attributes::own(files, findings);
+    let rows = |family| {
+        let tables = files
+            .taxonomies
+            .iter()
+            .filter(move |table| table.family == family);
+        tables.flat_map(|table| table.topics.iter().cloned()).collect()
+    };
+    let taxonomies = Taxonomies::new(rows(Family::Content), rows(Family::Product));
+    Vocabulary::new(own, taxonomies)
 }
 
 fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {

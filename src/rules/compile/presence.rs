@@ -7,11 +7,10 @@ use crate::{
         condition::Condition,
         draft::{EffectDraft, RuleDraft},
         syntax::{
-            Findings,
             ast::{AtomDef, Clause, ConditionDef, IfUnknown, RuleDef},
             quoted, say,
         },
-        vocabulary::{Entry, Presence, entry, key},
+        vocabulary::{Entry, Presence, Vocabulary},
     },
 };
 
@@ -20,9 +19,11 @@ impl Reader<'_, '_, '_> {
     ///
     /// A fact that does not exist at all is for whoever reads the condition to tell.
     pub(super) fn are_known_to(&mut self, kinds: &[Kind], def: &ConditionDef) -> Option<()> {
+        let vocabulary = self.vocabulary;
         let mut whole = Some(());
         each_atom(def, &mut |atom| {
-            let Some(entry) = key(&atom.key.value).and_then(|key| entry(key.slot)) else {
+            let key = vocabulary.key(&atom.key.value);
+            let Some(entry) = key.and_then(|key| vocabulary.entry(key.slot)) else {
                 return;
             };
             if let Some(kind) = kinds.iter().find(|kind| entry.kinds.presence(**kind).is_none()) {
@@ -78,14 +79,19 @@ fn each_atom<'d>(def: &'d ConditionDef, see: &mut impl FnMut(&'d AtomDef)) {
 ///
 /// A fact that every query states may still be missing, through a fault. Then restrictions and people's values
 /// stand, and what merely moves a wish is left out.
-pub(super) fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<'_>) -> Option<IfUnknown> {
+pub(super) fn settled(
+    def: &RuleDef,
+    draft: &RuleDraft,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<IfUnknown> {
     if let Some(said) = def.if_unknown {
         return Some(said.value);
     }
-    let optional = optional(draft);
+    let optional = optional(draft, reader.vocabulary);
     if !optional.is_empty() {
         let facts = quoted(&optional);
-        findings
+        reader
+            .findings
             .error(
                 code::UNKNOWN_UNSETTLED,
                 def.id.span,
@@ -103,11 +109,11 @@ pub(super) fn settled(def: &RuleDef, draft: &RuleDraft, findings: &mut Findings<
 }
 
 /// The attributes that a rule reads and that one of its kinds may not know.
-fn optional(draft: &RuleDraft) -> Vec<&'static str> {
+fn optional<'v>(draft: &RuleDraft, vocabulary: &'v Vocabulary) -> Vec<&'v str> {
     let mut optional = Vec::new();
     let mut see = |condition: &Condition| {
         condition.each_atom(&mut |atom| {
-            if let Some(entry) = entry(atom.slot)
+            if let Some(entry) = vocabulary.entry(atom.slot)
                 && entry.kinds.presence_in(&draft.kinds) == Some(Presence::Optional)
                 && !optional.contains(&entry.attribute.name())
             {

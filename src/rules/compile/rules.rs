@@ -34,6 +34,7 @@ pub(super) fn rules<'f>(
     reader: &mut Reader<'_, '_, '_>,
 ) -> Vec<Drafted<'f>> {
     let zone = zone(file);
+    let reader = &mut reader.in_zone(zone.clone());
     let scope = match &file.applies_to {
         Some(scope) => match reader.condition(scope, Reading::Any) {
             Some(scope) => Some(scope),
@@ -101,7 +102,7 @@ fn rule(
         if_unknown: IfUnknown::Apply,
         effects: effects.into_iter().collect::<Option<_>>()?,
     };
-    draft.if_unknown = settled(def, &draft, reader.findings)?;
+    draft.if_unknown = settled(def, &draft, reader)?;
     Some(draft)
 }
 
@@ -112,6 +113,7 @@ pub(super) fn exception(
     drafts: &mut [Drafted<'_>],
     reader: &mut Reader<'_, '_, '_>,
 ) -> Option<()> {
+    let reader = &mut reader.in_zone(zone(file));
     let scope = match &file.applies_to {
         Some(scope) => Some(reader.condition(scope, Reading::Every)?),
         None => None,

@@ -1,11 +1,13 @@
-use super::{code, names::Names};
+use super::{code, conditions::Reader};
 use crate::{
     domain::Risk,
     rules::{
-        canonical::canonical,
+        calendar::{DayKind, LocalWindow},
+        canonical::named,
         countries,
-        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say},
-        topics,
+        patterns::{InvalidPattern, Patterns},
+        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say, window},
+        topics::{Coverage, Family},
         vocabulary::{Entry, FactType},
     },
 };
@@ -14,21 +16,20 @@ use crate::{
 pub(super) fn words(
     entry: &Entry,
     written: &[Spanned<String>],
-    names: &Names<'_>,
-    findings: &mut Findings<'_>,
+    reader: &mut Reader<'_, '_, '_>,
 ) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut whole = true;
     for value in written {
-        if entry.fact_type == FactType::Site && is_path(&value.value) {
-            whole &= site_list(value, names, findings)
-                .map(|sites| words.extend(sites))
-                .is_some();
-        } else if is_value(entry, value, names, findings) {
-            words.push(canonical(entry.fact_type, &value.value).to_owned());
+        let read = if entry.fact_type == FactType::Site && is_path(&value.value) {
+            site_list(value, reader)
+        } else if let FactType::Topics(family) = entry.fact_type {
+            topic(value, family, reader)
         } else {
-            whole = false;
-        }
+            is_value(entry, value, reader)
+                .then(|| named(reader.vocabulary.taxonomies(), entry.fact_type, &value.value))
+        };
+        whole &= read.map(|read| words.extend(read)).is_some();
     }
     whole.then_some(words)
 }
@@ -37,17 +38,21 @@ fn is_path(text: &str) -> bool {
     text.to_ascii_lowercase().ends_with(".csv")
 }
 
-fn site_list(path: &Spanned<String>, names: &Names<'_>, findings: &mut Findings<'_>) -> Option<Vec<String>> {
-    if let Some(list) = names.site_list(&path.value) {
+fn site_list(path: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<Vec<String>> {
+    let taxonomies = reader.vocabulary.taxonomies();
+    if let Some(list) = reader.names.site_list(&path.value) {
         let sites = list.sites.iter();
-        return Some(
-            sites
-                .map(|site| canonical(FactType::Site, &site.value).to_owned())
-                .collect(),
-        );
+        let read: Vec<Option<Vec<String>>> = sites
+            .map(|site| {
+                is_site(site, reader.findings).then(|| named(taxonomies, FactType::Site, &site.value))
+            })
+            .collect();
+        let read: Option<Vec<Vec<String>>> = read.into_iter().collect();
+        return Some(read?.concat());
     }
-    let near = did_you_mean(&path.value, names.site_lists());
-    findings
+    let near = did_you_mean(&path.value, reader.names.site_lists());
+    reader
+        .findings
         .error(
             code::UNKNOWN_LIST,
             path.span,
@@ -58,13 +63,9 @@ fn site_list(path: &Spanned<String>, names: &Names<'_>, findings: &mut Findings<
 }
 
 /// Whether a fact can have this value; a finding where not.
-pub(super) fn is_value(
-    entry: &Entry,
-    written: &Spanned<String>,
-    names: &Names<'_>,
-    findings: &mut Findings<'_>,
-) -> bool {
+pub(super) fn is_value(entry: &Entry, written: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> bool {
     let text = written.value.as_str();
+    let names = reader.names;
     let (known, help) = match entry.fact_type {
         FactType::Country => (countries::is_code(text), country(text)),
         FactType::OneOf(words) => (
@@ -75,19 +76,25 @@ pub(super) fn is_value(
             let declared = || names.declared(&entry.attribute);
             (declared().any(|name| name == text), Some(near(text, declared())))
         }
-        FactType::Site => (
-            is_domain(text),
-            Some(say!(
-                "write the domain alone, without `https://` and path: `ansa.it`"
-            )),
-        ),
-        FactType::Name | FactType::Word | FactType::Prefix => (true, None),
-        FactType::Text | FactType::Number | FactType::Flag | FactType::Labels | FactType::Clock => {
-            (false, None)
+        FactType::Chosen => {
+            let allowed = || entry.values.iter().map(String::as_str);
+            let is_allowed = allowed().any(|word| word.to_lowercase() == text.to_lowercase());
+            (is_allowed, Some(near(text, allowed())))
         }
+        FactType::Site => return is_site(written, reader.findings),
+        FactType::Topics(family) => return topic(written, family, reader).is_some(),
+        FactType::Name | FactType::Word | FactType::Prefix => (true, None),
+        FactType::Text
+        | FactType::Number
+        | FactType::Price(_)
+        | FactType::Flag
+        | FactType::Instant
+        | FactType::Labels
+        | FactType::Clock => (false, None),
     };
     if !known {
-        findings
+        reader
+            .findings
             .error(
                 code::UNKNOWN_VALUE,
                 written.span,
@@ -122,29 +129,180 @@ fn is_domain(text: &str) -> bool {
     text.strip_suffix('.').unwrap_or(text).split('.').all(part)
 }
 
-/// The ids of topics; the node above them stands for all.
-pub(super) fn topics(written: &[Spanned<String>], findings: &mut Findings<'_>) -> Option<Vec<String>> {
-    let mut ids = Vec::new();
-    let mut whole = true;
-    for value in written {
-        let Some(topic) = topics::find(&value.value) else {
-            whole = false;
-            let names = topics::SENSITIVE.iter().map(|topic| topic.name);
-            findings
+/// Whether it is a domain, and one that somebody can own.
+fn is_site(written: &Spanned<String>, findings: &mut Findings<'_>) -> bool {
+    let text = written.value.as_str();
+    if !is_domain(text) {
+        findings
+            .error(
+                code::UNKNOWN_VALUE,
+                written.span,
+                say!("`{}` is not a domain", text),
+            )
+            .help(say!(
+                "write the domain alone, without `https://` and path: `ansa.it`"
+            ));
+        return false;
+    }
+    if !is_public_suffix(text) {
+        return true;
+    }
+    findings
+        .error(
+            code::PUBLIC_SUFFIX,
+            written.span,
+            say!("`{}` is a public suffix, not a site", text),
+        )
+        .help(say!(
+            "sites of everybody end in it; write the site: `example.{}`",
+            text
+        ));
+    false
+}
+
+/// Whether sites of many owners end in it. Below suffixes that a company hands out (`blogspot.com`) a rule may
+/// mean all of them, below a registry's it cannot.
+fn is_public_suffix(domain: &str) -> bool {
+    let domain = domain.strip_suffix('.').unwrap_or(domain).to_lowercase();
+    let ascii = idna::domain_to_ascii(&domain).unwrap_or(domain);
+    let suffix = psl::suffix(ascii.as_bytes());
+    suffix.is_some_and(|suffix| {
+        suffix.as_bytes() == ascii.as_bytes() && suffix.typ() != Some(psl::Type::Private)
+    })
+}
+
+/// The ids of topics.
+pub(super) fn topics(written: &[Spanned<String>], reader: &mut Reader<'_, '_, '_>) -> Option<Vec<String>> {
+    let read: Vec<_> = written
+        .iter()
+        .map(|value| {
+            let known = !reader
+                .vocabulary
+                .taxonomies()
+                .of(Family::Content)
+                .find(&value.value)
+                .is_empty();
+            match known {
+                true => topic(value, Family::Content, reader),
+                false => {
+                    report_topic(value, Family::Content, reader);
+                    None
+                }
+            }
+        })
+        .collect();
+    let read: Option<Vec<Vec<String>>> = read.into_iter().collect();
+    read.map(|ids| ids.concat())
+}
+
+/// The words of a topic: its id, or what is written where no whole table of the family was read.
+fn topic(written: &Spanned<String>, family: Family, reader: &mut Reader<'_, '_, '_>) -> Option<Vec<String>> {
+    let taxonomies = reader.vocabulary.taxonomies();
+    let taxonomy = taxonomies.of(family);
+    let found = taxonomy.find(&written.value);
+    match (found.as_slice(), taxonomy.coverage()) {
+        ([id], _) => Some(vec![(*id).to_owned()]),
+        ([], coverage) if coverage == Coverage::Part || is_code(&written.value, family) => {
+            Some(named(taxonomies, FactType::Topics(family), &written.value))
+        }
+        ([], _) => {
+            report_topic(written, family, reader);
+            None
+        }
+        (several, _) => {
+            let paths = several
+                .iter()
+                .map(|id| format!("`{id}` ({})", taxonomy.path_of(id).join(" > ")));
+            reader
+                .findings
                 .error(
                     code::UNKNOWN_VALUE,
-                    value.span,
-                    say!("`{}` is no sensitive topic of the IAB", value.value),
+                    written.span,
+                    say!("`{}` is the name of several topics", &written.value),
                 )
-                .help(near(&value.value, names));
-            continue;
-        };
-        ids.push(topic.id.to_owned());
-        if topic == topics::ROOT {
-            ids.extend(topics::SENSITIVE.iter().map(|topic| topic.id.to_owned()));
+                .help(say!(
+                    "write the id of the one you mean, or several: {}",
+                    paths.collect::<Vec<_>>().join(", ")
+                ));
+            None
         }
     }
-    whole.then_some(ids)
+}
+
+/// Ad categories of the first Content Taxonomy, which exchanges still send: `IAB8-5`.
+fn is_code(text: &str, family: Family) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let code = text.to_ascii_uppercase();
+    let parts = || code.strip_prefix("IAB").map(|rest| rest.split('-'));
+    family == Family::Product
+        && parts().is_some_and(|mut parts| parts.clone().count() <= 2 && parts.all(digits))
+}
+
+fn report_topic(written: &Spanned<String>, family: Family, reader: &mut Reader<'_, '_, '_>) {
+    let taxonomy = reader.vocabulary.taxonomies().of(family);
+    let text = written.value.as_str();
+    let message = match (family, taxonomy.coverage()) {
+        (Family::Content, Coverage::Part) => say!("`{}` is no sensitive topic of the IAB", text),
+        (Family::Content, Coverage::Whole) => say!("`{}` is no topic of the IAB's content taxonomy", text),
+        (Family::Product, _) => say!("`{}` is no topic of the IAB's ad product taxonomy", text),
+    };
+    let lower: Vec<String> = taxonomy.names().map(str::to_lowercase).collect();
+    let near = did_you_mean(&text.to_lowercase(), lower.iter().map(String::as_str))
+        .and_then(|near| taxonomy.names().find(|name| name.to_lowercase() == near));
+    let help = match (near, taxonomy.coverage()) {
+        (Some(near), _) => say!("did you mean `{}`?", near),
+        (None, Coverage::Part) => say!("known are {}", quoted(taxonomy.names())),
+        (None, Coverage::Whole) => say!("write a name or an id as the table of the taxonomy has it"),
+    };
+    reader
+        .findings
+        .error(code::UNKNOWN_VALUE, written.span, message)
+        .help(help);
+}
+
+/// A window of `now`.
+pub(super) fn window(written: &Spanned<String>, findings: &mut Findings<'_>) -> Option<LocalWindow> {
+    let window = window::window(written.as_ref().map(String::as_str), findings)?;
+    match window.days {
+        DayKind::Weekdays(_) | DayKind::Dates { .. } => Some(window),
+        DayKind::Holidays | DayKind::Eves => {
+            findings
+                .error(
+                    code::WRONG_TEST,
+                    written.span,
+                    say!("`{}` differ by country, and `now` has none", &written.value),
+                )
+                .help(say!(
+                    "write days or dates; `quiet_hours` and `only_on` know the holidays of the recipient"
+                ));
+            None
+        }
+    }
+}
+
+/// Says why a regular expression is refused.
+pub(super) fn report_pattern(error: InvalidPattern, written: &Spanned<String>, findings: &mut Findings<'_>) {
+    let (message, help) = match error {
+        InvalidPattern::TooMany => (
+            say!("a rulebook has at most {} regular expressions", Patterns::MOST),
+            say!("words belong in a list: `{mentions: lists/words.csv}` finds thousands at once"),
+        ),
+        InvalidPattern::TooLong => (
+            say!("a regular expression has at most {} letters", Patterns::LONGEST),
+            say!("words belong in a list: `{mentions: lists/words.csv}` finds thousands at once"),
+        ),
+        InvalidPattern::TooLarge => (
+            say!("`{}` takes too much memory", &written.value),
+            say!("count fewer repetitions: `{1,20}` in place of `{1,2000}`"),
+        ),
+        InvalidPattern::Syntax => (
+            say!("`{}` is not a regular expression", &written.value),
+            say!(
+                "look at its brackets, and write `\\` before a sign that stands for itself: `sport\\.html`, `\\?id=`; there is no looking around and no reference back"
+            ),
+        ),
+    };
+    findings.error(code::PATTERN, written.span, message).help(help);
 }
 
 /// Levels of risk, by word or id.
@@ -161,16 +319,6 @@ pub(super) fn risk(written: &Spanned<String>, findings: &mut Findings<'_>) -> Op
         findings
             .error(code::UNKNOWN_VALUE, written.span, message)
             .help(near(&written.value, Risk::ALL.iter().map(|risk| risk.name())));
-    }
-    found
-}
-
-/// A whole number.
-pub(super) fn number(written: &Spanned<String>, findings: &mut Findings<'_>) -> Option<i64> {
-    let found = written.value.trim().parse().ok();
-    if found.is_none() {
-        let message = say!("`{}` is no whole number", written.value);
-        findings.error(code::UNKNOWN_VALUE, written.span, message);
     }
     found
 }

@@ -1,12 +1,12 @@
 use hashbrown::HashMap;
 
-use super::symbols::{Symbol, Symbols};
+use super::symbols::{Preparing, Symbol};
 use crate::{
     domain::Kind,
     rules::{
         condition::{Condition, Reading, Test},
         draft::RuleDraft,
-        vocabulary::{Presence, SLOTS, Scope, Slot, TABLE, entry},
+        vocabulary::{Presence, Scope, Slot},
     },
 };
 
@@ -19,7 +19,8 @@ pub(super) struct Index {
     /// Where the rules of a symbol begin in `filed`; one more at the end.
     starts: Vec<u32>,
     filed: Vec<u32>,
-    unknown: [Vec<u32>; SLOTS],
+    /// By attribute: its scope, and the rules filed under its words.
+    unknown: Vec<(Slot, Scope, Vec<u32>)>,
     /// Rules that may match any query.
     pub(super) always: Vec<u32>,
 }
@@ -33,8 +34,8 @@ struct Demand {
 
 impl Index {
     /// Files rules; `drafts` are in the order in which they are numbered.
-    pub(super) fn new(drafts: &[&RuleDraft], symbols: &mut Symbols) -> Self {
-        let demands: Vec<Vec<Demand>> = drafts.iter().map(|draft| demands(draft, symbols)).collect();
+    pub(super) fn new(drafts: &[&RuleDraft], preparing: &mut Preparing<'_>) -> Self {
+        let demands: Vec<Vec<Demand>> = drafts.iter().map(|draft| demands(draft, preparing)).collect();
         let mut uses: HashMap<Symbol, u32> = HashMap::new();
         for word in demands.iter().flatten().flat_map(|demand| &demand.words) {
             *uses.entry(*word).or_default() += 1;
@@ -42,7 +43,7 @@ impl Index {
         let mut index = Self {
             starts: Vec::new(),
             filed: Vec::new(),
-            unknown: std::array::from_fn(|_| Vec::new()),
+            unknown: Vec::new(),
             always: Vec::new(),
         };
         let mut pairs = Vec::new();
@@ -51,14 +52,20 @@ impl Index {
                 None => index.always.push(rule),
                 Some(demand) => {
                     pairs.extend(demand.words.iter().map(|word| (*word, rule)));
-                    if let Some(unknown) = index.unknown.get_mut(demand.slot.index()) {
-                        unknown.push(rule);
-                    }
+                    let scope = preparing.vocabulary.entry(demand.slot).map(|entry| entry.scope);
+                    index.file_unknown(demand.slot, scope.unwrap_or(Scope::Query), rule);
                 }
             }
         }
-        index.file(pairs, symbols.len());
+        index.file(pairs, preparing.symbols.len());
         index
+    }
+
+    fn file_unknown(&mut self, slot: Slot, scope: Scope, rule: u32) {
+        match self.unknown.iter_mut().find(|(known, ..)| *known == slot) {
+            Some((_, _, rules)) => rules.push(rule),
+            None => self.unknown.push((slot, scope, vec![rule])),
+        }
     }
 
     fn file(&mut self, mut pairs: Vec<(Symbol, u32)>, symbols: usize) {
@@ -88,13 +95,11 @@ impl Index {
     }
 
     /// The rules filed under words of attributes of that scope, by attribute: for when it is unknown.
-    pub(super) fn if_unknown(&self, scope: Scope) -> impl Iterator<Item = (usize, &[u32])> {
-        TABLE
+    pub(super) fn if_unknown(&self, scope: Scope) -> impl Iterator<Item = (Slot, &[u32])> {
+        self.unknown
             .iter()
-            .zip(&self.unknown)
-            .enumerate()
-            .filter(move |(_, (entry, rules))| entry.scope == scope && !rules.is_empty())
-            .map(|(slot, (_, rules))| (slot, rules.as_slice()))
+            .filter(move |(_, of, _)| *of == scope)
+            .map(|(slot, _, rules)| (*slot, rules.as_slice()))
     }
 }
 
@@ -112,20 +117,24 @@ fn cost(demand: &Demand, uses: &HashMap<Symbol, u32>) -> (u32, usize) {
     )
 }
 
-fn demands(draft: &RuleDraft, symbols: &mut Symbols) -> Vec<Demand> {
+fn demands(draft: &RuleDraft, preparing: &mut Preparing<'_>) -> Vec<Demand> {
     let mut found = Vec::new();
     draft
         .when
         .iter()
-        .for_each(|part| collect(part, &draft.kinds, symbols, &mut found));
+        .for_each(|part| collect(part, &draft.kinds, preparing, &mut found));
     found
 }
 
 /// The demands that must all be met for the condition to hold or be unknown.
-fn collect(condition: &Condition, kinds: &[Kind], symbols: &mut Symbols, found: &mut Vec<Demand>) {
+fn collect(condition: &Condition, kinds: &[Kind], preparing: &mut Preparing<'_>, found: &mut Vec<Demand>) {
     let atom = match condition {
         Condition::Fact(atom) => atom,
-        Condition::All(parts) => return parts.iter().for_each(|part| collect(part, kinds, symbols, found)),
+        Condition::All(parts) => {
+            return parts
+                .iter()
+                .for_each(|part| collect(part, kinds, preparing, found));
+        }
         Condition::Any(_) | Condition::Not(_) => return,
     };
     let words = match &atom.test {
@@ -133,15 +142,25 @@ fn collect(condition: &Condition, kinds: &[Kind], symbols: &mut Symbols, found: 
         Test::Label {
             topics: Some(topics), ..
         } => topics,
-        Test::Label { topics: None, .. } | Test::Between(..) | Test::Mentions(_) | Test::Is(_) => return,
+        Test::Label { topics: None, .. }
+        | Test::Between(..)
+        | Test::Mentions(_)
+        | Test::Matches(_)
+        | Test::Clock(_)
+        | Test::Is(_) => return,
     };
     if atom.reading == Reading::Any {
         found.push(Demand {
             slot: atom.slot,
-            presence: entry(atom.slot)
+            presence: preparing
+                .vocabulary
+                .entry(atom.slot)
                 .and_then(|entry| entry.kinds.presence_in(kinds))
                 .unwrap_or(Presence::Optional),
-            words: words.iter().map(|word| symbols.intern(atom.slot, word)).collect(),
+            words: words
+                .iter()
+                .map(|word| preparing.symbols.intern(atom.slot, word))
+                .collect(),
         });
     }
 }

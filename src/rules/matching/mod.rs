@@ -17,15 +17,15 @@ use self::{
     index::Index,
     predicate::Sight,
     rule::{Rule, Setting},
-    symbols::{Symbol, Symbols},
-    view::{Read, View},
+    symbols::{Preparing, Read, Symbol, Symbols},
+    view::View,
 };
 use super::{
+    Lexicon,
     condition::Truth,
     draft::RuleDraft,
-    mentions::Lists,
     syntax::ast::Mode,
-    vocabulary::{SLOTS, Scope, TABLE, slot},
+    vocabulary::{Scope, Slot, Vocabulary},
 };
 use crate::domain::{
     Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx, Timestamp,
@@ -38,6 +38,9 @@ pub(super) struct Matcher {
     read: Read,
     rules: Vec<Rule>,
     index: Index,
+    /// Where `evidence` and `now` stand, if some rule asks for them.
+    evidence: Option<Slot>,
+    now: Option<Slot>,
 }
 
 /// A rule that the query alone does not rule out, with what it says.
@@ -48,9 +51,8 @@ type Remembered = SmallVec<[(Symbol, usize, usize); 16]>;
 
 impl Matcher {
     /// Prepares rules that stand in the order of their table.
-    pub(super) fn new(drafts: &[RuleDraft]) -> Self {
-        let mut symbols = Symbols::new();
-        let mut read = [false; SLOTS];
+    pub(super) fn new(drafts: &[RuleDraft], vocabulary: &Vocabulary) -> Self {
+        let mut preparing = Preparing::new(vocabulary);
         let live: Vec<(RuleIx, &RuleDraft)> = (0..)
             .map(RuleIx)
             .zip(drafts)
@@ -58,11 +60,15 @@ impl Matcher {
             .collect();
         let prepared = live
             .iter()
-            .map(|(ix, draft)| Rule::new(*ix, draft, &mut symbols, &mut read));
+            .map(|(ix, draft)| Rule::new(*ix, draft, &mut preparing));
         let rules = prepared.collect();
         let drafts: Vec<&RuleDraft> = live.iter().map(|(_, draft)| *draft).collect();
-        let index = Index::new(&drafts, &mut symbols);
+        let index = Index::new(&drafts, &mut preparing);
+        let Preparing { symbols, read, .. } = preparing;
+        let asked = |attribute| vocabulary.slot(&attribute).filter(|slot| read.has(*slot));
         Self {
+            evidence: asked(Attribute::Evidence),
+            now: asked(Attribute::Now),
             symbols,
             read,
             rules,
@@ -70,21 +76,32 @@ impl Matcher {
         }
     }
 
+    const fn known<'q>(&'q self, lexicon: &'q Lexicon) -> view::Index<'q> {
+        view::Index {
+            vocabulary: &lexicon.vocabulary,
+            symbols: &self.symbols,
+            read: &self.read,
+        }
+    }
+
     /// The effects in force for each candidate; what `answer` held before is cleared, its room used again.
     pub(super) fn limits(
         &self,
-        lists: &Lists,
+        lexicon: &Lexicon,
         query: &Query,
         campaigns: &[Arc<Campaign>],
         ledger: &dyn Ledger,
         answer: &mut Vec<CandidateLimits>,
     ) {
-        let view = View::new(&self.symbols, &self.read, Scope::Query, &[&query.facts]);
+        let mut view = View::new(self.known(lexicon), Scope::Query, &[&query.facts]);
+        if let Some(slot) = self.now {
+            view.stamped(slot, query.now);
+        }
         let mut run = Run {
             matcher: self,
             setting: Setting { query, ledger },
             sight: Sight {
-                lists,
+                lexicon,
                 query: &view,
                 candidate: None,
             },
@@ -141,8 +158,8 @@ impl<'q> Run<'_, 'q> {
         for symbol in self.sight.query.symbols() {
             self.open(matcher.index.under(*symbol));
         }
-        for (place, rules) in matcher.index.if_unknown(Scope::Query) {
-            if unknown(self.sight.query, place) {
+        for (slot, rules) in matcher.index.if_unknown(Scope::Query) {
+            if self.sight.query.is_unknown(slot) {
                 self.open(rules);
             }
         }
@@ -173,9 +190,7 @@ impl<'q> Run<'_, 'q> {
 
     /// States the evidence of a campaign, where some rule asks for it.
     fn count_evidence(&self, campaign: &Campaign, view: &mut View<'_>) {
-        let asked =
-            slot(&Attribute::Evidence).filter(|slot| self.matcher.read.get(slot.index()) == Some(&true));
-        if let Some(slot) = asked {
+        if let Some(slot) = self.matcher.evidence {
             let counted = evidence_of(campaign, self.setting.ledger, self.setting.query.now);
             view.counted(slot, counted);
         }
@@ -190,7 +205,7 @@ impl<'q> Run<'_, 'q> {
     ) {
         let matcher = self.matcher;
         let facts = [&campaign.facts, &candidate.facts];
-        let mut view = View::new(&matcher.symbols, &matcher.read, Scope::Candidate, &facts);
+        let mut view = View::new(matcher.known(self.sight.lexicon), Scope::Candidate, &facts);
         self.count_evidence(campaign, &mut view);
         let mut ranges: SmallVec<[(usize, usize); 16]> = SmallVec::new();
         ranges.push((0, shared));
@@ -198,8 +213,8 @@ impl<'q> Run<'_, 'q> {
             ranges.push(self.opened_for(*symbol));
         }
         let start = self.opened.len();
-        for (place, rules) in matcher.index.if_unknown(Scope::Candidate) {
-            if unknown(&view, place) {
+        for (slot, rules) in matcher.index.if_unknown(Scope::Candidate) {
+            if view.is_unknown(slot) {
                 self.open(rules);
             }
         }
@@ -218,13 +233,6 @@ impl<'q> Run<'_, 'q> {
             }
         }
     }
-}
-
-fn unknown(view: &View<'_>, place: usize) -> bool {
-    TABLE
-        .get(place)
-        .and_then(|entry| slot(&entry.attribute))
-        .is_some_and(|slot| view.is_unknown(slot))
 }
 
 /// What `evidence` means: outcomes of the campaign's objective in the days that a model's maturity looks at.

@@ -1,22 +1,23 @@
 use smallvec::SmallVec;
 
 use super::{
-    symbols::{Symbol, Symbols},
-    view::{Known, Read, SeenLabel, View},
+    symbols::{Preparing, Symbol},
+    view::{Known, SeenLabel, View},
 };
 use crate::{
     domain::Risk,
     rules::{
+        Lexicon,
+        clock::Clock,
         condition::{Atom, Condition, Reading, Test, Truth},
-        mentions::Lists,
-        vocabulary::{Scope, Slot, TABLE},
+        vocabulary::{Scope, Slot},
     },
 };
 
 /// The facts that a predicate is judged on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sight<'v, 'q> {
-    pub(super) lists: &'v Lists,
+    pub(super) lexicon: &'v Lexicon,
     pub(super) query: &'v View<'q>,
     /// `None` while the query is judged alone: then every candidate fact is unknown.
     pub(super) candidate: Option<&'v View<'q>>,
@@ -38,29 +39,31 @@ pub(super) enum Check {
     Label(Reading, Option<Box<[Symbol]>>, Option<SmallVec<[Risk; 4]>>),
     Between(i64, i64),
     Is(bool),
+    Clock(Clock),
     Mentions(Reading, Box<[usize]>),
+    Matches(Box<[usize]>),
 }
 
 impl Predicate {
     /// Prepares a condition; notes which attributes it reads.
-    pub(super) fn of(condition: &Condition, symbols: &mut Symbols, read: &mut Read) -> Self {
-        let mut parts =
-            |parts: &[Condition]| parts.iter().map(|part| Self::of(part, symbols, read)).collect();
+    pub(super) fn of(condition: &Condition, preparing: &mut Preparing<'_>) -> Self {
+        let mut parts = |parts: &[Condition]| parts.iter().map(|part| Self::of(part, preparing)).collect();
         match condition {
-            Condition::Fact(atom) => Self::atom(atom, symbols, read),
+            Condition::Fact(atom) => Self::atom(atom, preparing),
             Condition::All(all) => Self::All(parts(all)),
             Condition::Any(any) => Self::Any(parts(any)),
-            Condition::Not(part) => Self::Not(Box::new(Self::of(part, symbols, read))),
+            Condition::Not(part) => Self::Not(Box::new(Self::of(part, preparing))),
         }
     }
 
-    fn atom(atom: &Atom, symbols: &mut Symbols, read: &mut Read) -> Self {
+    fn atom(atom: &Atom, preparing: &mut Preparing<'_>) -> Self {
         let slot = atom.slot;
-        if let Some(flag) = read.get_mut(slot.index()) {
-            *flag = true;
-        }
+        preparing.read.note(slot);
         let mut set = |words: &[String]| {
-            let mut set: Vec<Symbol> = words.iter().map(|word| symbols.intern(slot, word)).collect();
+            let mut set: Vec<Symbol> = words
+                .iter()
+                .map(|word| preparing.symbols.intern(slot, word))
+                .collect();
             set.sort_unstable();
             set.dedup();
             set.into_boxed_slice()
@@ -74,9 +77,12 @@ impl Predicate {
             ),
             Test::Between(from, to) => Check::Between(*from, *to),
             Test::Is(wanted) => Check::Is(*wanted),
+            Test::Clock(times) => Check::Clock(Clock::new(times)),
+            Test::Matches(patterns) => Check::Matches(patterns.as_slice().into()),
             Test::Mentions(lists) => Check::Mentions(atom.reading, lists.as_slice().into()),
         };
-        let scope = TABLE.get(slot.index()).map_or(Scope::Query, |entry| entry.scope);
+        let entry = preparing.vocabulary.entry(slot);
+        let scope = entry.map_or(Scope::Query, |entry| entry.scope);
         Self::Fact(scope, slot, check)
     }
 
@@ -88,7 +94,7 @@ impl Predicate {
                     Scope::Query => Some(sight.query),
                     Scope::Candidate => sight.candidate,
                 };
-                view.map_or(Truth::Unknown, |view| check.truth(*slot, view, sight.lists))
+                view.map_or(Truth::Unknown, |view| check.truth(*slot, view, sight.lexicon))
             }
             Self::All(parts) => all(parts.iter().map(|part| part.truth(sight))),
             Self::Any(parts) => any(parts.iter().map(|part| part.truth(sight))),
@@ -122,7 +128,7 @@ fn any(mut truths: impl Iterator<Item = Truth>) -> Truth {
 }
 
 impl Check {
-    fn truth(&self, slot: Slot, view: &View<'_>, lists: &Lists) -> Truth {
+    fn truth(&self, slot: Slot, view: &View<'_>, lexicon: &Lexicon) -> Truth {
         match (self, view.known(slot)) {
             (Self::Words(reading, set), Known::Words(values)) => {
                 let held = |value: &(u32, u32)| {
@@ -131,22 +137,39 @@ impl Check {
                 read(*reading, values.iter().map(held))
             }
             (Self::Label(reading, topics, risks), Known::Labels(labels)) => {
-                let fits = |label: &SeenLabel| label.fits(topics.as_deref(), risks.as_deref());
+                let fits = |label: &SeenLabel| label.fits(view, topics.as_deref(), risks.as_deref());
                 read(*reading, labels.iter().map(fits))
             }
             (Self::Between(from, to), Known::Number(number)) => Truth::from(*from <= number && number <= *to),
+            (Self::Between(from, to), Known::Instant(instant)) => {
+                let millis = instant.as_millis();
+                Truth::from(*from <= millis && millis <= *to)
+            }
             (Self::Is(wanted), Known::Flag(flag)) => Truth::from(*wanted == flag),
+            (Self::Clock(clock), Known::Instant(now)) => Truth::from(clock.holds(now)),
             (Self::Mentions(reading, wanted), Known::Text) => view
-                .hits(lists, slot)
+                .hits(lexicon, slot)
                 .map_or(Truth::Unknown, |mentions| mentions.truth(wanted, *reading)),
+            (Self::Matches(wanted), Known::Text) => Truth::from(
+                wanted
+                    .iter()
+                    .any(|pattern| view.is_found(&lexicon.patterns, *pattern, slot)),
+            ),
             // A value of another type than the attribute's says nothing.
             (
-                Self::Words(..) | Self::Label(..) | Self::Between(..) | Self::Is(_) | Self::Mentions(..),
+                Self::Words(..)
+                | Self::Label(..)
+                | Self::Between(..)
+                | Self::Is(_)
+                | Self::Clock(_)
+                | Self::Mentions(..)
+                | Self::Matches(_),
                 Known::Unknown
                 | Known::Words(_)
                 | Known::Labels(_)
                 | Known::Number(_)
                 | Known::Flag(_)
+                | Known::Instant(_)
                 | Known::Text,
             ) => Truth::Unknown,
         }
@@ -164,8 +187,9 @@ fn read(reading: Reading, values: impl ExactSizeIterator<Item = Truth>) -> Truth
 
 impl SeenLabel {
     /// Topic and risk of the same label.
-    fn fits(&self, topics: Option<&[Symbol]>, risks: Option<&[Risk]>) -> Truth {
-        let topic = topics.is_none_or(|set| self.topic.is_some_and(|topic| holds(set, &topic)));
+    fn fits(&self, view: &View<'_>, topics: Option<&[Symbol]>, risks: Option<&[Risk]>) -> Truth {
+        let held = |set: &[Symbol]| view.symbols_of(self.topic).iter().any(|topic| holds(set, topic));
+        let topic = topics.is_none_or(held);
         let risk = match (risks, self.risk) {
             (None, _) => Truth::True,
             (Some(_), None) => Truth::Unknown,

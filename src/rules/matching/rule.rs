@@ -2,8 +2,7 @@ use smallvec::SmallVec;
 
 use super::{
     predicate::{Predicate, Sight, all},
-    symbols::Symbols,
-    view::Read,
+    symbols::Preparing,
 };
 use crate::{
     domain::{
@@ -15,7 +14,7 @@ use crate::{
         condition::{Condition, Test, Truth},
         draft::{Action, Amount, RuleDraft},
         syntax::ast::{IfUnknown, Mode},
-        vocabulary::{Scope, TABLE},
+        vocabulary::{Scope, Vocabulary},
     },
 };
 
@@ -64,10 +63,10 @@ pub(super) struct Setting<'q> {
 }
 
 impl Rule {
-    pub(super) fn new(ix: RuleIx, draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> Self {
-        let (query, rest) = parts(draft, symbols, read);
-        let guard = |guard: &Option<Condition>, symbols: &mut Symbols, read: &mut Read| {
-            guard.as_ref().map(|guard| Predicate::of(guard, symbols, read))
+    pub(super) fn new(ix: RuleIx, draft: &RuleDraft, preparing: &mut Preparing<'_>) -> Self {
+        let (query, rest) = parts(draft, preparing);
+        let guard = |guard: &Option<Condition>, preparing: &mut Preparing<'_>| {
+            guard.as_ref().map(|guard| Predicate::of(guard, preparing))
         };
         let effects = draft.effects.iter();
         Self {
@@ -81,7 +80,7 @@ impl Rule {
             rest,
             if_unknown: draft.if_unknown,
             effects: effects
-                .map(|effect| (guard(&effect.guard, symbols, read), effect.action.clone()))
+                .map(|effect| (guard(&effect.guard, preparing), effect.action.clone()))
                 .collect(),
         }
     }
@@ -212,7 +211,7 @@ fn approval() -> Option<Effect> {
 }
 
 /// Splits the conditions of a rule by what it takes to judge them, cheap before dear.
-fn parts(draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> (Vec<Part>, Vec<Part>) {
+fn parts(draft: &RuleDraft, preparing: &mut Preparing<'_>) -> (Vec<Part>, Vec<Part>) {
     let demanded = draft.when.iter().map(|condition| (condition, false, None));
     let exempted = draft
         .unless
@@ -220,19 +219,22 @@ fn parts(draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> (Vec<Part
         .map(|exemption| (&exemption.condition, true, exemption.until));
     let mut sorted: Vec<(Needs, Part)> = Vec::new();
     for (condition, negated, ended_at) in demanded.chain(exempted) {
-        let predicate = Predicate::of(condition, symbols, read);
+        let predicate = Predicate::of(condition, preparing);
         let predicate = if negated {
             Predicate::Not(Box::new(predicate))
         } else {
             predicate
         };
-        sorted.push((Needs::of(condition), Part { predicate, ended_at }));
+        sorted.push((
+            Needs::of(condition, preparing.vocabulary),
+            Part { predicate, ended_at },
+        ));
     }
-    sorted.sort_by_key(|(needs, _)| (needs.text, needs.candidate));
+    sorted.sort_by_key(|(needs, _)| (needs.search, needs.candidate));
     let per_candidate = sorted.iter().any(|(needs, _)| needs.candidate);
     let (query, rest): (SmallVec<[_; 8]>, SmallVec<[_; 8]>) = sorted
         .into_iter()
-        .partition(|(needs, _)| !(needs.candidate || needs.text && per_candidate));
+        .partition(|(needs, _)| !(needs.candidate || needs.search != Search::Nothing && per_candidate));
     let bare = |parts: SmallVec<[(Needs, Part); 8]>| parts.into_iter().map(|(_, part)| part).collect();
     (bare(query), bare(rest))
 }
@@ -241,16 +243,31 @@ fn parts(draft: &RuleDraft, symbols: &mut Symbols, read: &mut Read) -> (Vec<Part
 #[derive(Clone, Copy, Default)]
 struct Needs {
     candidate: bool,
-    text: bool,
+    search: Search,
+}
+
+/// How dear it is to judge, the cheapest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Search {
+    #[default]
+    Nothing,
+    Words,
+    Patterns,
 }
 
 impl Needs {
-    fn of(condition: &Condition) -> Self {
+    fn of(condition: &Condition, vocabulary: &Vocabulary) -> Self {
         let mut needs = Self::default();
         condition.each_atom(&mut |atom| {
-            let scope = TABLE.get(atom.slot.index()).map(|entry| entry.scope);
+            let scope = vocabulary.entry(atom.slot).map(|entry| entry.scope);
             needs.candidate |= scope == Some(Scope::Candidate);
-            needs.text |= matches!(atom.test, Test::Mentions(_));
+            needs.search = needs.search.max(match atom.test {
+                Test::Mentions(_) => Search::Words,
+                Test::Matches(_) => Search::Patterns,
+                Test::Words(_) | Test::Label { .. } | Test::Between(..) | Test::Is(_) | Test::Clock(_) => {
+                    Search::Nothing
+                }
+            });
         });
         needs
     }

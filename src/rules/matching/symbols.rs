@@ -1,6 +1,6 @@
 use hashbrown::HashMap;
 
-use crate::rules::vocabulary::{SLOTS, Slot};
+use crate::rules::vocabulary::{Slot, Vocabulary};
 
 /// A word of one attribute that some rule names, as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,14 +9,14 @@ pub(super) struct Symbol(pub(super) u32);
 /// Every word that some rule names, by attribute. A word that no rule names has no symbol and needs none.
 #[derive(Debug)]
 pub(super) struct Symbols {
-    by_slot: [HashMap<Box<str>, Symbol>; SLOTS],
+    by_slot: Vec<HashMap<Box<str>, Symbol>>,
     count: u32,
 }
 
 impl Symbols {
-    pub(super) fn new() -> Self {
+    fn new(attributes: usize) -> Self {
         Self {
-            by_slot: std::array::from_fn(|_| HashMap::new()),
+            by_slot: vec![HashMap::new(); attributes],
             count: 0,
         }
     }
@@ -42,5 +42,42 @@ impl Symbols {
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         self.count as usize
+    }
+}
+
+/// What rules become symbols with, and what they read.
+pub(super) struct Preparing<'p> {
+    pub(super) vocabulary: &'p Vocabulary,
+    pub(super) symbols: Symbols,
+    pub(super) read: Read,
+}
+
+impl<'p> Preparing<'p> {
+    pub(super) fn new(vocabulary: &'p Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            symbols: Symbols::new(vocabulary.len()),
+            read: Read(vec![false; vocabulary.len()]),
+        }
+    }
+}
+
+/// Which attributes some rule reads; the others are not looked at.
+#[derive(Debug)]
+pub(super) struct Read(Vec<bool>);
+
+impl Read {
+    pub(super) fn note(&mut self, slot: Slot) {
+        if let Some(flag) = self.0.get_mut(slot.index()) {
+            *flag = true;
+        }
+    }
+
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.0.get(slot.index()) == Some(&true)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
     }
 }

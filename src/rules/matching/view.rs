@@ -1,19 +1,22 @@
-use std::{cell::OnceCell, ops::Range};
+use std::{
+    cell::{Cell, OnceCell},
+    ops::Range,
+};
 
 use smallvec::SmallVec;
 
-use super::symbols::{Symbol, Symbols};
+use super::symbols::{Read, Symbol, Symbols};
 use crate::{
-    domain::{FactValue, Facts, Label, Risk, Word},
+    domain::{FactValue, Facts, Label, Risk, Timestamp, Word},
     rules::{
-        canonical::{ancestors, canonical},
-        mentions::{Lists, Mentions, page_language},
-        vocabulary::{self, FactType, SLOTS, Scope, Slot, TABLE},
+        Lexicon,
+        canonical::each_holder,
+        mentions::{Mentions, page_language},
+        patterns::Patterns,
+        topics::Taxonomies,
+        vocabulary::{FactType, Scope, Slot, Vocabulary},
     },
 };
-
-/// Which attributes some rule reads; the others are not looked at.
-pub(super) type Read = [bool; SLOTS];
 
 /// What is known of one attribute.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +29,7 @@ enum State {
     Labels(Range<u32>),
     Number(i64),
     Flag(bool),
+    Instant(Timestamp),
     /// A place in [`View::texts`].
     Text(usize),
 }
@@ -33,8 +37,8 @@ enum State {
 /// A label as matching sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeenLabel {
-    /// Its topic, if some rule names it.
-    pub(super) topic: Option<Symbol>,
+    /// The symbols that stand for its topic or hold it.
+    pub(super) topic: (u32, u32),
     /// Its risk, if known.
     pub(super) risk: Option<Risk>,
 }
@@ -48,26 +52,49 @@ pub(super) enum Known<'v> {
     Labels(&'v [SeenLabel]),
     Number(i64),
     Flag(bool),
+    Instant(Timestamp),
     Text,
 }
 
 /// The facts of a query, or of a candidate, looked up once: every word that some rule names is a symbol.
 #[derive(Debug)]
 pub(super) struct View<'q> {
-    states: [State; SLOTS],
+    states: SmallVec<[State; 64]>,
     values: SmallVec<[(u32, u32); 16]>,
     symbols: SmallVec<[Symbol; 32]>,
     labels: SmallVec<[SeenLabel; 8]>,
-    texts: SmallVec<[(&'q str, OnceCell<Mentions>); 2]>,
+    texts: SmallVec<[SeenText<'q>; 2]>,
     /// Of the texts of the page, where it is known.
     language: Option<&'q str>,
 }
 
+/// A text, and what was found in it so far.
+#[derive(Debug)]
+struct SeenText<'q> {
+    text: &'q str,
+    hits: OnceCell<Mentions>,
+    /// The patterns that were looked for, a bit each.
+    asked: Cell<u128>,
+    /// Those that were found.
+    found: Cell<u128>,
+}
+
+// Each pattern has its bit.
+const _: () = assert!(Patterns::MOST <= 128);
+
+/// Where words are looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Index<'q> {
+    pub(super) vocabulary: &'q Vocabulary,
+    pub(super) symbols: &'q Symbols,
+    pub(super) read: &'q Read,
+}
+
 impl<'q> View<'q> {
     /// The facts of that scope among `facts`; of two sources of one attribute the earlier counts.
-    pub(super) fn new(symbols: &Symbols, read: &Read, scope: Scope, facts: &[&'q Facts]) -> Self {
+    pub(super) fn new(known: Index<'_>, scope: Scope, facts: &[&'q Facts]) -> Self {
         let mut view = Self {
-            states: std::array::from_fn(|_| State::Unknown),
+            states: smallvec::smallvec![State::Unknown; known.read.len()],
             values: SmallVec::new(),
             symbols: SmallVec::new(),
             labels: SmallVec::new(),
@@ -75,55 +102,69 @@ impl<'q> View<'q> {
             language: facts.iter().find_map(|facts| page_language(facts)),
         };
         for (attribute, value) in facts.iter().rev().flat_map(|facts| facts.iter()) {
-            let Some(slot) = vocabulary::slot(attribute) else {
+            let Some(slot) = known.vocabulary.slot(attribute) else {
                 continue;
             };
-            let Some(entry) = TABLE.get(slot.index()) else {
+            let Some(entry) = known.vocabulary.entry(slot) else {
                 continue;
             };
-            if entry.scope == scope && read.get(slot.index()) == Some(&true) {
-                view.state(symbols, slot, entry.fact_type, value);
+            if entry.scope == scope && known.read.has(slot) {
+                view.state(known, slot, entry.fact_type, value);
             }
         }
         view
     }
 
-    fn state(&mut self, symbols: &Symbols, slot: Slot, fact_type: FactType, value: &'q FactValue) {
+    fn state(&mut self, known: Index<'_>, slot: Slot, fact_type: FactType, value: &'q FactValue) {
+        let taxonomies = known.vocabulary.taxonomies();
+        let of = Named {
+            taxonomies,
+            symbols: known.symbols,
+            slot,
+            fact_type,
+        };
         let state = match value {
-            FactValue::Word(word) => self.words(symbols, slot, fact_type, std::slice::from_ref(word)),
-            FactValue::Words(words) => self.words(symbols, slot, fact_type, words),
-            FactValue::Labels(labels) => self.labels(symbols, slot, labels),
+            FactValue::Word(word) => self.words(of, std::slice::from_ref(word)),
+            FactValue::Words(words) => self.words(of, words),
+            FactValue::Labels(labels) => self.labels(of, labels),
             FactValue::Number(number) => State::Number(*number),
+            FactValue::Price(price) => State::Number(price.get()),
+            FactValue::Flag(flag) => State::Flag(*flag),
+            FactValue::Instant(instant) => State::Instant(*instant),
             FactValue::Text(text) => {
-                self.texts.push((text, OnceCell::new()));
+                self.texts.push(SeenText {
+                    text,
+                    hits: OnceCell::new(),
+                    asked: Cell::new(0),
+                    found: Cell::new(0),
+                });
                 State::Text(self.texts.len() - 1)
             }
-            FactValue::Flag(flag) => State::Flag(*flag),
-            // No attribute has these types yet; a digest says nothing of its text.
-            FactValue::Price(_) | FactValue::Instant(_) | FactValue::Digest(_) => State::Unknown,
+            // A digest says nothing of its text.
+            FactValue::Digest(_) => State::Unknown,
         };
+        self.set(slot, state);
+    }
+
+    fn set(&mut self, slot: Slot, state: State) {
         if let Some(known) = self.states.get_mut(slot.index()) {
             *known = state;
         }
     }
 
-    fn words(&mut self, symbols: &Symbols, slot: Slot, fact_type: FactType, words: &[Word]) -> State {
+    fn words(&mut self, of: Named<'_>, words: &[Word]) -> State {
         let from = place(self.values.len());
         for word in words {
-            let start = place(self.symbols.len());
-            let word = canonical(fact_type, word.as_str());
-            let named = ancestors(fact_type, &word).filter_map(|word| symbols.find(slot, word));
-            self.symbols.extend(named);
-            self.values.push((start, place(self.symbols.len())));
+            let held = self.held(of, word.as_str());
+            self.values.push(held);
         }
         State::Words(from..place(self.values.len()))
     }
 
-    fn labels(&mut self, symbols: &Symbols, slot: Slot, labels: &[Label]) -> State {
+    fn labels(&mut self, of: Named<'_>, labels: &[Label]) -> State {
         let from = place(self.labels.len());
         for label in labels {
-            let topic = symbols.find(slot, &canonical(FactType::Labels, label.topic.as_str()));
-            self.symbols.extend(topic);
+            let topic = self.held(of, label.topic.as_str());
             self.labels.push(SeenLabel {
                 topic,
                 risk: label.risk,
@@ -132,11 +173,23 @@ impl<'q> View<'q> {
         State::Labels(from..place(self.labels.len()))
     }
 
+    /// Notes the symbols that stand for a word or hold it.
+    fn held(&mut self, of: Named<'_>, word: &str) -> (u32, u32) {
+        let start = place(self.symbols.len());
+        each_holder(of.taxonomies, of.fact_type, word, &mut |holder| {
+            self.symbols.extend(of.symbols.find(of.slot, holder));
+        });
+        (start, place(self.symbols.len()))
+    }
+
+    /// States an instant that no caller tells.
+    pub(super) fn stamped(&mut self, slot: Slot, now: Timestamp) {
+        self.set(slot, State::Instant(now));
+    }
+
     /// States a number that no caller tells.
     pub(super) fn counted(&mut self, slot: Slot, number: i64) {
-        if let Some(known) = self.states.get_mut(slot.index()) {
-            *known = State::Number(number);
-        }
+        self.set(slot, State::Number(number));
     }
 
     /// What is known of an attribute.
@@ -147,6 +200,7 @@ impl<'q> View<'q> {
             Some(State::Labels(at)) => Known::Labels(part(&self.labels, at)),
             Some(State::Number(number)) => Known::Number(*number),
             Some(State::Flag(flag)) => Known::Flag(*flag),
+            Some(State::Instant(instant)) => Known::Instant(*instant),
             Some(State::Text(_)) => Known::Text,
         }
     }
@@ -167,14 +221,53 @@ impl<'q> View<'q> {
     }
 
     /// The lists that have a hit in a text. The first call searches, later ones remember.
-    pub(super) fn hits(&self, lists: &Lists, slot: Slot) -> Option<&Mentions> {
-        let Some(State::Text(at)) = self.states.get(slot.index()) else {
-            return None;
-        };
-        let (text, hits) = self.texts.get(*at)?;
-        let entry = TABLE.get(slot.index())?;
-        Some(hits.get_or_init(|| lists.hits(&entry.attribute, text, self.language)))
+    pub(super) fn hits(&self, lexicon: &Lexicon, slot: Slot) -> Option<&Mentions> {
+        let seen = self.text(slot)?;
+        let entry = lexicon.vocabulary.entry(slot)?;
+        Some(
+            seen.hits
+                .get_or_init(|| lexicon.lists.hits(&entry.attribute, seen.text, self.language)),
+        )
     }
+
+    /// Whether a pattern is found in a text. Each is looked for once.
+    pub(super) fn is_found(&self, patterns: &Patterns, pattern: usize, slot: Slot) -> bool {
+        let Some(seen) = self.text(slot) else {
+            return false;
+        };
+        let bit = 1 << pattern;
+        if seen.asked.get() & bit == 0 {
+            seen.asked.set(seen.asked.get() | bit);
+            if patterns.is_found(pattern, seen.text) {
+                seen.found.set(seen.found.get() | bit);
+            }
+        }
+        seen.found.get() & bit != 0
+    }
+
+    fn text(&self, slot: Slot) -> Option<&SeenText<'q>> {
+        match self.states.get(slot.index()) {
+            Some(State::Text(at)) => self.texts.get(*at),
+            None
+            | Some(
+                State::Unknown
+                | State::Words(_)
+                | State::Labels(_)
+                | State::Number(_)
+                | State::Flag(_)
+                | State::Instant(_),
+            ) => None,
+        }
+    }
+}
+
+/// What a word is a word of.
+#[derive(Clone, Copy)]
+struct Named<'q> {
+    taxonomies: &'q Taxonomies,
+    symbols: &'q Symbols,
+    slot: Slot,
+    fact_type: FactType,
 }
 
 fn part<'v, T>(all: &'v [T], at: &Range<u32>) -> &'v [T] {

@@ -14,7 +14,7 @@ use crate::{
             table::{GIVEN, NUMBER_TESTS, TEXT_TESTS},
         },
         topics::SENSITIVE,
-        vocabulary::{Aspect, FactType, Key, TABLE, entry, key, key_names},
+        vocabulary::{Aspect, FactType, Key, TABLE, Vocabulary},
     },
 };
 
@@ -40,12 +40,14 @@ impl Definitions {
 
     fn condition_map(&mut self, own: &[AttributeDef]) -> Value {
         let mut properties = Map::new();
-        for name in key_names() {
-            let Some((key, entry)) = key(name).and_then(|key| Some((key, entry(key.slot)?))) else {
+        let vocabulary = Vocabulary::built_in();
+        for name in vocabulary.key_names() {
+            let key = vocabulary.key(name);
+            let Some((key, entry)) = key.and_then(|key| Some((key, vocabulary.entry(key.slot)?))) else {
                 continue;
             };
             let mut value = self.tested(key, entry.fact_type);
-            describe(&mut value, entry.doc);
+            describe(&mut value, &entry.doc);
             properties.insert(name.to_owned(), value);
         }
         for attribute in own {
@@ -74,7 +76,7 @@ impl Definitions {
     fn tested(&mut self, key: Key, fact_type: FactType) -> Value {
         match (key.aspect, fact_type) {
             (Aspect::Topic, _) => self.part("topics", |parts| {
-                let names: Vec<&str> = SENSITIVE.iter().map(|topic| topic.name).collect();
+                let names: Vec<&str> = SENSITIVE.iter().map(|(_, name)| *name).collect();
                 one_or_more(&json!({"anyOf": [{"enum": names}, parts.scalar()]}))
             }),
             (Aspect::Risk, _) => self.part("risks", |parts| {
@@ -89,18 +91,19 @@ impl Definitions {
                 }))
             }),
             (Aspect::Whole, FactType::OneOf(words)) => one_or_more(&without_case(words)),
-            (Aspect::Whole, FactType::Number) => self.number(),
+            (Aspect::Whole, FactType::Number | FactType::Price(_) | FactType::Instant) => self.number(),
             (Aspect::Whole, FactType::Text) => self.table(&TEXT_TESTS),
             (Aspect::Whole, FactType::Flag) => self.flag(),
-            // What a clock is asked has many shapes, which `check` knows.
-            (Aspect::Whole, FactType::Clock) => json!({}),
             (
                 Aspect::Whole,
                 FactType::Name
                 | FactType::Declared
                 | FactType::Word
                 | FactType::Prefix
+                | FactType::Chosen
+                | FactType::Topics(_)
                 | FactType::Site
+                | FactType::Clock
                 | FactType::Labels,
             ) => self.words(),
         }
@@ -110,9 +113,8 @@ impl Definitions {
         match kind_of_value {
             AttributeType::Word => self.words(),
             AttributeType::Text => self.table(&TEXT_TESTS),
-            AttributeType::Number => self.number(),
+            AttributeType::Number | AttributeType::Price | AttributeType::Instant => self.number(),
             AttributeType::Flag => self.flag(),
-            AttributeType::Price => json!({}),
         }
     }
 
@@ -122,7 +124,7 @@ impl Definitions {
 
     fn number(&mut self) -> Value {
         self.part("numbers", |parts| {
-            let mut one = one_or_more(&parts.shape(crate::rules::syntax::table::Shape::Number));
+            let mut one = one_or_more(&parts.scalar());
             let tests = parts.table(&NUMBER_TESTS);
             if let Some(ways) = one.get_mut("anyOf").and_then(Value::as_array_mut) {
                 ways.push(tests);
@@ -147,7 +149,7 @@ impl Definitions {
         let mut properties = Map::new();
         let facts = TABLE
             .iter()
-            .map(|entry| (entry.attribute.name().to_owned(), entry.doc));
+            .map(|entry| (entry.attribute.name().to_owned(), &*entry.doc));
         let own = own
             .iter()
             .map(|own| (own.name.value.clone(), "a fact of your own"));

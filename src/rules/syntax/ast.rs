@@ -11,10 +11,11 @@ use crate::domain::{Duration, Kind, Money, Tier, Timestamp, Verdict};
 use crate::rules::calendar::Holiday;
 
 pub use super::declarations::{
-    AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Holds,
-    ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+    AttributeDef, AttributeOf, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile,
+    GoalDef, Holds, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
 };
 pub use super::lists::{Evasion, Forms, Match, SiteList, TermDef, WordList};
+pub use super::taxonomy_table::TaxonomyTable;
 
 /// Every file of a rules folder, read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +36,8 @@ pub struct Files {
     pub site_lists: Vec<SiteList>,
     /// `holidays/*.csv`, in the order of their paths.
     pub holidays: Vec<HolidayFile>,
+    /// `taxonomies/*.tsv`, in the order of their paths.
+    pub taxonomies: Vec<TaxonomyTable>,
 }
 
 /// One file of holidays.

@@ -136,12 +136,32 @@ pub struct AttributeDef {
     pub holds: Spanned<Holds>,
     /// Whether every query must state it.
     pub presence: Spanned<Presence>,
+    /// The kinds of decision that have it (`for`); empty means all.
+    pub kinds: Vec<Spanned<Kind>>,
+    /// What it belongs to; the query where not said.
+    pub of: AttributeOf,
+    /// The words that it may have; empty means any.
+    pub values: Vec<Spanned<String>>,
+    /// The currency of a price.
+    pub currency: Option<Spanned<Currency>>,
+    /// What it is, for people.
+    pub about: Option<Spanned<String>>,
+}
+
+/// What an attribute belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum AttributeOf {
+    /// The whole query.
+    #[default]
+    Query,
+    /// Each candidate.
+    Candidate,
 }
 
 /// What the values of an attribute are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttributeType {
-    /// A word of a closed set: a country, a shop.
+    /// A word: a country, a shop.
     Word,
     /// Prose.
     Text,
@@ -151,6 +171,8 @@ pub enum AttributeType {
     Price,
     /// Yes or no.
     Flag,
+    /// An instant.
+    Instant,
 }
 
 /// How many values an attribute has.

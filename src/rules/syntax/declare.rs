@@ -3,8 +3,8 @@
 use super::{
     FileId, Findings, Spanned,
     ast::{
-        AttributeDef, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile, GoalDef,
-        Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+        AttributeDef, AttributeOf, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile,
+        GoalDef, Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
     },
     code,
     condition::condition,
@@ -219,6 +219,7 @@ fn attribute(node: &Node, findings: &mut Findings<'_>) -> Option<AttributeDef> {
         ("number", AttributeType::Number),
         ("price", AttributeType::Price),
         ("flag", AttributeType::Flag),
+        ("instant", AttributeType::Instant),
     ];
     let fields = Fields::open(node, &ATTRIBUTE, findings)?;
     let name = fields.name("name", findings);
@@ -226,11 +227,25 @@ fn attribute(node: &Node, findings: &mut Findings<'_>) -> Option<AttributeDef> {
     let holds = fields.one_of("holds", &[("one", Holds::One), ("many", Holds::Many)], findings);
     let given = [("required", Presence::Required), ("optional", Presence::Optional)];
     let presence = fields.one_of("given", &given, findings);
+    let scopes = [
+        ("query", AttributeOf::Query),
+        ("candidate", AttributeOf::Candidate),
+    ];
+    let of = fields.one_of("of", &scopes, findings);
+    let kinds = kinds(&fields, findings);
+    let values = fields.some("values", scalar::name, findings);
+    let currency = fields.scalar("currency", scalar::currency, findings);
+    let about = fields.text("about", findings);
     Some(AttributeDef {
         span: node.span,
         name: name?,
         kind_of_value: kind_of_value?,
         holds: holds?,
         presence: presence?,
+        kinds,
+        of: of.map(|of| of.value).unwrap_or_default(),
+        values,
+        currency,
+        about,
     })
 }

@@ -32,8 +32,9 @@ mod sources;
 mod span;
 mod start;
 pub mod table;
+mod taxonomy_table;
 mod term;
-mod window;
+pub(in crate::rules) mod window;
 mod yaml;
 
 pub use codes::CodeRow;

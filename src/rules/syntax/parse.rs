@@ -1,7 +1,7 @@
 use super::{
     FileId, Findings, Source, Sources, Span,
     ast::{Files, Node, Tree},
-    code, declare, did_you_mean, holiday_file, list_file, rule_file, say, yaml,
+    code, declare, did_you_mean, holiday_file, list_file, rule_file, say, taxonomy_table, yaml,
 };
 
 /// The files that declare what rules speak of.
@@ -23,6 +23,11 @@ pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
             }
             Some((_, "csv")) if source.path.starts_with("holidays/") => {
                 holiday_file::read(file, source, &mut files, findings);
+            }
+            Some((_, "tsv")) if source.path.starts_with(Sources::TAXONOMIES) => {
+                files
+                    .taxonomies
+                    .extend(taxonomy_table::read(file, source, findings));
             }
             _ => report_misplaced(file, &source.path, findings),
         }

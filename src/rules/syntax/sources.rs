@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FileId, Message, say};
+use super::{FileId, Message, say, taxonomy_table::family_of};
 
 /// The name of a rulebook: BLAKE3 over the path and the bytes of each of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +44,8 @@ pub enum ReadError {
     TooLarge(PathBuf),
     /// Folders nested too deeply.
     TooDeep(PathBuf),
+    /// A folder of taxonomies without one.
+    NoTaxonomy(PathBuf),
     /// A path that is not UTF-8.
     Name(PathBuf),
 }
@@ -66,6 +68,10 @@ impl ReadError {
                 "`{}` holds more than {} MiB of rule files and lists",
                 shown(path),
                 Sources::MAX_BYTES >> 20
+            ),
+            Self::NoTaxonomy(path) => say!(
+                "`{}` holds no table of topics, such as `Content Taxonomy 3.1.tsv` as the IAB publishes it",
+                shown(path)
             ),
             Self::TooDeep(path) => say!(
                 "`{}` is nested too deeply: a link that leads back to its own folder?",
@@ -103,10 +109,12 @@ impl Sources {
     pub const MAX_FILES: usize = 10_000;
     /// The most bytes of all files together.
     pub const MAX_BYTES: u64 = 256 << 20;
+    /// Where tables of topics stand.
+    pub const TAXONOMIES: &str = "taxonomies/";
     /// The deepest folder in a folder.
     const MAX_DEPTH: usize = 16;
 
-    /// Reads every `.yaml`, `.yml` and `.csv` file under `folder`. Files and folders whose name begins with a
+    /// Reads every `.yaml`, `.yml`, `.csv` and `.tsv` file under `folder`. Files and folders whose name begins with a
     /// point are left alone.
     ///
     /// # Errors
@@ -128,6 +136,39 @@ impl Sources {
             sources.push((path, bytes));
         }
         Ok(Self::from_texts(sources))
+    }
+
+    /// The same with the tables of topics in `folder`, as if they stood in `taxonomies/`: files named as the IAB
+    /// names them, `Content Taxonomy 3.1.tsv` and the like. They belong to the rulebook, and so to its digest.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the folder cannot be read, or holds no table.
+    pub fn with_taxonomies(mut self, folder: &Path) -> Result<Self, ReadError> {
+        let io = |error| ReadError::Io {
+            path: folder.into(),
+            error,
+        };
+        let mut tables = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            if path.extension().is_some_and(|extension| extension == "tsv") && family_of(name).is_some() {
+                tables.push((
+                    format!("{}{name}", Self::TAXONOMIES),
+                    fs::read(&path).map_err(io)?,
+                ));
+            }
+        }
+        if tables.is_empty() {
+            return Err(ReadError::NoTaxonomy(folder.into()));
+        }
+        let own = std::mem::take(&mut self.0)
+            .into_iter()
+            .map(|source| (source.path, source.bytes));
+        Ok(Self::from_texts(own.chain(tables)))
     }
 
     /// Sources that do not come from a folder. Of two with the same path the later counts.
@@ -226,7 +267,7 @@ fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Found) -> Resul
 fn is_rule_text(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        ["yaml", "yml", "csv"]
+        ["yaml", "yml", "csv", "tsv"]
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     })

@@ -465,7 +465,7 @@ pub static ATTRIBUTE: Table = Table {
         must("name", Shape::Name, "its name, such as `shop.stock`"),
         must(
             "type",
-            Shape::OneOf(&["word", "text", "number", "price", "flag"]),
+            Shape::OneOf(&["word", "text", "number", "price", "flag", "instant"]),
             "what its values are",
         ),
         must(
@@ -478,25 +478,53 @@ pub static ATTRIBUTE: Table = Table {
             Shape::OneOf(&["required", "optional"]),
             "whether every query must state it",
         ),
+        may(
+            "for",
+            Shape::SomeOf(KINDS),
+            "the kinds of decision that have it; all where not said",
+        ),
+        may(
+            "of",
+            Shape::OneOf(&["query", "candidate"]),
+            "whether each candidate has its own; `query` where not said",
+        ),
+        may(
+            "values",
+            Shape::Names,
+            "the words that it may have; any where not said",
+        ),
+        may("currency", Shape::Currency, "the currency of a price"),
+        may("about", Shape::Text, "what it is, for people"),
     ],
 };
 
 /// What a text may be asked.
 pub static TEXT_TESTS: Table = Table {
     of: "a test of a text",
-    fields: &[must(
-        "mentions",
-        Shape::Names,
-        "word lists, of which one term is enough: `lists/tragedy.csv`",
-    )],
+    fields: &[
+        may(
+            "mentions",
+            Shape::Names,
+            "word lists, of which one term is enough: `lists/tragedy.csv`",
+        ),
+        may(
+            "matches",
+            Shape::Names,
+            "regular expressions, of which one is enough: `/(sport|calcio)/`",
+        ),
+    ],
 };
 
-/// What a number may be asked.
+/// What a number, a price or an instant may be asked.
 pub static NUMBER_TESTS: Table = Table {
     of: "a test of a number",
     fields: &[
-        may("at_least", Shape::Number, "this or more"),
-        may("at_most", Shape::Number, "this or less"),
+        may("at_least", Shape::Text, "this or more"),
+        may("at_most", Shape::Text, "this or less"),
+        may("under", Shape::Text, "less than this"),
+        may("over", Shape::Text, "more than this"),
+        may("before", Shape::Text, "earlier than this day"),
+        may("after", Shape::Text, "later than this day"),
     ],
 };
 

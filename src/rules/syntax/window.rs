@@ -45,7 +45,7 @@ pub(super) fn time(written: Spanned<&str>, findings: &mut Findings<'_>) -> Optio
 }
 
 /// A window: days, hours, or both.
-pub(super) fn window(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<LocalWindow> {
+pub(in crate::rules) fn window(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<LocalWindow> {
     let read = days_and_hours(written.value);
     if read.is_none() {
         let help = meant_window(written.value).map_or_else(
