@@ -8,7 +8,10 @@ use std::{
 use balustrade::domain::Language;
 
 /// The languages of the snapshots, and their files.
-const TOLD: [(Language, &str); 1] = [(Language::English, "expected.txt")];
+const TOLD: [(Language, &str); 2] = [
+    (Language::English, "expected.txt"),
+    (Language::Italian, "expected.it.txt"),
+];
 
 /// The cases of a gallery below `tests/cases`, in order.
 fn cases(gallery: &str) -> Vec<PathBuf> {

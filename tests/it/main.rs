@@ -45,6 +45,7 @@ mod rules_laws;
 mod rules_lists;
 mod rules_match;
 mod rules_meaning;
+mod rules_messages;
 mod rules_random;
 mod rules_schema;
 mod rules_starter;

@@ -33,7 +33,7 @@ pub(super) fn campaigns(files: &Files, findings: &mut Findings<'_>) -> Campaigns
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for def in files.campaigns.iter().flat_map(|file| &file.campaigns) {
         if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
-            reused(&say!("campaign"), &def.id, earlier, findings);
+            reused(&say!("the campaign"), &def.id, earlier, findings);
             continue;
         }
         if let Some(campaign) = campaign(def, &objectives, findings) {
@@ -48,9 +48,9 @@ pub(super) fn reused(what: &Message, id: &Spanned<String>, earlier: Span, findin
         .error(
             code::REUSED_ID,
             id.span,
-            say!("the {} `{}` is there twice", what, id.value),
+            say!("{} `{}` is there twice", what, id.value),
         )
-        .help(say!("give one of them another id"))
+        .help(say!("give one of them another `id`"))
         .related(earlier, say!("the first"));
 }
 
@@ -61,7 +61,7 @@ fn objectives<'f>(files: &'f Files, findings: &mut Findings<'_>) -> Objectives<'
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for def in files.objectives.iter().flat_map(|file| &file.objectives) {
         if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
-            reused(&say!("objective"), &def.id, earlier, findings);
+            reused(&say!("the objective"), &def.id, earlier, findings);
             continue;
         }
         if let Some(objective) = objective(def) {

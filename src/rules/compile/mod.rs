@@ -157,7 +157,7 @@ fn drafted(sources: &Sources, files: &Files, reader: &mut Reader<'_, '_, '_>) ->
         for drafted in rules::rules(file, &path, reader) {
             let id = &drafted.def.id;
             match first.insert(&id.value, id.span) {
-                Some(earlier) => campaigns::reused(&say!("rule"), id, earlier, reader.findings),
+                Some(earlier) => campaigns::reused(&say!("the rule"), id, earlier, reader.findings),
                 None => drafts.push(drafted),
             }
         }

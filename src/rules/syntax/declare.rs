@@ -87,7 +87,7 @@ fn goal(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<GoalDef> {
     };
     if let Some(node) = fields.node(foreign) {
         findings
-            .error(code::UNKNOWN_KEY, node.span, say!("`{}` does not belong to this goal", foreign))
+            .error(code::UNKNOWN_KEY, node.span, say!("`{}` does not belong to this `goal`", foreign))
             .help(say!("`value_per_outcome` belongs to `maximise_conversions`, `target` to `target_cost` and `target_return`"))
             .related(goal.span, say!("the goal"));
     }
@@ -96,7 +96,7 @@ fn goal(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<GoalDef> {
             .error(
                 code::MISSING_KEY,
                 goal.span,
-                say!("this goal needs `{}` beside it", wanted),
+                say!("this `goal` needs `{}` beside it", wanted),
             )
             .help(say!(
                 "`value_per_outcome: 2.50 EUR`, or a `target` such as `4.00 EUR` (cost) or `400%` (return)"

@@ -70,27 +70,23 @@ impl Message {
     pub fn all_of<T: FillsGap>(each: impl IntoIterator<Item = T>) -> Self {
         let mut each: Vec<Gap> = each.into_iter().map(|one| one.gap()).collect();
         let Some(last) = each.pop() else {
-            return Self::new("", Vec::new());
+            return say!("");
         };
         let joined = each
             .into_iter()
-            .reduce(|first, next| Gap::Phrase(Self::new("{}, {}", vec![first, next])));
+            .reduce(|first, next| Gap::Phrase(say!("{}, {}", first, next)));
         match joined {
-            None => Self::new("{}", vec![last]),
-            Some(first) => Self::new("{} and {}", vec![first, last]),
+            None => say!("{}", last),
+            Some(first) => say!("{} and {}", first, last),
         }
     }
-}
 
-impl Message {
     /// One after another, with semicolons between them.
     #[must_use]
     pub fn in_turn(each: impl IntoIterator<Item = Self>) -> Self {
         let mut each = each.into_iter();
-        let first = each.next().unwrap_or_else(|| Self::new("", Vec::new()));
-        each.fold(first, |before, next| {
-            Self::new("{}; {}", vec![Gap::Phrase(before), Gap::Phrase(next)])
-        })
+        let first = each.next().unwrap_or_else(|| say!(""));
+        each.fold(first, |before, next| say!("{}; {}", before, next))
     }
 }
 

@@ -207,7 +207,7 @@ fn report_risk(
             .error(
                 code::UNACCEPTED_RISK,
                 skip.span,
-                say!("a restriction that is skipped when a fact is missing lets through"),
+                say!("a restriction that is skipped when a fact is missing lets everything through"),
             )
             .help(say!(
                 "write `accept_risk:` and why that is fine here, or `if_unknown: apply`"
@@ -253,7 +253,7 @@ fn report_scope(
             .error(
                 code::TIER_SCOPE,
                 tier.span,
-                say!("at tier `{}` the file has to name its {}", tier.value, needed),
+                say!("at tier `{}` the file has to name its `{}`", tier.value, needed),
             )
             .help(say!("write `applies_to: {{}: …}`", needed));
     }

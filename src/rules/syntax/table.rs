@@ -438,7 +438,7 @@ pub static DEFAULTS: Table = Table {
 
 /// The safe default of each kind.
 pub static SAFE_DEFAULT: Table = Table {
-    of: "the safe defaults",
+    of: "a set of safe defaults",
     fields: &[
         must("bid", Shape::MoneyOr(&["no_bid", "blocked"]), "of bids"),
         may("send_time", Shape::OneOf(&["blocked"]), "of send times"),

@@ -172,7 +172,7 @@ fn evasion(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Evasion> 
         ("lookalikes", Evasion::Lookalikes),
         ("all", Evasion::All),
     ];
-    scalar::one_of(cell, &say!("a degree of evasion"), &words, findings)
+    scalar::one_of(cell, &say!("a degree of `evasion`"), &words, findings)
 }
 
 fn day(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Spanned<Date>> {
