@@ -53,6 +53,8 @@ pub struct Grpc {
     pub drain_ms: u64,
     /// Whether the contract can be read over the wire.
     pub reflection: bool,
+    /// `en`, `it` or `es`: in which explanations are told to callers who send no `accept-language`.
+    pub language: Language,
 }
 
 /// What people write.
@@ -172,6 +174,7 @@ impl Default for Grpc {
             concurrency: 256,
             drain_ms: 5_000,
             reflection: true,
+            language: Language::English,
         }
     }
 }

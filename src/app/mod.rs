@@ -21,7 +21,7 @@ pub use serve::{Running, serve};
 pub use traffic::{Step, Tally, Traffic};
 
 use crate::{
-    domain::{Clock, Duration, Kind},
+    domain::{Clock, Duration, Kind, Language},
     grpc::Tokens,
     guardrail::{Guardrail, Parts, Recording},
     journal::{Damage, Journal, JournalError},
@@ -76,6 +76,8 @@ pub struct App {
     pub guardrail: Guardrail<Models>,
     /// Signs decisions.
     pub tokens: Arc<Tokens>,
+    /// In which the log and the status tell findings.
+    pub language: Language,
     learner: Mutex<Learner>,
 }
 
@@ -121,6 +123,7 @@ impl App {
             journal,
             models,
             tokens,
+            language: settings.rules.language.unwrap_or_default(),
         };
         app.declare();
         app.say_if_refused();
@@ -153,7 +156,7 @@ impl App {
             }
             Activation::Refused(why) => {
                 tracing::error!(
-                    why = listed(why),
+                    why = listed(why, self.language),
                     "the edited rules are refused; the last good ones stay in force"
                 );
             }
@@ -167,7 +170,7 @@ impl App {
         let status = self.activations.status();
         if status.refused_since.is_some() {
             tracing::error!(
-                why = listed(&status.why),
+                why = listed(&status.why, self.language),
                 digest = status.digest,
                 "the rules folder is refused; the last good rulebook is in force"
             );

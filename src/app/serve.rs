@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::{App, Followers, follow, keys};
 use crate::{
-    domain::RuleTable,
+    domain::{Language, RuleTable},
     grpc::{
         self, Bounds, Hand, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView,
         RulesFolder, Services, Stamper,
@@ -43,7 +43,7 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     let address = listeners
         .first()
         .map_or(Ok(settings.grpc.address), std::net::TcpListener::local_addr)?;
-    let services = services(app)?;
+    let services = services(app, settings)?;
     let announcer = Arc::new(Announcer::new(services.health.clone())?);
     announcer.serving(&app.activations.status());
     let settle = Duration::from_millis(settings.rules.settle_ms);
@@ -98,16 +98,23 @@ impl Announcer {
     }
 }
 
-fn services(app: &Arc<App>) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
+fn services(
+    app: &Arc<App>,
+    settings: &Settings,
+) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
     Ok(Services {
         decider: app.guardrail.clone(),
         stamper: Arc::new(Stamper::new(Arc::clone(&app.clock), keys::random()?)),
         tokens: Arc::clone(&app.tokens),
         journal: Arc::clone(&app.journal),
-        rulebook: Arc::clone(&app.activations) as _,
+        rulebook: Arc::new(Shown {
+            activations: Arc::clone(&app.activations),
+            language: app.language,
+        }),
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         health: Health::default(),
+        language: settings.grpc.language,
     })
 }
 
@@ -140,29 +147,38 @@ impl Running {
     }
 }
 
-impl RulebookView for Activations {
+/// The state of the rules, told in one language.
+struct Shown {
+    activations: Arc<Activations>,
+    language: Language,
+}
+
+impl RulebookView for Shown {
     fn status(&self) -> RulebookStatus {
         let Status {
             digest,
             active_since,
             refused_since,
             why,
-        } = (*Self::status(self)).clone();
+        } = (*self.activations.status()).clone();
         RulebookStatus {
             digest,
             active_since,
             refused_since,
-            why: why.iter().map(problem).collect(),
+            why: why
+                .iter()
+                .map(|finding| problem(finding, self.language))
+                .collect(),
         }
     }
 
     fn rules(&self) -> Arc<RuleTable> {
-        Arc::clone(Self::rules(self).load().table())
+        Arc::clone(self.activations.rules().load().table())
     }
 
     fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError> {
         let Hand { by, because, at } = hand;
-        let status = Self::roll_back(self, to, by, because, *at)?;
+        let status = self.activations.roll_back(to, by, because, *at)?;
         tracing::warn!(
             digest = status.digest,
             by,
@@ -173,16 +189,14 @@ impl RulebookView for Activations {
     }
 }
 
-fn problem(finding: &Diagnostic) -> RulebookProblem {
-    let help = finding
-        .help
-        .as_ref()
-        .map_or_else(String::new, |help| format!("; {help}"));
+fn problem(finding: &Diagnostic, language: Language) -> RulebookProblem {
+    let told = finding.told(language);
+    let help = told.help.map_or_else(String::new, |help| format!("; {help}"));
     RulebookProblem {
-        code: finding.code.to_owned(),
-        message: format!("{}{help}", finding.message),
-        file: finding.file.to_string(),
-        line: finding.line,
-        column: finding.column,
+        code: told.code.to_owned(),
+        message: told.message + &help,
+        file: told.file.to_string(),
+        line: told.line,
+        column: told.column,
     }
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Ended;
 use crate::{
+    domain::Language,
     grpc::client::{CallError, Client},
     settings::Settings,
 };
@@ -34,12 +35,13 @@ impl Where {
     pub(super) fn ask<R: DeserializeOwned>(
         &self,
         settings: &Settings,
+        language: Option<Language>,
         method: &str,
         request: &str,
         told: impl FnOnce(&R) -> String,
     ) -> anyhow::Result<Ended> {
         let address = self.address.unwrap_or(settings.grpc.address);
-        let reply = match answered(address, method, request) {
+        let reply = match answered(address, language, method, request) {
             Ok(reply) => reply,
             Err(refusal) => return refused(&refusal, address),
         };
@@ -54,11 +56,17 @@ impl Where {
     }
 }
 
-fn answered(address: SocketAddr, method: &str, request: &str) -> Result<String, CallError> {
+fn answered(
+    address: SocketAddr,
+    language: Option<Language>,
+    method: &str,
+    request: &str,
+) -> Result<String, CallError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(CallError::unreachable)?;
     runtime.block_on(async {
         let client = Client::connect(&format!("http://{address}")).await?;
+        let client = language.map_or(client.clone(), |language| client.speaking(language));
         client.json(method, request).await
     })
 }

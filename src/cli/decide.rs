@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
 use super::{Ended, call::Where, story};
-use crate::settings::Settings;
+use crate::{domain::Language, settings::Settings};
 
 /// An impression against the starter rules: a rule changes one candidate and another rule removes one.
 const EXAMPLE: &str = include_str!("example.json");
@@ -92,7 +92,7 @@ enum Payment {
     Second,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Option<Language>) -> anyhow::Result<Ended> {
     let request = request(args)?;
     if args.show {
         println!("{request}");
@@ -100,7 +100,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     }
     let method = "DecisionService/DecideBid";
     args.server
-        .ask(settings, method, &request, |reply: &story::Reply| reply.told())
+        .ask(settings, language, method, &request, |reply: &story::Reply| {
+            reply.told()
+        })
 }
 
 fn request(args: &Args) -> anyhow::Result<String> {

@@ -10,7 +10,10 @@ use super::{
     call::Where,
     story::{Cause, Estimate, Versions, Why, Wish, causes, expected, tell, wished, word},
 };
-use crate::{domain::Micros, settings::Settings};
+use crate::{
+    domain::{Language, Micros},
+    settings::Settings,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,11 +24,11 @@ pub(super) struct Args {
     server: Where,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Option<Language>) -> anyhow::Result<Ended> {
     let request = json!({"decision_id": args.decision}).to_string();
     let method = "AuditService/GetDecision";
     args.server
-        .ask(settings, method, &request, |kept: &Kept| kept.told())
+        .ask(settings, language, method, &request, |kept: &Kept| kept.told())
 }
 
 #[derive(Debug, Default, Deserialize)]

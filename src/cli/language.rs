@@ -5,12 +5,9 @@ use crate::{domain::Language, settings::Settings};
 /// Variables that say a person's language, the strongest first, as POSIX has it.
 const VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
-/// The language that was asked for; else the one of the settings, else that of the environment, else English.
-pub(super) fn chosen(asked: Option<Language>, settings: &Settings) -> Language {
-    asked
-        .or(settings.rules.language)
-        .or_else(of_environment)
-        .unwrap_or_default()
+/// The language that was asked for; else the one of the settings, else that of the environment.
+pub(super) fn stated(asked: Option<Language>, settings: &Settings) -> Option<Language> {
+    asked.or(settings.rules.language).or_else(of_environment)
 }
 
 /// `it_IT.UTF-8` is Italian; of a language that we do not speak nothing follows.

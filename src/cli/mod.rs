@@ -98,16 +98,22 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Ended> {
     let settings = || Settings::load(cli.settings.as_deref());
-    let spoken = |settings: &Settings| language::chosen(cli.language, settings);
+    let spoken = |settings: &Settings| language::stated(cli.language, settings);
     match &cli.command {
         Command::Serve(args) => serve::run(args, settings()?),
         Command::Check(args) => {
             let settings = settings()?;
-            check::run(args, &settings, spoken(&settings))
+            check::run(args, &settings, spoken(&settings).unwrap_or_default())
         }
         Command::Rules(args) => rules::run(args, &settings()?),
-        Command::Decide(args) => decide::run(args, &settings()?),
-        Command::Explain(args) => explain::run(args, &settings()?),
+        Command::Decide(args) => {
+            let settings = settings()?;
+            decide::run(args, &settings, spoken(&settings))
+        }
+        Command::Explain(args) => {
+            let settings = settings()?;
+            explain::run(args, &settings, spoken(&settings))
+        }
         Command::Stop(args) => stop::stop(args, &settings()?),
         Command::Resume(args) => stop::resume(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),

@@ -78,7 +78,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let request = json!({"outcomes": [report(args)]}).to_string();
     let method = "OutcomeService/RecordOutcomes";
     args.server
-        .ask(settings, method, &request, |results: &Results| results.told())
+        .ask(settings, None, method, &request, |results: &Results| {
+            results.told()
+        })
 }
 
 fn report(args: &Args) -> Value {

@@ -67,7 +67,7 @@ pub(super) fn resume(args: &Args, settings: &Settings) -> anyhow::Result<Ended> 
 impl Args {
     fn call(&self, method: &str, settings: &Settings) -> anyhow::Result<Ended> {
         let request = json!({"scope": self.scope.said(), "by": self.by, "because": self.because}).to_string();
-        self.server.ask(settings, method, &request, told)
+        self.server.ask(settings, None, method, &request, told)
     }
 }
 

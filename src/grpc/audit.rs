@@ -5,13 +5,15 @@ use tonic::{Request, Response, Status};
 use super::{
     convert,
     explanation::{Speaker, bid_wish},
+    language::language_of,
     refused::Refused,
     wire::{self, audit_service_server::AuditService},
     words,
 };
 use crate::{
     domain::{
-        Auction, CandidateRecord, Event, FactValue, Facts, Micros, Outcome, Question, Record, RuleTable,
+        Auction, CandidateRecord, Event, FactValue, Facts, Language, Micros, Outcome, Question, Record,
+        RuleTable,
     },
     guardrail::{Answer, read_back},
     journal::{Journal, Reported},
@@ -21,6 +23,8 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Audit {
     pub(super) journal: Arc<Journal>,
+    /// In which sentences are told where the caller does not say.
+    pub(super) language: Language,
 }
 
 #[tonic::async_trait]
@@ -29,25 +33,28 @@ impl AuditService for Audit {
         &self,
         request: Request<wire::GetDecisionRequest>,
     ) -> Result<Response<wire::GetDecisionResponse>, Status> {
+        let language = language_of(request.metadata(), self.language);
         let wire::GetDecisionRequest { decision_id } = request.into_inner();
-        let answer = self.decision(decision_id).map_err(Refused::into_status)?;
+        let answer = self
+            .decision(decision_id, language)
+            .map_err(Refused::into_status)?;
         Ok(Response::new(answer))
     }
 }
 
 impl Audit {
-    fn decision(&self, id: Option<String>) -> Result<wire::GetDecisionResponse, Refused> {
+    fn decision(&self, id: Option<String>, language: Language) -> Result<wire::GetDecisionResponse, Refused> {
         let id = convert::decision_id(id)?;
         let record = self.journal.decision(id)?.ok_or_else(|| Refused::not_found(id))?;
         let outcomes = self.journal.outcomes_of(id)?;
         Ok(wire::GetDecisionResponse {
-            decision: Some(decision(&record)),
+            decision: Some(decision(&record, language)),
             outcomes: outcomes.into_iter().map(outcome).collect(),
         })
     }
 }
 
-fn decision(record: &Record) -> wire::DecisionRecord {
+fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
     let Record {
         decision,
         now,
@@ -76,7 +83,7 @@ fn decision(record: &Record) -> wire::DecisionRecord {
         candidates: candidates
             .iter()
             .zip(&answers)
-            .map(|(candidate, answer)| recorded(candidate, answer, rules))
+            .map(|(candidate, answer)| recorded(candidate, answer, rules, language))
             .collect(),
         auction,
         seed: *seed,
@@ -103,7 +110,12 @@ fn sold(auction: &Auction) -> wire::RecordedAuction {
     }
 }
 
-fn recorded(candidate: &CandidateRecord, answer: &Answer, rules: &RuleTable) -> wire::RecordedCandidate {
+fn recorded(
+    candidate: &CandidateRecord,
+    answer: &Answer,
+    rules: &RuleTable,
+    language: Language,
+) -> wire::RecordedCandidate {
     let CandidateRecord {
         id,
         campaign,
@@ -123,6 +135,7 @@ fn recorded(candidate: &CandidateRecord, answer: &Answer, rules: &RuleTable) -> 
         limits,
         answer,
         currency: *currency,
+        language,
     };
     wire::RecordedCandidate {
         candidate_id: id.to_string(),

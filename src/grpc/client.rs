@@ -29,6 +29,7 @@ use tonic::{
 use tonic_types::StatusExt as _;
 
 use super::{DESCRIPTORS, raw::Raw};
+use crate::domain::Language;
 
 /// Why a call was not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,7 @@ pub type Answers = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send>>;
 pub struct Client {
     channel: Channel,
     contract: DescriptorPool,
+    language: Option<Language>,
 }
 
 impl Client {
@@ -137,7 +139,27 @@ impl Client {
             .map_err(|error| unreachable(&error))?;
         let contract =
             DescriptorPool::decode(DESCRIPTORS).map_err(|error| CallError::local("INTERNAL", error))?;
-        Ok(Self { channel, contract })
+        Ok(Self {
+            channel,
+            contract,
+            language: None,
+        })
+    }
+
+    /// Asks for explanations in this language.
+    #[must_use]
+    pub const fn speaking(mut self, language: Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
+    fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(language) = self.language {
+            let tag = tonic::metadata::MetadataValue::from_static(language.tag());
+            request.metadata_mut().insert("accept-language", tag);
+        }
+        request
     }
 
     /// A unary call in JSON. `method` is the service and the call: `DecisionService/DecideBid`.
@@ -178,7 +200,7 @@ impl Client {
     /// The server refuses, or the connection breaks.
     pub async fn bytes(&self, method: &str, request: Bytes) -> Result<Bytes, CallError> {
         let (mut grpc, path) = self.ready(method).await?;
-        Ok(grpc.unary(Request::new(request), path, Raw).await?.into_inner())
+        Ok(grpc.unary(self.request(request), path, Raw).await?.into_inner())
     }
 
     /// A stream of messages in bytes, one answer for each.
@@ -192,7 +214,7 @@ impl Client {
     ) -> Result<Answers, CallError> {
         let (mut grpc, path) = self.ready(method).await?;
         let answers: Streaming<Bytes> = grpc
-            .streaming(Request::new(requests), path, Raw)
+            .streaming(self.request(requests), path, Raw)
             .await?
             .into_inner();
         Ok(Box::pin(answers.map(|answer| answer.map_err(CallError::from))))

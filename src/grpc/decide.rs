@@ -7,6 +7,7 @@ use tower::{Service, ServiceExt as _};
 use super::{
     Stamper, Tokens, convert,
     deadline::{Arrived, deadline},
+    language::language_of,
     refused::Refused,
     reply,
     wire::{
@@ -14,7 +15,7 @@ use super::{
     },
 };
 use crate::{
-    domain::Kind,
+    domain::{Kind, Language},
     guardrail::{self, Decision},
 };
 
@@ -43,6 +44,8 @@ pub(super) struct Decisions<D> {
     pub(super) decider: D,
     pub(super) stamper: Arc<Stamper>,
     pub(super) tokens: Arc<Tokens>,
+    /// In which sentences are told where the caller does not say.
+    pub(super) language: Language,
 }
 
 impl<D: Decider> Decisions<D> {
@@ -58,10 +61,12 @@ impl<D: Decider> Decisions<D> {
         let (id, now) = (query.decision, query.now);
         let asked = guardrail::Asked { query, deadline };
         let decision = self.decider.clone().oneshot(asked).await?;
-        Ok(reply::bid(decision, self.tokens.issue(id, now)))
+        let language = language_of(metadata, self.language);
+        Ok(reply::bid(decision, self.tokens.issue(id, now), language))
     }
 
-    /// One question of the stream. `grpc-timeout` spans a whole stream, so only `tmax_ms` counts here.
+    /// One question of the stream. `grpc-timeout` spans a whole stream, so only `tmax_ms` counts here; its language
+    /// was read when it began.
     async fn answer(&self, message: wire::DecideRequest) -> wire::DecideResponse {
         let wire::DecideRequest { tag, question } = message;
         let answer = match question {
@@ -138,7 +143,8 @@ impl<D: Decider> DecisionService for Decisions<D> {
         &self,
         request: Request<Streaming<wire::DecideRequest>>,
     ) -> Result<Response<Self::DecideStream>, Status> {
-        let service = self.clone();
+        let mut service = self.clone();
+        service.language = language_of(request.metadata(), self.language);
         let answers = request.into_inner().then(move |message| {
             let service = service.clone();
             async move {

@@ -1,10 +1,13 @@
 //! Why one candidate was answered as it was: the same words in the reply and when it is read back.
 
-use super::{sentence::sentence, wire, words};
+use super::{
+    sentence::{sentence, would_have},
+    wire, words,
+};
 use crate::{
     domain::{
-        CandidateLimits, Certainty, Choice, Currency, Estimate, Micros, RuleCard, RuleIx, RuleTable, Ticket,
-        Verdict,
+        CandidateLimits, Certainty, Choice, Currency, Estimate, Language, Micros, RuleCard, RuleIx,
+        RuleTable, Ticket, Verdict,
     },
     guardrail::Answer,
 };
@@ -15,6 +18,7 @@ pub(super) struct Speaker<'a> {
     pub(super) limits: &'a CandidateLimits,
     pub(super) answer: &'a Answer,
     pub(super) currency: Currency,
+    pub(super) language: Language,
 }
 
 // === impl Speaker ===
@@ -47,8 +51,8 @@ impl Speaker<'_> {
             also: self.causes(&causes.also),
             shadow: self.shadow(),
             unknown: self.causes(unknown),
-            sentence: sentence(self.answer, self.limits, self.rules, self.currency),
-            maturity: proposed.map(|proposed| words::maturity(proposed.maturity)),
+            sentence: sentence(self.answer, self.limits, self.rules, self.currency, self.language),
+            maturity: proposed.map(|proposed| words::maturity(proposed.maturity, self.language)),
             propensity: drawn.map(|proposed| proposed.propensity),
             forced: drawn.map(|proposed| proposed.forced),
             fallback_reason: words::fallback(*fallback).into(),
@@ -150,18 +154,7 @@ impl Speaker<'_> {
         let each = self.answer.shadow.iter();
         each.map(|(rule, applied)| wire::Shadow {
             rule: self.cause(*rule),
-            would_have: match applied.choice {
-                None => "would have answered nothing".to_owned(),
-                Some(Choice::Bid(price)) => format!("would have bid {price} {}", self.currency),
-                Some(Choice::NoBid(reason)) => format!("would not have bid: {reason}"),
-                Some(
-                    other @ (Choice::Send(_)
-                    | Choice::Show(_)
-                    | Choice::NotShown
-                    | Choice::Share(_)
-                    | Choice::Score(_)),
-                ) => format!("would have answered {}", words::choice(other, self.currency)),
-            },
+            would_have: would_have(applied.choice, self.currency, self.language),
         })
         .collect()
     }

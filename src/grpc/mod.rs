@@ -12,6 +12,7 @@ mod deadline;
 mod decide;
 mod echo;
 mod explanation;
+mod language;
 mod outcomes;
 mod raw;
 mod refused;

@@ -5,12 +5,12 @@ use super::{
     wire, words,
 };
 use crate::{
-    domain::{Choice, FallbackReason, Micros, NoBid, Question},
+    domain::{Choice, FallbackReason, Language, Micros, NoBid, Question},
     guardrail::Decision,
 };
 
 /// The reply to a bid question, with the token that names it to outcomes.
-pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse {
+pub(super) fn bid(decision: Decision, token: Vec<u8>, language: Language) -> wire::DecideBidResponse {
     let bounded = decision.bounded();
     let each = bounded.query.candidates.iter().zip(&bounded.limits);
     let answers = each
@@ -29,6 +29,7 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>) -> wire::DecideBidResponse
                 limits,
                 answer,
                 currency: campaign.currency,
+                language,
             };
             answered(
                 &speaker,

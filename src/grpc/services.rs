@@ -26,7 +26,7 @@ use super::{
         rules_service_server::RulesServiceServer,
     },
 };
-use crate::{journal::Journal, rehearsal::StopSwitch};
+use crate::{domain::Language, journal::Journal, rehearsal::StopSwitch};
 
 /// The largest message of a question, in bytes.
 const QUESTION_BYTES: usize = 256 * 1_024;
@@ -104,6 +104,8 @@ pub struct Services<D> {
     pub outcome_counts: Arc<OutcomeCounts>,
     /// Says whether anybody should send requests.
     pub health: Health,
+    /// In which sentences are told to callers who do not say (`accept-language`).
+    pub language: Language,
 }
 
 impl<D: Decider> Services<D> {
@@ -112,6 +114,7 @@ impl<D: Decider> Services<D> {
             decider: self.decider.clone(),
             stamper: Arc::clone(&self.stamper),
             tokens: Arc::clone(&self.tokens),
+            language: self.language,
         });
         let outcomes = OutcomeServiceServer::new(Outcomes {
             journal: Arc::clone(&self.journal),
@@ -121,6 +124,7 @@ impl<D: Decider> Services<D> {
         });
         let audit = AuditServiceServer::new(Audit {
             journal: Arc::clone(&self.journal),
+            language: self.language,
         });
         let rulebook = RulesServiceServer::new(Rulebooks {
             view: Arc::clone(&self.rulebook),

@@ -3,7 +3,7 @@
 
 use super::wire;
 use crate::domain::{
-    AuctionType, Choice, Effect, FallbackReason, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
+    AuctionType, Choice, Effect, FallbackReason, Language, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
     Quarantine, Reach, RuleCard, Source, Stage, Stop, StopScope, StopSet, Tier, Timestamp, Verdict, Versions,
 };
 
@@ -76,7 +76,7 @@ pub(super) const fn limited_by(limit: Option<LimitedBy>) -> wire::LimitedBy {
     }
 }
 
-pub(super) fn maturity(maturity: Maturity) -> wire::Maturity {
+pub(super) fn maturity(maturity: Maturity, language: Language) -> wire::Maturity {
     let Maturity {
         stage,
         have,
@@ -89,10 +89,14 @@ pub(super) fn maturity(maturity: Maturity) -> wire::Maturity {
         Stage::Mature => wire::Stage::Mature,
         Stage::Stale => wire::Stage::Stale,
     };
-    let missing = match need.saturating_sub(have) {
-        0 => String::new(),
-        1 => "needs 1 more conversion".to_owned(),
-        more => format!("needs {more} more conversions"),
+    let missing = match (need.saturating_sub(have), language) {
+        (0, _) => String::new(),
+        (1, Language::English) => "needs 1 more conversion".to_owned(),
+        (1, Language::Italian) => "manca ancora 1 conversione".to_owned(),
+        (1, Language::Spanish) => "falta 1 conversión".to_owned(),
+        (more, Language::English) => format!("needs {more} more conversions"),
+        (more, Language::Italian) => format!("mancano ancora {more} conversioni"),
+        (more, Language::Spanish) => format!("faltan {more} conversiones"),
     };
     wire::Maturity {
         stage: stage.into(),

@@ -18,7 +18,7 @@ use super::{
     untested::untested,
 };
 use crate::{
-    domain::Timestamp,
+    domain::{Language, Timestamp},
     guardrail::Rules,
     rules::{
         Compiled, Diagnostic, Digest, Message, Places, ReadError, Rulebook, Severity, Sources,
@@ -189,7 +189,7 @@ impl StartError {
             Self::Refused { folder, why } => say!(
                 "the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}",
                 folder.display().to_string(),
-                listed(why)
+                listed(why, Language::English)
             ),
             Self::Store { folder, source } => say!(
                 "cannot keep rulebooks in `{}`: {}",
@@ -380,7 +380,7 @@ impl Activations {
         if sources.digest().to_string() != whole {
             return Err(unfit("its files are not what they were".to_owned()));
         }
-        let rulebook = sound(&sources).map_err(|why| unfit(listed(&why)))?;
+        let rulebook = sound(&sources).map_err(|why| unfit(listed(&why, Language::English)))?;
         let current = Sources::read(&self.folder).map(|sources| sources.digest());
         let set_aside = SetAside {
             folder: current.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -480,14 +480,17 @@ pub(super) fn unreadable(message: Message) -> Diagnostic {
 
 /// One line a finding: `file:line:column: message`, or the message alone where it concerns no file.
 #[must_use]
-pub fn listed(findings: &[Diagnostic]) -> String {
+pub fn listed(findings: &[Diagnostic], language: Language) -> String {
     let line = |finding: &Diagnostic| {
         if finding.file.is_empty() {
-            return finding.message.to_string();
+            return finding.message.in_language(language);
         }
         format!(
             "{}:{}:{}: {}",
-            finding.file, finding.line, finding.column, finding.message
+            finding.file,
+            finding.line,
+            finding.column,
+            finding.message.in_language(language)
         )
     };
     findings.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use balustrade::{app::App, simulator::Market};
+use balustrade::{app::App, domain::Language, simulator::Market};
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -96,6 +96,46 @@ fn a_bid_that_a_rule_changed_names_the_rule_its_owner_and_its_line() {
          company-max-bid would have done it too."
     );
     assert_eq!(why["maturity"]["stage"], "STAGE_COLD");
+}
+
+/// The sentence in the language of a header.
+fn sentence(server: &Served, accept: Language, question: &Value) -> String {
+    let client = server.client.clone().speaking(accept);
+    let reply = server
+        .runtime
+        .block_on(client.json(BID, &question.to_string()))
+        .unwrap();
+    let reply: Value = serde_json::from_str(&reply).unwrap();
+    reply["answers"][0]["why"]["sentence"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn the_sentence_is_told_in_the_language_that_the_caller_asks_for() {
+    let server = capped();
+    let italy = with(question(&["spring"]), "/facts/market/country", json!("IT"));
+    assert_eq!(
+        sentence(&server, Language::Italian, &italy),
+        "Offerta abbassata da 2,40 a 1,95 EUR a causa di italy-cap (Anna Rossi: no data before March); \
+         lo avrebbe fatto anche company-max-bid."
+    );
+    assert_eq!(
+        sentence(&server, Language::Spanish, &italy),
+        "Puja rebajada de 2,40 a 1,95 EUR debido a italy-cap (Anna Rossi: no data before March); \
+         company-max-bid también lo habría hecho."
+    );
+    let dear = with(italy, "/impression/bidfloor", json!(2.2));
+    assert_eq!(
+        sentence(&server, Language::Italian, &dear),
+        "Nessuna offerta anziché 2,40 EUR: il prezzo sarebbe sotto il minimo di 2,20 EUR a causa di \
+         company-max-bid (Board: Nothing was worth more); lo avrebbe fatto anche italy-cap."
+    );
+    assert_eq!(
+        sentence(&server, Language::Spanish, &question(&["autumn"])),
+        "Puja de 1,00 EUR, como la fijaron las personas."
+    );
 }
 
 #[test]

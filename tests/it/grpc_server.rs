@@ -7,7 +7,7 @@ use std::{
 };
 
 use balustrade::{
-    domain::{Clock, Query, RecorderError, RuleTable, Timestamp},
+    domain::{Clock, Language, Query, RecorderError, RuleTable, Timestamp},
     grpc::{
         Bounds, Decider, Hand, Health, OutcomeCounts, RulebookStatus, RulebookView, Services, Stamper,
         TokenKey, Tokens, client::Client, listen, serve,
@@ -105,6 +105,7 @@ impl Running {
             switch: Arc::new(StopSwitch::open(data.path().join("stops.json")).unwrap()),
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),
+            language: Language::English,
         };
         let listeners = listen("127.0.0.1:0".parse().unwrap(), NonZeroUsize::MIN).unwrap();
         let address = format!("http://{}", listeners[0].local_addr().unwrap());

@@ -39,6 +39,7 @@ mod rules_allocation;
 mod rules_analyse;
 mod rules_calendar;
 mod rules_contact_hours;
+mod rules_check;
 mod rules_fuzz_corpus;
 mod rules_guide;
 mod rules_laws;

@@ -11,6 +11,7 @@ use balustrade::{
     rules::{
         Message, say,
         syntax::{
+            EFFECTS,
             catalogue::{Catalogue, catalogue},
             gaps,
             table::{ATTRIBUTES, CAMPAIGNS, DEFAULTS, Need, OBJECTIVES, RULE_FILE, Shape, Table},
@@ -26,6 +27,9 @@ fn templates() -> BTreeMap<String, String> {
     of_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     for table in [&RULE_FILE, &CAMPAIGNS, &OBJECTIVES, &DEFAULTS, &ATTRIBUTES] {
         of_table(table, &mut found);
+    }
+    for form in EFFECTS.iter().flat_map(|row| row.forms) {
+        of_shape(form.shape, &mut found);
     }
     found.retain(|template, _| has_words(template));
     found
@@ -88,9 +92,13 @@ fn of_table(table: &'static Table, found: &mut BTreeMap<String, String>) {
         if field.need == Need::Required {
             found.insert(field.says().template().to_owned(), "table.rs".to_owned());
         }
-        if let Shape::Map(inner) | Shape::MapOr(inner, _) | Shape::ListOf(inner) = field.shape {
-            of_table(inner, found);
-        }
+        of_shape(field.shape, found);
+    }
+}
+
+fn of_shape(shape: Shape, found: &mut BTreeMap<String, String>) {
+    if let Shape::Map(inner) | Shape::MapOr(inner, _) | Shape::ListOf(inner) = shape {
+        of_table(inner, found);
     }
 }
 
@@ -155,7 +163,7 @@ fn findings_are_lower_case_and_end_without_a_full_stop() {
             wrong += &format!("{text:?}\n");
         }
     };
-    for (template, _) in &templates() {
+    for template in templates().keys() {
         look(template);
     }
     for language in TRANSLATED {

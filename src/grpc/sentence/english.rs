@@ -1,30 +1,31 @@
-use std::fmt::Write as _;
-
-use super::{super::words, Came, Told};
-use crate::domain::{FallbackReason, Micros, NoBid, RuleCard, Source};
+use super::{
+    Came, Told,
+    words::{apart, ids, listed, price, reason, value},
+};
+use crate::domain::{FallbackReason, Language, Micros, NoBid, Source};
 
 /// The sentence in English.
 pub(super) fn said(told: &Told<'_>) -> String {
     let mut text = opening(told);
-    // Writing to a text cannot fail.
     if let Some(reason) = told.fallback {
-        let _ = write!(text, ", because {}", fallback(reason));
+        text += ", because ";
+        text += fallback(reason);
     }
     let mut join = " because of ";
     for card in &told.because {
-        let RuleCard {
-            id, owner, because, ..
-        } = card;
-        let because = because.trim().trim_end_matches('.');
-        let _ = write!(text, "{join}{id} ({}: {because})", person(owner));
+        text += join;
+        text += &reason(card);
         join = " and ";
     }
     if !told.also.is_empty() {
-        let names: Vec<&str> = told.also.iter().map(|card| card.id.as_str()).collect();
-        let _ = write!(text, "; {} would have done it too", listed(&names));
+        text += &format!("; {} would have done it too", listed(&ids(&told.also), and));
     }
     text.push('.');
     text
+}
+
+const fn and(_: &str) -> &'static str {
+    "and"
 }
 
 fn opening(told: &Told<'_>) -> String {
@@ -32,8 +33,8 @@ fn opening(told: &Told<'_>) -> String {
     match told.came {
         Came::Lowered { from, to } => moved("lowered", from, to, told),
         Came::Raised { from, to } => moved("raised", from, to, told),
-        Came::BidInsteadOfNone { to } => format!("Bid {} {currency} instead of none", price(to)),
-        Came::Bid { price: at, source } => {
+        Came::BidInsteadOfNone { to } => format!("Bid {} instead of none", amount(to, told)),
+        Came::Bid { price, source } => {
             let whose = match (source, told.fallback) {
                 (Source::Model, _) => ", as the model wished",
                 (Source::Human, _) => ", as people set it",
@@ -41,13 +42,16 @@ fn opening(told: &Told<'_>) -> String {
                 (Source::Fallback, None) => ", without the model",
                 (Source::Fallback, Some(_)) => ", people's price",
             };
-            format!("Bid {} {currency}{whose}", price(at))
+            format!("Bid {}{whose}", amount(price, told))
         }
         Came::NoBid { wished, reason } => no_bid(wished, reason, told),
         Came::Other { from, to } => {
-            let to = words::choice(to, currency);
+            let to = value(to, currency, Language::English);
             match from {
-                Some(from) => format!("Answered {to} instead of {}", words::choice(from, currency)),
+                Some(from) => format!(
+                    "Answered {to} instead of {}",
+                    value(from, currency, Language::English)
+                ),
                 None => format!("Answered {to}"),
             }
         }
@@ -55,27 +59,30 @@ fn opening(told: &Told<'_>) -> String {
         Came::Held if told.roles.is_empty() => "Held until somebody approves".to_owned(),
         Came::Held => {
             let roles: Vec<&str> = told.roles.iter().map(|role| role.as_str()).collect();
-            format!("Held until {} approves", listed(&roles))
+            format!("Held until {} approves", listed(&roles, and))
         }
     }
 }
 
+fn amount(price_micros: Micros, told: &Told<'_>) -> String {
+    format!("{} {}", price(price_micros, Language::English), told.currency)
+}
+
 fn moved(how: &str, from: Micros, to: Micros, told: &Told<'_>) -> String {
-    let (from, to) = apart(from, to);
+    let (from, to) = apart(from, to, Language::English);
     format!("Bid {how} from {from} to {to} {}", told.currency)
 }
 
 fn no_bid(wished: Option<Micros>, reason: NoBid, told: &Told<'_>) -> String {
     let instead = match wished {
-        Some(wished) => format!("No bid instead of {} {}", price(wished), told.currency),
+        Some(wished) => format!("No bid instead of {}", amount(wished, told)),
         None => "No bid".to_owned(),
     };
     let why = match reason {
         NoBid::BelowFloor => {
-            let floor = price(told.floor);
             return format!(
-                "{instead}: the price would be below the floor of {floor} {}",
-                told.currency
+                "{instead}: the price would be below the floor of {}",
+                amount(told.floor, told)
             );
         }
         NoBid::Budget => "the campaign's budget is spent or reserved",
@@ -96,69 +103,8 @@ const fn fallback(reason: FallbackReason) -> &'static str {
         FallbackReason::Deadline => "too little time was left to ask the model",
         FallbackReason::ModelFailed => "the model failed",
         FallbackReason::NoOpinion => "the model had no usable opinion",
-        FallbackReason::Conflict => "rules of one tier demand different prices",
-        FallbackReason::Contradiction => "the rules leave no price",
+        FallbackReason::Conflict => "rules of one tier demand different values",
+        FallbackReason::Contradiction => "the rules leave no value",
         FallbackReason::CheckFailed => "the model's answer did not pass the independent check",
-    }
-}
-
-/// A price for the ear: cents, unless that would hide it.
-fn price(price: Micros) -> String {
-    if price < Micros::new(100_000) {
-        return price.to_string();
-    }
-    Micros::new((price.get() + 5_000) / 10_000 * 10_000).to_string()
-}
-
-/// Two prices for the ear, exact where cents would make them one.
-fn apart(one: Micros, other: Micros) -> (String, String) {
-    let (rounded, also) = (price(one), price(other));
-    if rounded == also {
-        return (one.to_string(), other.to_string());
-    }
-    (rounded, also)
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// `anna.rossi@nova.example` as `Anna Rossi`; anything but an address as it is.
-fn person(owner: &str) -> String {
-    let Some((name, _)) = owner.split_once('@') else {
-        return owner.to_owned();
-    };
-    let words = name.split(['.', '_', '-']).filter(|word| !word.is_empty());
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        first.chain(letters).collect::<String>()
-    };
-    words.map(capital).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_told_in_cents_unless_that_would_hide_it() {
-        assert_eq!(price(Micros::new(3_214_776)), "3.21");
-        assert_eq!(price(Micros::new(2_400_000)), "2.40");
-        assert_eq!(price(Micros::new(4_321)), "0.004321");
-        let near = apart(Micros::new(2_401_000), Micros::new(2_400_000));
-        assert_eq!(near, ("2.401".to_owned(), "2.40".to_owned()));
-    }
-
-    #[test]
-    fn an_owner_is_named_as_a_person_would_be() {
-        assert_eq!(person("anna.rossi@nova.example"), "Anna Rossi");
-        assert_eq!(person("finance@lago.example"), "Finance");
-        assert_eq!(person("the board"), "the board");
     }
 }

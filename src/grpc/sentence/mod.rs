@@ -1,14 +1,20 @@
 //! One sentence a person can read out: what was answered, what was wished, because of whom.
 //!
-//! What is to be said comes first ([`Told`], in no language), how it is said comes after (`english`). Another
-//! language is another function of [`Told`].
+//! What is to be said comes first ([`Told`], in no language), how it is said comes after (`english`, `italian`,
+//! `spanish`): each language is a function of [`Told`], for a sentence is more than its words put side by side.
+//! The values of the kinds of decision are written in one place (`words`).
 
 mod english;
+mod italian;
+mod shadow;
+mod spanish;
+mod words;
 
+pub(super) use self::shadow::would_have;
 use crate::{
     domain::{
-        Bounds, CandidateLimits, Choice, Currency, Effect, FallbackReason, Micros, NoBid, RuleCard, RuleIx,
-        RuleTable, Source, Standing, Verdict, Word, apply,
+        Bounds, CandidateLimits, Choice, Currency, Effect, FallbackReason, Language, Micros, NoBid, RuleCard,
+        RuleIx, RuleTable, Source, Standing, Verdict, Word, apply,
     },
     guardrail::Answer,
 };
@@ -65,6 +71,7 @@ pub(super) fn sentence(
     limits: &CandidateLimits,
     rules: &RuleTable,
     currency: Currency,
+    language: Language,
 ) -> String {
     let came = came(answer);
     let cards = |rules_named: &[RuleIx]| {
@@ -78,7 +85,7 @@ pub(super) fn sentence(
         .copied()
         .filter(|rule| does_the_same(*rule, came, answer.wish, limits))
         .collect();
-    english::said(&Told {
+    let told = Told {
         came,
         currency,
         floor: limits.floor,
@@ -86,7 +93,12 @@ pub(super) fn sentence(
         fallback: answer.fallback,
         because: cards(&answer.causes.because_of),
         also: cards(&also),
-    })
+    };
+    match language {
+        Language::English => english::said(&told),
+        Language::Italian => italian::said(&told),
+        Language::Spanish => spanish::said(&told),
+    }
 }
 
 fn came(answer: &Answer) -> Came {
