@@ -286,7 +286,11 @@ impl Finding<'_> {
 /// The known word that somebody probably meant by `written`, if one is near enough.
 #[must_use]
 pub fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
+    // Quotes of word processors are no quotes here, and stand in the word.
+    let plain = |word: &str| {
+        let word = word.trim_matches(['“', '”', '„', '‘', '’', '«', '»']);
+        word.to_lowercase().replace(['-', ' '], "_")
+    };
     let written = plain(written);
     known
         .into_iter()

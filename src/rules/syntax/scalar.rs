@@ -15,6 +15,10 @@ pub type Reader<T> = fn(Spanned<&str>, &mut Findings<'_>) -> Option<T>;
 pub fn money(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Money> {
     let text = written.value;
     let error = match text.parse::<Money>() {
+        Ok(_) if thousands(text).is_some() => {
+            report_thousands(written, findings);
+            return None;
+        }
         Ok(money) => return Some(money),
         Err(error) => error,
     };
@@ -35,6 +39,35 @@ pub fn money(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Mone
     );
     findings.error(code::MONEY, written.span, message).help(help);
     None
+}
+
+/// The digits of `10.000 EUR` before and after its point, where that may mean ten or ten thousand.
+fn thousands(text: &str) -> Option<(&str, &str)> {
+    let (number, _) = text.trim().split_once(char::is_whitespace)?;
+    let (whole, decimals) = number.split_once('.')?;
+    let like_thousands = decimals.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    like_thousands.then_some((whole, decimals))
+}
+
+/// Half of Europe writes thousands with a point: what can be read in two ways is not guessed.
+fn report_thousands(written: Spanned<&str>, findings: &mut Findings<'_>) {
+    let Some((whole, decimals)) = thousands(written.value) else {
+        return;
+    };
+    let currency = written.value.trim().rsplit(' ').next().unwrap_or_default();
+    findings
+        .error(
+            code::MONEY,
+            written.span,
+            say!("`{}` can be read in two ways", written.value),
+        )
+        .help(say!(
+            "write `{} {}` for thousands, or `{} {}` for decimals",
+            format!("{whole}{decimals}"),
+            currency,
+            format!("{whole}.{decimals}0"),
+            currency
+        ));
 }
 
 /// How an amount of money is written.
@@ -130,15 +163,18 @@ pub fn evidence(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<E
     let text = written.value;
     let read = amount_of_evidence(text);
     if read.is_none() {
+        let help = if text.contains("month") || text.contains("year") {
+            say!("months and years differ in length: write days, such as `50 conversions in 30 days`")
+        } else {
+            say!("write how many of what in which time, such as `50 conversions in 30 days`")
+        };
         findings
             .error(
                 code::EVIDENCE,
                 written.span,
                 say!("`{}` is not an amount of evidence", text),
             )
-            .help(say!(
-                "write how many of what in which time, such as `50 conversions in 30 days`"
-            ));
+            .help(help);
     }
     read
 }
@@ -202,8 +238,10 @@ pub(super) fn length_of_time(text: &str) -> Option<Duration> {
 pub fn date(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Date> {
     let read = strict_date(written.value);
     if read.is_none() {
+        let shaped = written.value.split('-').map(str::len).eq([4, 2, 2]);
         let help = match meant_date(written.value) {
             Some(meant) => say!("did you mean `{}`?", meant),
+            None if shaped => say!("the calendar has no such day: look at the day and the month"),
             None => say!("write year, month and day: `2026-12-31`"),
         };
         findings

@@ -249,6 +249,15 @@ impl<'t> Builder<'t, '_, '_> {
             && key.value.starts_with(|c: char| c.is_ascii_digit());
         if split {
             let at = before.span.to(key.span);
+            if !whole.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
+                // Not a number alone: whoever reads it as a price says more than could be said here.
+                let joined = format!("{whole},{}", key.value);
+                *before = Node {
+                    value: Tree::Scalar(joined),
+                    span: at,
+                };
+                return true;
+            }
             let meant = format!("{whole}.{}", key.value);
             self.findings
                 .error(
