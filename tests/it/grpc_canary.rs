@@ -57,6 +57,9 @@ fn under<'a>(fields: &[Field<'a>], number: u64) -> Vec<&'a [u8]> {
 }
 
 /// A reply of `DecideBid` carries a no-bid with this reason for each of `candidates`, and nothing that is a value.
+/// `VERDICT_HELD` of the contract.
+const HELD: u64 = 3;
+
 fn is_bare(reply: &[u8], candidates: usize, verdict: u64) {
     const CANDIDATE_ID: u64 = 1;
     const NO_BID: u64 = 3;
@@ -72,7 +75,13 @@ fn is_bare(reply: &[u8], candidates: usize, verdict: u64) {
         let why = fields(under(&answer, WHY)[0]);
         // Of the explanation: the verdict, the causes and the sentence; no source, maturity, propensity, forced flag.
         let spoken: Vec<u64> = why.iter().map(|(number, _)| *number).collect();
-        assert_eq!(spoken, [1, 3, 7]);
+        // A hold also names who has to approve it (12).
+        let expected: &[u64] = if verdict == HELD {
+            &[1, 3, 7, 12]
+        } else {
+            &[1, 3, 7]
+        };
+        assert_eq!(spoken, expected);
         let head = &under(&answer, WHY)[0][..2];
         assert_eq!(head, [1 << 3, u8::try_from(verdict).unwrap()], "the verdict");
         let sentence = std::str::from_utf8(under(&why, 7)[0]).unwrap();

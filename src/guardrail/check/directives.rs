@@ -178,9 +178,9 @@ fn listed(checked: Checked<'_>, tier: Tier, place: Option<u16>, model_slots: u16
         return true;
     }
     (0..checked.limits.len()).all(|item| {
-        let is_listed = checked
-            .effects(item)
-            .any(|active| matches!(active.effect, Effect::StartList { place: Some(_), .. }));
+        let is_listed = checked.effects(item).any(|active| {
+            active.tier == tier && matches!(active.effect, Effect::StartList { place: Some(_), .. })
+        });
         let stands = |choice: &Option<Choice>| choice.is_none_or(|choice| choice.slot().is_some());
         !is_listed || checked.choices.get(item).is_none_or(stands) || is_crowded_out(checked, item)
     })
