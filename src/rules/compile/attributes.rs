@@ -19,7 +19,7 @@ pub(super) fn own(files: &Files, findings: &mut Findings<'_>) -> Vec<Entry> {
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for def in files.attributes.iter().flat_map(|file| &file.attributes) {
         match first.insert(&def.name.value, def.name.span) {
-            Some(earlier) => reused(&say!("attribute"), &def.name, earlier, findings),
+            Some(earlier) => reused(&say!("the attribute"), &def.name, earlier, findings),
             None => rows.extend(row(def, findings)),
         }
     }
