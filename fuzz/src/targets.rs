@@ -219,7 +219,10 @@ fn drawn<S: Strategy>(strategy: &S, draw: &[u8]) -> S::Value {
 
 fn agree(rulebook: &Rulebook, query: &Query, evidence: u32) {
     let campaigns = rules_random::campaigns(rulebook, query);
-    let ledger = StatedLedger { evidence };
+    let ledger = StatedLedger {
+        evidence,
+        ..StatedLedger::default()
+    };
     assert_eq!(
         rulebook.limits(query, &campaigns, &ledger),
         interpreter::limits(rulebook, query, &campaigns, &ledger),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Bounded, CandidateLimits, Choice, Currency, Maturity, Micros, Money, Proposal, Proposed, RuleId,
-        RuleIx, Source, Stage, apply,
+        BasisPoints, Bounded, Choice, Currency, Maturity, Micros, Money, Proposal, Proposed, Question,
+        RuleId, RuleIx, Source, Stage, Wish, apply_all,
     },
     guardrail::{Answer, bound, enforce},
-    rules::{Answer as Expected, Message, RuleTest, Rulebook, Wish, say},
+    rules::{Answer as Expected, Message, RuleTest, Rulebook, say},
 };
 
 /// A test that did not come out as its writer expects.
@@ -46,9 +46,8 @@ fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
 
 /// What differs from what a test expects, under these limits.
 pub(super) fn differences_of(rulebook: &Rulebook, test: &RuleTest, bounded: Arc<Bounded>) -> Vec<Message> {
-    let enforced = enforce(proposal(bounded, test.wish));
-    let answer = enforced.answers().first();
-    answer.map_or_else(Vec::new, |answer| differences(rulebook, test, answer))
+    let enforced = enforce(proposal(bounded, &test.wishes));
+    differences(rulebook, test, enforced.answers())
 }
 
 /// The limits of a test's query.
@@ -61,11 +60,14 @@ pub(super) fn bounded(rulebook: &Rulebook, test: &RuleTest) -> Arc<Bounded> {
     ))
 }
 
-/// What the model is taken to say: its wish, and the best choice inside the limits.
-fn proposal(bounded: Arc<Bounded>, wish: Wish) -> Proposal {
-    let candidates = bounded.limits.iter().map(|limits| match wish {
-        Wish::Nothing => None,
-        Wish::Says(wish) => stated(limits, wish),
+/// What the model is taken to say: its wishes, and the best choices inside the limits.
+fn proposal(bounded: Arc<Bounded>, wishes: &[Option<Wish>]) -> Proposal {
+    let silent = Wish::from(Choice::NotShown);
+    let stated: Vec<Wish> = wishes.iter().map(|wish| wish.unwrap_or(silent)).collect();
+    let applied = apply_all(&bounded.query.question, &bounded.limits, &stated);
+    let candidates = wishes.iter().zip(&applied).map(|(wish, applied)| {
+        let (wish, choice) = ((*wish)?, applied.choice?);
+        Some(proposed(wish, choice))
     });
     Proposal {
         candidates: candidates.collect(),
@@ -74,48 +76,75 @@ fn proposal(bounded: Arc<Bounded>, wish: Wish) -> Proposal {
     }
 }
 
-fn stated(limits: &CandidateLimits, wish: Choice) -> Option<Proposed> {
-    let choice = apply(limits, wish).choice?;
-    let maturity = Maturity {
-        stage: Stage::Mature,
-        have: 0,
-        need: 0,
-        window_days: Bounded::EVIDENCE_DAYS,
-    };
-    Some(Proposed {
-        wish,
-        relevance: Micros::ZERO,
+const fn proposed(wish: Wish, choice: Choice) -> Proposed {
+    Proposed {
+        wish: wish.choice,
+        relevance: wish.relevance,
         choice,
         propensity: 1.0,
         forced: false,
         source: Source::Model,
-        maturity,
+        maturity: Maturity {
+            stage: Stage::Mature,
+            have: 0,
+            need: 0,
+            window_days: Bounded::EVIDENCE_DAYS,
+        },
         estimate: None,
         limited_by: None,
-    })
+    }
 }
 
-fn differences(rulebook: &Rulebook, test: &RuleTest, answer: &Answer) -> Vec<Message> {
+/// What differs, each said once; where there are several candidates, of which.
+fn differences(rulebook: &Rulebook, test: &RuleTest, answers: &[Answer]) -> Vec<Message> {
     let mut found = Vec::new();
-    let mut differ = |what: &str, expected: Message, got: Message| {
-        if expected != got {
-            found.push(say!("`{}`: expected {}, got {}", what, expected, got));
+    let alone = answers.len() == 1;
+    let pairs = answers.iter().zip(&test.query.candidates).zip(&test.campaigns);
+    for (at, ((answer, candidate), campaign)) in pairs.enumerate() {
+        let mut differ = |what: &str, expected: Message, got: Message| {
+            if expected == got {
+                return;
+            }
+            found.push(if alone {
+                say!("`{}`: expected {}, got {}", what, expected, got)
+            } else {
+                say!(
+                    "`{}` of `{}`: expected {}, got {}",
+                    what,
+                    candidate.id.as_str(),
+                    expected,
+                    got
+                )
+            });
+        };
+        if let Some(verdict) = test.expect.verdicts.get(at).copied().flatten() {
+            differ("verdict", say!("{}", verdict), say!("{}", answer.verdict));
         }
-    };
-    if let Some(verdict) = test.expect.verdict {
-        differ("verdict", say!("{}", verdict), say!("{}", answer.verdict));
-    }
-    let currency = test.campaigns.first().map(|campaign| campaign.currency);
-    if let (Some(expected), Some(currency)) = (test.expect.answer, currency) {
-        differ(
-            "bid",
-            expected_words(expected, currency),
-            answered_words(answer.choice, expected, currency),
-        );
+        if let Some(expected) = test.expect.answers.get(at).copied().flatten() {
+            let unit = Unit {
+                currency: campaign.currency,
+                question: &test.query.question,
+            };
+            differ(
+                key_of(expected),
+                unit.expected(expected),
+                unit.answered(answer.choice, expected),
+            );
+        }
+        if let Some(Some(rules)) = test.expect.causes_of.get(at) {
+            differ(
+                "because_of",
+                listed(rules.iter().map(RuleId::as_str)),
+                listed(cause_names(rulebook, answer)),
+            );
+        }
     }
     if let Some(rules) = &test.expect.because_of {
-        let names = rules.iter().map(RuleId::as_str).collect();
-        differ("because_of", listed(names), listed(cause_names(rulebook, answer)));
+        let expected = listed(rules.iter().map(RuleId::as_str));
+        let got = listed(answers.iter().flat_map(|answer| cause_names(rulebook, answer)));
+        if expected != got {
+            found.push(say!("`{}`: expected {}, got {}", "because_of", expected, got));
+        }
     }
     found
 }
@@ -131,37 +160,84 @@ fn cause_names<'a>(rulebook: &'a Rulebook, answer: &Answer) -> Vec<&'a str> {
         .collect()
 }
 
-fn listed(mut names: Vec<&str>) -> Message {
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> Message {
+    let mut names: Vec<&str> = names.into_iter().collect();
     names.sort_unstable();
+    names.dedup();
     say!("[{}]", names.join(", "))
 }
 
-fn expected_words(expected: Expected, currency: Currency) -> Message {
-    match expected {
-        Expected::Bid(price) => money(price, currency),
-        Expected::NoBid => say!("no bid"),
+/// The key at which an answer is written.
+const fn key_of(answer: Expected) -> &'static str {
+    match answer {
+        Expected::Bid(_) | Expected::NoBid => "bid",
+        Expected::SendAt(_) => "send_at",
+        Expected::Slot(_) | Expected::NotShown => "items",
+        Expected::Share(_) => "shares",
+        Expected::Probability(_) => "probability",
     }
 }
 
-fn money(amount: Micros, currency: Currency) -> Message {
-    say!("{}", Money { amount, currency })
+/// In what an answer is written.
+struct Unit<'q> {
+    currency: Currency,
+    question: &'q Question,
 }
 
-fn answered_words(choice: Option<Choice>, expected: Expected, currency: Currency) -> Message {
-    match (choice, expected) {
-        (Some(Choice::Bid(price)), _) => money(price, currency),
-        (
-            Some(
-                other @ (Choice::Send(_)
-                | Choice::Show(_)
-                | Choice::NotShown
-                | Choice::Share(_)
-                | Choice::Score(_)),
+impl Unit<'_> {
+    fn expected(&self, answer: Expected) -> Message {
+        match answer {
+            Expected::Bid(price) => self.choice(Choice::Bid(price)),
+            Expected::NoBid => say!("no bid"),
+            Expected::SendAt(at) => self.choice(Choice::Send(at)),
+            Expected::Slot(slot) => self.choice(Choice::Show(slot)),
+            Expected::NotShown => self.choice(Choice::NotShown),
+            Expected::Share(part) => self.choice(Choice::Share(part)),
+            Expected::Probability(share) => self.choice(Choice::Score(share)),
+        }
+    }
+
+    fn answered(&self, choice: Option<Choice>, expected: Expected) -> Message {
+        match (choice, expected) {
+            (Some(Choice::NoBid(_)) | None, Expected::NoBid) => say!("no bid"),
+            // What is kept back is not shown either.
+            (None, Expected::NotShown) => self.choice(Choice::NotShown),
+            (Some(choice), _) => self.choice(choice),
+            (None, _) => say!("no value"),
+        }
+    }
+
+    fn choice(&self, choice: Choice) -> Message {
+        match choice {
+            Choice::Bid(price) => say!(
+                "{}",
+                Money {
+                    amount: price,
+                    currency: self.currency,
+                }
             ),
-            _,
-        ) => say!("{}", format!("{other:?}")),
-        (Some(Choice::NoBid(_)) | None, Expected::NoBid) => say!("no bid"),
-        (Some(Choice::NoBid(reason)), Expected::Bid(_)) => say!("no bid ({})", reason.to_string()),
-        (None, Expected::Bid(_)) => say!("no value"),
+            Choice::NoBid(reason) => say!("no bid ({})", reason.to_string()),
+            Choice::Send(at) => say!("{}", at.to_string()),
+            Choice::Show(slot) => say!("slot {}", slot),
+            Choice::NotShown => say!("not shown"),
+            Choice::Share(part) => say!("{}", self.share(part)),
+            Choice::Score(share) => say!("{}", percent(share, Micros::new(1_000_000))),
+        }
     }
+
+    /// As a share of the total.
+    fn share(&self, part: Micros) -> String {
+        match self.question {
+            Question::Budget(total) => percent(part, total.amount),
+            Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => {
+                part.to_string()
+            }
+        }
+    }
+}
+
+/// A part as a percentage, to the hundredth of a per cent, where the rest falls.
+fn percent(part: Micros, whole: Micros) -> String {
+    let hundredths = i128::from(part.get()) * 10_000 / i128::from(whole.get().max(1));
+    BasisPoints::new(i32::try_from(hundredths).unwrap_or(i32::MAX)).to_string()
 }

@@ -4,17 +4,18 @@
 //! memory. It is slow and obvious. Whatever it answers, [`Rulebook::limits`] has to answer too; the differential
 //! test holds them together, and `check` asks it what a rule can reach.
 
+mod effect;
+
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::{
     Lexicon, Rulebook,
-    band::Human,
-    calendar::{DayKind, Hours},
+    calendar::{DayKind, Holidays, Hours},
     clock::LocalTimes,
     condition::{Atom, Condition, Reading, Test, Truth},
-    draft::{Action, Amount, RuleDraft},
+    draft::RuleDraft,
     mentions::language_of,
     syntax::ast::{IfUnknown, Mode},
     topics::{Family, Taxonomies},
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::domain::{
     Active, Attribute, Bounded, Campaign, Candidate, CandidateLimits, Certainty, Effect, EvidenceKey,
-    FactValue, Facts, Label, Ledger, Micros, Query, Risk, RuleIx, Timestamp, Word,
+    FactValue, Facts, Label, Ledger, Query, Risk, RuleIx, Timestamp, Word,
 };
 
 /// The limits of each candidate, as [`Rulebook::limits`] gives them.
@@ -34,25 +35,25 @@ pub fn limits(
     ledger: &dyn Ledger,
 ) -> Vec<CandidateLimits> {
     let pairs = query.candidates.iter().zip(campaigns);
-    let one = |(candidate, campaign): (&Candidate, &Arc<Campaign>)| {
+    let one = |(place, (candidate, campaign)): (usize, (&Candidate, &Arc<Campaign>))| {
         let mut limits = CandidateLimits::default();
+        let case = Case {
+            query,
+            place,
+            candidate,
+            campaign,
+            ledger,
+            holidays: rulebook.holidays(),
+            lexicon: rulebook.lexicon(),
+        };
         for (ix, draft) in (0..).map(RuleIx).zip(rulebook.drafts()) {
-            judge(
-                ix,
-                draft,
-                rulebook.lexicon(),
-                query,
-                candidate,
-                campaign,
-                ledger,
-                &mut limits,
-            );
+            judge(ix, draft, &case, &mut limits);
         }
         limits.skipped.sort_unstable();
         limits.skipped.dedup();
         limits
     };
-    pairs.map(one).collect()
+    pairs.enumerate().map(one).collect()
 }
 
 /// Whether a rule can match a candidate of which only these facts are known.
@@ -75,20 +76,19 @@ pub fn reach(lexicon: &Lexicon, draft: &RuleDraft, candidate: &Facts) -> Truth {
     when.and(!unless)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "everything a rule is judged on, in one place"
-)]
-fn judge(
-    ix: RuleIx,
-    draft: &RuleDraft,
-    lexicon: &Lexicon,
-    query: &Query,
-    candidate: &Candidate,
-    campaign: &Campaign,
-    ledger: &dyn Ledger,
-    limits: &mut CandidateLimits,
-) {
+/// One candidate of a query, and everything that its effects are read from.
+struct Case<'c> {
+    query: &'c Query,
+    place: usize,
+    candidate: &'c Candidate,
+    campaign: &'c Campaign,
+    ledger: &'c dyn Ledger,
+    holidays: &'c Holidays,
+    lexicon: &'c Lexicon,
+}
+
+fn judge(ix: RuleIx, draft: &RuleDraft, case: &Case<'_>, limits: &mut CandidateLimits) {
+    let (query, campaign, lexicon) = (case.query, case.campaign, case.lexicon);
     if draft.mode == Mode::Off
         || !draft.is_in_force(query.now)
         || !draft.kinds.contains(&query.question.kind())
@@ -96,14 +96,21 @@ fn judge(
         return;
     }
     let key = EvidenceKey::Campaign(campaign.id.clone());
-    let evidence = ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now).current;
+    let evidence = case
+        .ledger
+        .evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
+        .current;
     let mut stamped = query.facts.clone();
     stamped.set(Attribute::Now, FactValue::Instant(query.now));
     let counted = (Attribute::Evidence, FactValue::Number(i64::from(evidence)));
     let seen = Seen {
         lexicon,
         query: &stamped,
-        candidate: &[&Facts::from_iter([counted]), &campaign.facts, &candidate.facts],
+        candidate: &[
+            &Facts::from_iter([counted]),
+            &campaign.facts,
+            &case.candidate.facts,
+        ],
     };
     let truth = seen.rule(draft, query.now);
     for effect in &draft.effects {
@@ -111,7 +118,7 @@ fn judge(
             .guard
             .as_ref()
             .map_or(Truth::True, |guard| seen.truth(guard));
-        let effect = || self::effect(&effect.action, query, campaign, ledger);
+        let effect = || effect::effect(&effect.action, case);
         let (certainty, effect) = match (truth.and(guard), draft.if_unknown) {
             (Truth::False, _) => continue,
             (Truth::True, _) => (Certainty::Certain, effect()),
@@ -140,46 +147,6 @@ fn judge(
             Mode::Off => {}
         }
     }
-}
-
-fn effect(action: &Action, query: &Query, campaign: &Campaign, ledger: &dyn Ledger) -> Option<Effect> {
-    if action
-        .currency()
-        .is_some_and(|currency| currency != campaign.currency)
-    {
-        return Some(Effect::Block);
-    }
-    Some(match action {
-        Action::Block => Effect::Block,
-        Action::Exclude => Effect::Exclude,
-        Action::Hold(role) => Effect::Hold(role.clone()),
-        Action::AtLeast(Amount::Price(bound)) => Effect::AtLeast(bound.value),
-        Action::AtMost(Amount::Price(bound)) => Effect::AtMost(bound.value),
-        Action::Force(Amount::Price(price)) => Effect::Force(price.value),
-        Action::Adjust(by) => Effect::Adjust(*by),
-        Action::Note(text) => Effect::Note(text.clone()),
-        Action::StartAt(start) => {
-            let hand_over = &start.hand_over;
-            let progress =
-                hand_over.progress(hand_over.evidence(campaign, &query.facts, ledger, query.now))?;
-            let Human::Price(price, share) = &start.human else {
-                return None;
-            };
-            let room = i128::from(share.get()) * i128::from(price.value.get());
-            progress.band(price.value, room, Micros::MAX)
-        }
-        Action::Cap(_) => Effect::Block,
-        Action::AtLeast(Amount::Part(_))
-        | Action::AtMost(Amount::Part(_))
-        | Action::Force(Amount::Part(_))
-        | Action::AtMostPer(_)
-        | Action::Times(_)
-        | Action::Share(_)
-        | Action::StepAtMost(_)
-        | Action::ForceAt(_)
-        | Action::Pin(_)
-        | Action::Boost(_) => return None,
-    })
 }
 
 /// What a condition is judged on.

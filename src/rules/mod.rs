@@ -32,6 +32,6 @@ pub use band::{HandOver, Human, NovelBy, Progress, StartAt};
 pub use codes::finding_codes;
 pub use compile::{Compiled, Places, compile, lapsed};
 pub use lexicon::Lexicon;
-pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger, Wish};
+pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger};
 pub use rulebook::Rulebook;
 pub use syntax::{Diagnostic, Digest, Message, ReadError, Severity, Sources, Style, render, say};

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Budget, Campaign, CampaignId, CapKey, Choice, Contacts, Evidence, EvidenceKey, Frequency, Ledger, Micros,
-    Query, RuleId, Span, Spend, Timestamp, Verdict,
+    Budget, Campaign, CampaignId, CapKey, Contacts, Evidence, EvidenceKey, Frequency, Ledger, Micros, Query,
+    RuleId, Span, Spend, Timestamp, Verdict, Wish,
 };
 
 /// One test of a rule file.
@@ -25,30 +25,23 @@ pub struct RuleTest {
     pub campaigns: Vec<Arc<Campaign>>,
     /// The counts that the test states.
     pub ledger: StatedLedger,
-    /// What the model says.
-    pub wish: Wish,
+    /// What the model says of each candidate; `None` is no opinion.
+    pub wishes: Vec<Option<Wish>>,
     /// What must come out.
     pub expect: Expectation,
 }
 
-/// What the model is taken to say in a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// This.
-    Says(Choice),
-    /// It gives no opinion.
-    Nothing,
-}
-
-/// What a test expects; what it does not state may be anything.
+/// What a test expects; what it does not state may be anything. The lists have one entry a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expectation {
-    /// The verdict.
-    pub verdict: Option<Verdict>,
-    /// The answer.
-    pub answer: Option<Answer>,
-    /// Exactly the rules that made it so, in order of id.
+    /// The verdicts.
+    pub verdicts: Vec<Option<Verdict>>,
+    /// The answers.
+    pub answers: Vec<Option<Answer>>,
+    /// Exactly the rules that made the answers so, of all candidates together, in order of id.
     pub because_of: Option<Vec<RuleId>>,
+    /// Exactly the rules that made the answer of each candidate so, in order of id.
+    pub causes_of: Vec<Option<Vec<RuleId>>>,
 }
 
 /// An answer that a test expects.
@@ -58,14 +51,26 @@ pub enum Answer {
     Bid(Micros),
     /// No bid, for whatever reason.
     NoBid,
+    /// The message is sent at this instant.
+    SendAt(Timestamp),
+    /// The item stands in this slot, from 1.
+    Slot(u16),
+    /// The item is not shown.
+    NotShown,
+    /// The arm gets this part of the total.
+    Share(Micros),
+    /// This probability, in millionths.
+    Probability(Micros),
 }
 
 /// A ledger that holds exactly what a test states: so much evidence under every key, nothing spent,
-/// nobody reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// whoever is asked about reached at these instants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatedLedger {
     /// Outcomes counted, whatever is asked for.
     pub evidence: u32,
+    /// When the contact was reached, in order of time.
+    pub contacts: Contacts,
 }
 
 impl Ledger for StatedLedger {
@@ -86,7 +91,7 @@ impl Ledger for StatedLedger {
     }
 
     fn contacts(&self, _: &Query, _: usize, _: &CapKey, _: Span) -> Option<Contacts> {
-        Some(Contacts::new())
+        Some(self.contacts.clone())
     }
 
     fn reserve_contact(

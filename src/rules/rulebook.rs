@@ -3,12 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Lexicon, RuleTest, calendar::Holidays, draft::RuleDraft, matching::Matcher, mentions::Lists,
-    syntax::Digest, vocabulary::Vocabulary,
+    Lexicon, RuleTest,
+    calendar::Holidays,
+    compile::Defaults,
+    draft::RuleDraft,
+    matching::{Matcher, Setting},
+    mentions::Lists,
+    syntax::Digest,
+    vocabulary::Vocabulary,
 };
 use crate::domain::{
     BrandId, Campaign, CampaignId, CandidateLimits, DeclaredDefault, Kind, Ledger, Query, RuleTable,
-    SafeDefaults,
 };
 
 /// All rules in force: compiled, immutable, named by the digest of every file of its folder.
@@ -20,7 +25,7 @@ pub struct Rulebook {
     name: Arc<str>,
     table: Arc<RuleTable>,
     campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
-    safe_defaults: SafeDefaults,
+    safe_defaults: Defaults,
     tests: Vec<RuleTest>,
     drafts: Vec<RuleDraft>,
     lexicon: Lexicon,
@@ -35,7 +40,7 @@ pub(super) struct Contents {
     /// In the order of their table: (tier, strongest first; id).
     pub(super) drafts: Vec<RuleDraft>,
     pub(super) campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
-    pub(super) safe_defaults: SafeDefaults,
+    pub(super) safe_defaults: Defaults,
     pub(super) tests: Vec<RuleTest>,
     pub(super) lexicon: Lexicon,
     pub(super) holidays: Holidays,
@@ -126,8 +131,13 @@ impl Rulebook {
         ledger: &dyn Ledger,
         limits: &mut Vec<CandidateLimits>,
     ) {
-        self.matcher
-            .limits(&self.lexicon, query, campaigns, ledger, limits);
+        let setting = Setting {
+            query,
+            ledger,
+            lexicon: &self.lexicon,
+            holidays: &self.holidays,
+        };
+        self.matcher.limits(setting, campaigns, limits);
     }
 
     /// Its rules as data, in the order of its table.
@@ -156,7 +166,7 @@ impl Rulebook {
 
     /// What is answered where the limits leave nothing, or nobody proposes, for a brand.
     #[must_use]
-    pub const fn safe_default(&self, kind: Kind, _: &BrandId) -> DeclaredDefault {
-        self.safe_defaults.of(kind)
+    pub fn safe_default(&self, kind: Kind, brand: &BrandId) -> DeclaredDefault {
+        self.safe_defaults.of(kind, brand)
     }
 }

@@ -19,7 +19,10 @@ proptest! {
     ) {
         let rulebook = rulebook(&named(&rules), Order::Written);
         let campaigns = campaigns(&rulebook, &query);
-        let ledger = StatedLedger { evidence };
+        let ledger = StatedLedger {
+            evidence,
+            ..StatedLedger::default()
+        };
         let fast = rulebook.limits(&query, &campaigns, &ledger);
         let plain = interpreter::limits(&rulebook, &query, &campaigns, &ledger);
         prop_assert_eq!(fast, plain);

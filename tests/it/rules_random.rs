@@ -338,5 +338,12 @@ pub(crate) fn campaigns(rulebook: &Rulebook, query: &Query) -> Vec<Arc<Campaign>
 
 /// The limits of every candidate, with `evidence` outcomes counted of every market.
 pub(crate) fn limits(rulebook: &Rulebook, query: &Query, evidence: u32) -> Vec<CandidateLimits> {
-    rulebook.limits(query, &campaigns(rulebook, query), &StatedLedger { evidence })
+    rulebook.limits(
+        query,
+        &campaigns(rulebook, query),
+        &StatedLedger {
+            evidence,
+            ..StatedLedger::default()
+        },
+    )
 }

@@ -6,8 +6,8 @@ use balustrade::domain::{Duration, Kind, Language, Tier, Verdict};
 use balustrade::rules::syntax::{
     Diagnostic, Findings, Sources, Style,
     ast::{
-        AtomTest, Clause, EffectDef, Files, GoalDef, IfUnknown, Match, Mode, SafeDefaultDef, StartDef, Tree,
-        WishDef,
+        AtomTest, Clause, EffectDef, Files, GoalDef, IfUnknown, Match, Mode, PerCandidate, SafeDefaultDef,
+        SaidDef, StartDef, Tree,
     },
     parse, render,
 };
@@ -140,9 +140,17 @@ fn the_example_of_the_language_is_read_whole() {
 
     assert_eq!(file.exceptions[0].to.value, "no-tragedy");
     let test = &file.tests[0];
-    assert!(matches!(test.model_says.unwrap().value, WishDef::Bid(price) if price.to_string() == "2.40 EUR"));
-    assert_eq!(test.expect.verdict.unwrap().value, Verdict::Blocked);
-    assert_eq!(test.expect.because_of.as_ref().unwrap()[0].value, "no-tragedy");
+    assert!(
+        matches!(test.model_says.as_ref().unwrap().value, SaidDef::Bid(price) if price.to_string() == "2.40 EUR")
+    );
+    let Some(PerCandidate::Together(verdict)) = &test.expect.verdict else {
+        panic!("a verdict")
+    };
+    assert_eq!(verdict.value, Verdict::Blocked);
+    let Some(PerCandidate::Together(causes)) = &test.expect.because_of else {
+        panic!("causes")
+    };
+    assert_eq!(causes[0].value, "no-tragedy");
     assert!(matches!(&test.given[3].1.value, Tree::List(labels) if labels.len() == 1));
 }
 

@@ -1,24 +1,24 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Time, tz::TimeZone};
 
 use super::{
     code,
     conditions::Reader,
+    effects::list,
     rules::{midnight, midnight_after},
 };
 use crate::{
     domain::{
-        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, Choice, Currency, DeclaredDefault,
-        FactValue, Facts, Goal, Kind, Micros, Money, NoBid, Objective, ObjectiveId, RuleCard, RuleId,
-        SafeDefaults, Tier, Word,
+        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, CandidateId, Currency, FactValue, Facts,
+        Goal, Kind, Micros, Money, Objective, ObjectiveId, RuleCard, RuleId, Tier, TimeOfDay, Word,
     },
     rules::{
         condition::{Atom, Condition, Reading, Test},
         draft::{Action, EffectDraft, Exemption, RuleDraft},
         syntax::{
             Findings, Message, Span, Spanned,
-            ast::{CampaignDef, DefaultsFile, Files, GoalDef, IfUnknown, Mode, ObjectiveDef, SafeDefaultDef},
+            ast::{BaselineDef, CampaignDef, Files, GoalDef, IfUnknown, Mode, ObjectiveDef},
             did_you_mean, say,
         },
     },
@@ -35,6 +35,13 @@ pub(super) fn campaigns(files: &Files, findings: &mut Findings<'_>) -> Campaigns
         if let Some(earlier) = first.insert(&def.id.value, def.id.span) {
             reused(&say!("the campaign"), &def.id, earlier, findings);
             continue;
+        }
+        let declared = files.objectives.iter().flat_map(|file| &file.objectives);
+        if let Some(objective) = declared
+            .into_iter()
+            .find(|known| known.id.value == def.objective.value)
+        {
+            report_kinds(def, objective, findings);
         }
         if let Some(campaign) = campaign(def, &objectives, findings) {
             campaigns.insert(campaign.id.clone(), Arc::new(campaign));
@@ -91,7 +98,7 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
             )
             .maybe_help(near.map(|near| say!("did you mean `{}`?", near)));
     }
-    let currency = def.baseline.value.currency;
+    let currency = currency(def, findings)?;
     let goal = goal(def.goal, currency, findings);
     let budget = budget(def, currency, findings);
     let id = CampaignId::new(&def.id.value).ok()?;
@@ -109,9 +116,87 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
         objective,
         goal: goal?,
         currency,
-        baselines: Baselines::of_bids(def.baseline.value.amount),
+        baselines: baselines(&def.baseline, findings)?,
         budget: budget?,
     })
+}
+
+/// The currency of the amounts that a campaign names, or the one that it states.
+fn currency(def: &CampaignDef, findings: &mut Findings<'_>) -> Option<Currency> {
+    let of_goal = match def.goal {
+        GoalDef::MaximiseConversions { value_per_outcome } => Some(value_per_outcome.value.currency),
+        GoalDef::TargetCost(target) => Some(target.value.currency),
+        GoalDef::TargetReturn(_) | GoalDef::Manual => None,
+    };
+    let of_bid = def.baseline.bid.map(|bid| bid.value.currency);
+    let of_budget = def.budget.map(|budget| budget.value.currency);
+    let named = of_bid.or(of_budget).or(of_goal);
+    if let (Some(stated), Some(named)) = (def.currency, named)
+        && stated.value != named
+    {
+        let message = say!("`{}` beside amounts in {}", stated.value, named);
+        findings.error(code::CURRENCY, stated.span, message).help(say!(
+            "a campaign has one currency; leave `currency` out where an amount says it"
+        ));
+        return None;
+    }
+    let known = named.or(def.currency.map(|stated| stated.value));
+    if known.is_none() {
+        findings
+            .error(
+                code::NO_CURRENCY,
+                def.id.span,
+                say!("`{}` names no amount, so nothing says its currency", def.id.value),
+            )
+            .help(say!("write `currency: EUR`"));
+    }
+    known
+}
+
+fn baselines(def: &BaselineDef, findings: &mut Findings<'_>) -> Option<Baselines> {
+    let minutes = |time: Time| {
+        let (hour, minute) = (
+            u16::try_from(time.hour()).ok()?,
+            u16::try_from(time.minute()).ok()?,
+        );
+        TimeOfDay::new(hour, minute)
+    };
+    let items = list(&def.list, findings)?;
+    let items: Option<Vec<CandidateId>> = items
+        .iter()
+        .map(|item| CandidateId::new(item.as_str()).ok())
+        .collect();
+    Some(Baselines {
+        bid: def.bid.map(|bid| bid.value.amount),
+        send_at: def.send_at.and_then(|at| minutes(at.value)),
+        list: items.filter(|items| !items.is_empty()),
+        share: def.share.map(|share| share.value),
+        probability: def
+            .probability
+            .map(|share| Micros::new(i64::from(share.value.get()) * 100)),
+    })
+}
+
+/// That the objective is for every kind of decision that the campaign declares a baseline of.
+fn report_kinds(def: &CampaignDef, objective: &ObjectiveDef, findings: &mut Findings<'_>) {
+    let is_for = |kind: &Kind| objective.kinds.iter().any(|of| of.value == *kind);
+    for kind in def.baseline.kinds().filter(|kind| !is_for(kind)) {
+        findings
+            .error(
+                code::OBJECTIVE_KIND,
+                def.objective.span,
+                say!(
+                    "the objective `{}` is not for `{}`, of which `{}` declares a baseline",
+                    def.objective.value,
+                    kind,
+                    def.id.value
+                ),
+            )
+            .help(say!(
+                "add it to `for` of the objective, or leave the baseline out"
+            ))
+            .related(objective.id.span, say!("the objective"));
+    }
 }
 
 /// The facts that every candidate of a campaign carries. One without a product is known to have none.
@@ -188,7 +273,10 @@ pub(super) fn market(
     path: &Arc<str>,
     reader: &mut Reader<'_, '_, '_>,
 ) -> Option<RuleDraft> {
-    let market = reader.condition(def.market.as_ref()?, Reading::Every)?;
+    let written = def.market.as_ref()?;
+    let kinds: Vec<Kind> = def.baseline.kinds().collect();
+    let market = reader.condition(written, Reading::Every)?;
+    reader.are_known_to(&kinds, written)?;
     let only = Condition::Fact(Atom {
         slot: reader.vocabulary.key("campaign")?.slot,
         reading: Reading::Any,
@@ -203,7 +291,7 @@ pub(super) fn market(
             file: path.clone(),
             line: def.id.span.line,
         },
-        kinds: vec![Kind::Bid],
+        kinds,
         mode: Mode::Enforce,
         from: None,
         until: None,
@@ -218,51 +306,4 @@ pub(super) fn market(
             action: Action::Exclude,
         }],
     })
-}
-
-/// What is answered where the limits leave nothing.
-pub(super) fn safe_default(
-    defaults: &DefaultsFile,
-    campaigns: &Campaigns,
-    findings: &mut Findings<'_>,
-) -> SafeDefaults {
-    let bid = defaults
-        .safe_defaults
-        .iter()
-        .find(|(kind, _)| kind.value == Kind::Bid);
-    let Some((_, bid)) = bid else {
-        findings
-            .error(
-                code::MISSING_DEFAULT,
-                Span::start_of(defaults.file),
-                say!("bids have no safe default"),
-            )
-            .help(say!("write `safe_default: {bid: no_bid}`, or `blocked`"));
-        return SafeDefaults::default();
-    };
-    let bid = match bid.value {
-        SafeDefaultDef::Blocked => DeclaredDefault::Blocked,
-        SafeDefaultDef::NoBid => DeclaredDefault::Answer(Choice::NoBid(NoBid::SafeDefault)),
-        SafeDefaultDef::Bid(money) => {
-            let foreign = campaigns
-                .values()
-                .find(|campaign| campaign.currency != money.currency);
-            if let Some(foreign) = foreign {
-                let message = say!(
-                    "`{}` would answer for `{}` too, which bids in {}",
-                    money,
-                    foreign.id,
-                    foreign.currency
-                );
-                findings.error(code::CURRENCY, bid.span, message).help(say!(
-                    "campaigns have several currencies: write `no_bid` or `blocked`"
-                ));
-            }
-            DeclaredDefault::Answer(Choice::Bid(money.amount))
-        }
-    };
-    SafeDefaults {
-        bid,
-        ..SafeDefaults::default()
-    }
 }

@@ -43,6 +43,14 @@ codes! {
     pub(super) const PATTERN: &str = "R076";
     /// An attribute of the deployment's own that cannot be as declared.
     pub(super) const ATTRIBUTE: &str = "R077";
+    /// A safe default of a brand that is looser than everybody's.
+    pub(super) const LOOSER_DEFAULT: &str = "R080";
+    /// A campaign without a currency.
+    pub(super) const NO_CURRENCY: &str = "R081";
+    /// An objective that is not for the kinds of decision of a campaign.
+    pub(super) const OBJECTIVE_KIND: &str = "R082";
+    /// A hand-over that counts another event than the objective.
+    pub(super) const HAND_OVER_EVENT: &str = "R083";
     /// A rule or an exception that has ended.
     pub(super) const ENDED: &str = "R070";
     /// A rule that somebody should have looked at again.

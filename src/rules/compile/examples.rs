@@ -1,28 +1,25 @@
 use std::sync::Arc;
 
 use super::{
-    campaigns::{Campaigns, facts},
+    campaigns::Campaigns,
     code,
     conditions::Reader,
-    intervals::{Unit, point},
-    values,
+    example_campaigns::campaign,
+    given::{Given, Stated, wrong},
 };
 use crate::{
     domain::{
-        Attribute, Auction, AuctionType, Baselines, BrandId, Campaign, CampaignId, Candidate, CandidateId,
-        Choice, Currency, DecisionId, Duration, FactValue, Facts, Goal, Label, Micros, Money, NoBid,
-        Objective, ObjectiveId, Query, Question, RuleId, Timestamp, Word,
+        Auction, AuctionType, BasisPoints, Campaign, Candidate, CandidateId, Choice, Currency, DecisionId,
+        Duration, Kind, Micros, Money, NoBid, Query, Question, RuleId, Sending, Timestamp, Total, Wish,
     },
     rules::{
-        Answer, Expectation, RuleTest, StatedLedger, Wish,
+        Answer, Expectation, RuleTest, StatedLedger,
         draft::RuleDraft,
         syntax::{
-            Message, Span, Spanned,
-            ast::{BidDef, ExpectDef, Node, RuleFile, TestDef, Tree, WishDef},
-            say,
-            scalar::{amount_example, name_fault},
+            Span, Spanned,
+            ast::{ExpectDef, PerCandidate, RuleFile, SaidDef, TestDef},
+            quoted, say,
         },
-        vocabulary::{Entry, FactType, Multiplicity, Scope},
     },
 };
 
@@ -31,18 +28,6 @@ use crate::{
 pub(super) struct Declared<'d> {
     pub(super) campaigns: &'d Campaigns,
     pub(super) drafts: &'d [RuleDraft],
-}
-
-/// What `given` says, read.
-#[derive(Default)]
-struct Given {
-    query: Facts,
-    candidate: Facts,
-    brand: Option<Word>,
-    campaign: Option<Spanned<String>>,
-    product: Option<Word>,
-    evidence: u32,
-    floor: Option<Money>,
 }
 
 /// A test of a file, ready to be run.
@@ -58,256 +43,389 @@ pub(super) fn test(
     for (name, value) in &def.given {
         whole &= given.state(name, value, reader).is_some();
     }
-    let because_of = because_of(&def.expect, declared, reader);
-    let campaign = campaign(def, &given, declared, reader)?;
-    same_currency(def, &campaign, reader)?;
-    let wish = match def.model_says.map(|wish| wish.value) {
-        Some(WishDef::Bid(money)) => Wish::Says(Choice::Bid(money.amount)),
-        Some(WishDef::NoBid) => Wish::Says(Choice::NoBid(NoBid::NoValue)),
-        Some(WishDef::Nothing) => Wish::Nothing,
-        None => Wish::Says(Choice::Bid(campaign.baselines.bid.unwrap_or_default())),
-    };
+    if !whole {
+        return None;
+    }
+    let kind = given.kind.unwrap_or(Kind::Bid);
+    let stated = candidates(&mut given, kind);
+    let currency = stated_currency(def, &given);
+    let campaigns: Vec<_> = stated
+        .iter()
+        .map(|stated| campaign(stated, currency, declared, reader))
+        .collect();
+    let campaigns: Vec<Arc<Campaign>> = campaigns.into_iter().collect::<Option<_>>()?;
+    same_currency(def, campaigns.first()?, reader)?;
     let now = file.tests_at.map_or(Timestamp::default(), |at| at.value);
-    let evidence = given.evidence;
-    let query = query(given, &campaign, now)?;
-    whole.then(|| RuleTest {
+    let ledger = StatedLedger {
+        evidence: given.evidence,
+        contacts: given.contacts.clone(),
+    };
+    let query = query(given, kind, def, &stated, &campaigns, now, reader)?;
+    let named = Named { query: &query };
+    Some(RuleTest {
         name: Arc::from(def.name.value.as_str()),
         file: path.clone(),
         line: def.name.span.line,
-        ledger: StatedLedger { evidence },
-        wish,
-        expect: Expectation {
-            verdict: def.expect.verdict.map(|verdict| verdict.value),
-            answer: def.expect.bid.map(|bid| match bid.value {
-                BidDef::Bid(money) => Answer::Bid(money.amount),
-                BidDef::NoBid => Answer::NoBid,
-            }),
-            because_of,
-        },
+        ledger,
+        wishes: wishes(def, named, &campaigns, reader)?,
+        expect: expectation(&def.expect, named, declared, reader)?,
         query,
-        campaigns: vec![campaign],
+        campaigns,
     })
 }
 
-fn query(given: Given, campaign: &Campaign, now: Timestamp) -> Option<Query> {
+/// The candidates that a test speaks of, each with what is said of all.
+fn candidates(given: &mut Given, kind: Kind) -> Vec<Stated> {
+    let listed = std::mem::take(&mut given.candidates);
+    let several = match kind {
+        Kind::Bid | Kind::Recommendation | Kind::Budget => !listed.is_empty(),
+        Kind::SendTime | Kind::Score => false,
+    };
+    if !several {
+        return vec![given.shared.clone()];
+    }
+    listed.into_iter().map(|one| one.or(&given.shared)).collect()
+}
+
+fn query(
+    given: Given,
+    kind: Kind,
+    def: &TestDef,
+    stated: &[Stated],
+    campaigns: &[Arc<Campaign>],
+    now: Timestamp,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Query> {
+    let mut all: Vec<Candidate> = Vec::with_capacity(stated.len());
+    for (at, (one, campaign)) in stated.iter().zip(campaigns).enumerate() {
+        let id = match one.name(kind) {
+            Some(name) => CandidateId::new(name.as_str()).ok()?,
+            None if stated.len() == 1 => CandidateId::new("candidate").ok()?,
+            None => CandidateId::new(&format!("candidate-{}", at + 1)).ok()?,
+        };
+        if all.iter().any(|known| known.id == id) {
+            let message = say!("two candidates are called `{}`", id.as_str());
+            return wrong(
+                def.name.span,
+                message,
+                say!("give each an `item`, `arm` or `creative` of its own"),
+                reader,
+            );
+        }
+        all.push(Candidate {
+            id,
+            campaign: campaign.id.clone(),
+            facts: one.facts.clone(),
+        });
+    }
+    let question = question(&given, kind, def, &all, campaigns.first()?.currency, now);
     Some(Query {
         decision: DecisionId::new(now, 0),
         now,
         seed: 0,
         request: None,
-        question: Question::Bid(Auction {
+        question,
+        facts: given.query,
+        candidates: all,
+    })
+}
+
+fn question(
+    given: &Given,
+    kind: Kind,
+    def: &TestDef,
+    candidates: &[Candidate],
+    currency: Currency,
+    now: Timestamp,
+) -> Question {
+    match kind {
+        Kind::Bid => Question::Bid(Auction {
             auction_type: AuctionType::FirstPrice,
             floor: given.floor.map_or(Micros::ZERO, |floor| floor.amount),
-            currency: given.floor.map_or(campaign.currency, |floor| floor.currency),
+            currency: given.floor.map_or(currency, |floor| floor.currency),
             deals: Vec::new(),
             private: false,
             blocked_categories: Vec::new(),
             blocked_advertisers: Vec::new(),
             blocked_attributes: Vec::new(),
         }),
-        facts: given.query,
-        candidates: vec![Candidate {
-            id: CandidateId::new("candidate").ok()?,
-            campaign: campaign.id.clone(),
-            facts: given.candidate,
-        }],
-    })
+        Kind::SendTime => {
+            let earliest = given.earliest.unwrap_or(now);
+            Question::SendTime(Sending {
+                earliest,
+                latest: given
+                    .latest
+                    .unwrap_or_else(|| earliest.plus(Duration::from_days(7))),
+            })
+        }
+        Kind::Recommendation => Question::Recommendation {
+            slots: given.slots.unwrap_or_else(|| slots(def, candidates.len())),
+        },
+        Kind::Budget => {
+            let amount = given.total.map_or(Micros::new(100_000_000), |total| total.amount);
+            let last = |candidate: &Candidate| {
+                let part = given
+                    .last
+                    .iter()
+                    .find(|(arm, _)| arm.value == candidate.id.as_str());
+                part.map(|(_, share)| part_of(amount, *share))
+            };
+            Question::Budget(Total {
+                amount,
+                currency: given.total.map_or(currency, |total| total.currency),
+                last: candidates.iter().map(last).collect(),
+            })
+        }
+        Kind::Score => Question::Score,
+    }
 }
 
-impl Given {
-    /// Takes one entry of `given` in.
-    fn state(&mut self, name: &Spanned<String>, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
-        match name.value.as_str() {
-            "kind" => kind(node, reader),
-            "evidence" => self.evidence(node, reader),
-            "floor" => {
-                self.floor = Some(money(node, reader)?);
-                Some(())
-            }
-            "content" => {
-                let labels = labels(node, reader)?;
-                self.query.set(Attribute::Content, FactValue::Labels(labels));
-                Some(())
-            }
-            "campaign" => {
-                self.campaign = Some(scalar(node, reader)?);
-                Some(())
-            }
-            "objective" | "currency" => {
-                let help = say!("name a `campaign` that has it");
-                wrong(
-                    node.span,
-                    say!("`{}` is the campaign's own", name.value),
-                    help,
-                    reader,
-                )
-            }
-            _ => self.fact(name, node, reader),
-        }
+/// As many slots as items are named, in the wish or in what is expected; else one for each candidate.
+fn slots(def: &TestDef, candidates: usize) -> u16 {
+    let said = [&def.expect.answer, &def.model_says];
+    let named = said.into_iter().flatten().find_map(|said| match &said.value {
+        SaidDef::Items(items) if !items.is_empty() => Some(items.len()),
+        SaidDef::Items(_)
+        | SaidDef::Bid(_)
+        | SaidDef::NoBid
+        | SaidDef::Nothing
+        | SaidDef::SendAt(_)
+        | SaidDef::Shares(_)
+        | SaidDef::Probability(_) => None,
+    });
+    u16::try_from(named.unwrap_or(candidates)).unwrap_or(u16::MAX)
+}
+
+fn part_of(total: Micros, share: BasisPoints) -> Micros {
+    Micros::saturated(i128::from(total.get()) * i128::from(share.get()) / 10_000)
+}
+
+const fn probability(share: BasisPoints) -> Micros {
+    Micros::new(share.get() as i64 * 100)
+}
+
+/// The candidates of a query by the names that a test uses.
+#[derive(Clone, Copy)]
+struct Named<'q> {
+    query: &'q Query,
+}
+
+impl Named<'_> {
+    fn len(self) -> usize {
+        self.query.candidates.len()
     }
 
-    fn fact(&mut self, name: &Spanned<String>, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
-        if ["content.topic", "content.risk"].contains(&name.value.as_str()) {
-            let help = say!("write `content: [{topic: Terrorism, risk: high}]`");
+    fn find(self, name: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<usize> {
+        let known = || {
+            self.query
+                .candidates
+                .iter()
+                .map(|candidate| candidate.id.as_str())
+        };
+        let found = known().position(|id| id == name.value);
+        if found.is_none() {
+            let message = say!("the test has no candidate `{}`", &name.value);
             return wrong(
                 name.span,
-                say!("a page's labels are pairs of topic and risk"),
-                help,
+                message,
+                say!("its candidates are {}", quoted(known())),
                 reader,
             );
         }
-        let key = reader.key(name)?;
-        let entry = reader.vocabulary.entry(key.slot)?;
-        let value = value(entry, node, reader)?;
-        match (&entry.attribute, &value) {
-            (Attribute::Brand, FactValue::Word(word)) => self.brand = Some(word.clone()),
-            (Attribute::Product, FactValue::Word(word)) => self.product = Some(word.clone()),
-            _ => match entry.scope {
-                Scope::Query => self.query.set(entry.attribute.clone(), value),
-                Scope::Candidate => self.candidate.set(entry.attribute.clone(), value),
-            },
-        }
-        Some(())
+        found
     }
 
-    /// `12 conversions`
-    fn evidence(&mut self, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
-        let written = scalar(node, reader)?;
-        let count = written
-            .value
-            .split_whitespace()
-            .next()
-            .and_then(|count| count.parse().ok());
-        let Some(count) = count else {
-            let message = say!("`{}` is no amount of evidence", written.value);
-            return wrong(written.span, message, say!("write `12 conversions`"), reader);
+    /// One value a candidate, by name.
+    fn each<T: Clone, U: Clone>(
+        self,
+        written: &[(Spanned<String>, T)],
+        otherwise: U,
+        value: impl Fn(usize, &T) -> U,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Option<Vec<U>> {
+        let mut each = vec![otherwise; self.len()];
+        for (at, (name, written)) in written.iter().enumerate() {
+            let place = self.find(name, reader)?;
+            if let Some(slot) = each.get_mut(place) {
+                *slot = value(at, written);
+            }
+        }
+        Some(each)
+    }
+
+    fn total(self) -> Micros {
+        match &self.query.question {
+            Question::Budget(total) => total.amount,
+            Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => {
+                Micros::ZERO
+            }
+        }
+    }
+
+    /// Whether an answer of that sort fits the question; a finding where not.
+    fn fits(self, said: &Spanned<SaidDef>, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
+        let of = match &said.value {
+            SaidDef::Bid(_) | SaidDef::NoBid => Kind::Bid,
+            SaidDef::SendAt(_) => Kind::SendTime,
+            SaidDef::Items(_) => Kind::Recommendation,
+            SaidDef::Shares(_) => Kind::Budget,
+            SaidDef::Probability(_) => Kind::Score,
+            SaidDef::Nothing => return Some(()),
         };
-        self.evidence = count;
-        Some(())
-    }
-}
-
-fn wrong<T>(at: Span, message: Message, help: Message, reader: &mut Reader<'_, '_, '_>) -> Option<T> {
-    reader.findings.error(code::TEST, at, message).help(help);
-    None
-}
-
-fn kind(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
-    let written = scalar(node, reader)?;
-    if written.value == "bid" {
-        return Some(());
-    }
-    let message = say!("tests of `{}` cannot be run yet", written.value);
-    wrong(written.span, message, say!("only `kind: bid` can"), reader)
-}
-
-fn scalar(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Spanned<String>> {
-    match &node.value {
-        Tree::Scalar(text) => Some(Spanned::new(text.clone(), node.span)),
-        Tree::List(_) | Tree::Map(_) => wrong(
-            node.span,
-            say!("one value belongs here"),
-            say!("write it without brackets"),
-            reader,
-        ),
-    }
-}
-
-fn money(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Money> {
-    let written = scalar(node, reader)?;
-    match written.value.parse() {
-        Ok(money) => Some(money),
-        Err(error) => wrong(
-            written.span,
-            say!("`{}` is no amount of money", written.value),
-            amount_example(error),
-            reader,
-        ),
-    }
-}
-
-/// The value of a fact, as its type wants it.
-fn value(entry: &Entry, node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<FactValue> {
-    let nodes = match (&node.value, entry.multiplicity) {
-        (Tree::List(nodes), Multiplicity::Many) => nodes.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let written: Option<Vec<_>> = nodes.iter().map(|node| scalar(node, reader)).collect();
-    let written = written?;
-    if let Some(unit) = Unit::of(entry.fact_type, &reader.zone) {
-        let (first, _) = point(written.first()?, &unit, reader)?;
-        return Some(match unit {
-            Unit::Whole => FactValue::Number(first),
-            Unit::Price(_) => FactValue::Price(Micros::new(first)),
-            Unit::Day(_) => FactValue::Instant(Timestamp::from_millis(first)),
-        });
-    }
-    if entry.fact_type == FactType::Flag {
-        return values::flag(written.first()?, reader.findings).map(FactValue::Flag);
-    }
-    if entry.fact_type == FactType::Text {
-        return Some(FactValue::Text(Arc::from(written.first()?.value.as_str())));
-    }
-    let mut words = Vec::new();
-    for value in &written {
-        if !values::is_value(entry, value, reader) {
-            return None;
+        let kind = self.query.question.kind();
+        if of == kind {
+            return Some(());
         }
-        words.push(word(value, reader)?);
-    }
-    match entry.multiplicity {
-        Multiplicity::One => words.pop().map(FactValue::Word),
-        Multiplicity::Many => Some(FactValue::Words(words)),
-    }
-}
-
-fn word(written: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<Word> {
-    match Word::new(&written.value) {
-        Ok(word) => Some(word),
-        Err(error) => wrong(
-            written.span,
-            name_fault(error),
-            say!("write a shorter, plain name"),
+        let answer = match kind {
+            Kind::Bid => "{bid: 2.40 EUR}",
+            Kind::SendTime => "{send_at: 2026-11-02T10:00:00Z}",
+            Kind::Recommendation => "{items: [a, b]}",
+            Kind::Budget => "{shares: {a: 30%, b: 70%}}",
+            Kind::Score => "{probability: 40%}",
+        };
+        wrong(
+            said.span,
+            say!("this is an answer about `{}`, in a test of `{}`", of, kind),
+            say!("write such as `{}`", answer),
             reader,
-        ),
+        )
     }
 }
 
-fn labels(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Vec<Label>> {
-    let Tree::List(items) = &node.value else {
-        let help = say!("write `content: [{topic: Terrorism, risk: high}]`, or `[]` for none");
-        return wrong(node.span, say!("a page's labels are a list"), help, reader);
+/// What the model wishes for each candidate; without words of the test what people would do.
+fn wishes(
+    def: &TestDef,
+    named: Named<'_>,
+    campaigns: &[Arc<Campaign>],
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Vec<Option<Wish>>> {
+    let Some(said) = &def.model_says else {
+        return Some(
+            campaigns
+                .iter()
+                .map(|campaign| baseline(named, campaign))
+                .collect(),
+        );
     };
-    items.iter().map(|item| label(item, reader)).collect()
-}
-
-fn label(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Label> {
-    let help = say!("write `{topic: Terrorism, risk: high}`");
-    let Tree::Map(entries) = &node.value else {
-        return wrong(node.span, say!("a label is a topic and a risk"), help, reader);
-    };
-    let (mut topic, mut risk) = (None, None);
-    for (name, value) in entries {
-        let written = scalar(value, reader)?;
-        match name.value.as_str() {
-            "topic" => topic = Some(word(&written, reader)?),
-            "risk" => risk = Some(values::risk(&written, reader.findings)?),
-            other => return wrong(name.span, say!("a label has no `{}`", other), help, reader),
+    named.fits(said, reader)?;
+    let every = |choice: Choice| Some(vec![Some(Wish::from(choice)); named.len()]);
+    match &said.value {
+        SaidDef::Bid(money) => every(Choice::Bid(money.amount)),
+        SaidDef::NoBid => every(Choice::NoBid(NoBid::NoValue)),
+        SaidDef::Nothing => Some(vec![None; named.len()]),
+        SaidDef::SendAt(at) => every(Choice::Send(*at)),
+        SaidDef::Probability(share) => every(Choice::Score(probability(*share))),
+        SaidDef::Shares(shares) => {
+            let none = Some(Wish::from(Choice::Share(Micros::ZERO)));
+            named.each(
+                shares,
+                none,
+                |_, share| Some(Choice::Share(part_of(named.total(), *share)).into()),
+                reader,
+            )
+        }
+        SaidDef::Items(items) => {
+            let none = Some(Wish::from(Choice::NotShown));
+            named.each(
+                items,
+                none,
+                |at, worth| {
+                    let place = i64::try_from(items.len() - at).unwrap_or(0);
+                    Some(Wish {
+                        choice: Choice::NotShown,
+                        relevance: worth.unwrap_or_else(|| Micros::new(place * 1_000_000)),
+                    })
+                },
+                reader,
+            )
         }
     }
-    match topic {
-        Some(topic) => Some(Label { topic, risk }),
-        None => wrong(node.span, say!("a label needs a topic"), help, reader),
+}
+
+/// The baseline as a wish; `None` where the guardrail finds it by itself.
+fn baseline(named: Named<'_>, campaign: &Campaign) -> Option<Wish> {
+    match &named.query.question {
+        Question::Bid(_) => campaign.baselines.bid.map(|bid| Choice::Bid(bid).into()),
+        Question::Score => campaign
+            .baselines
+            .probability
+            .map(|share| Choice::Score(share).into()),
+        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) => None,
     }
 }
 
-fn because_of(
-    expect: &ExpectDef,
+fn expectation(
+    def: &ExpectDef,
+    named: Named<'_>,
     declared: Declared<'_>,
     reader: &mut Reader<'_, '_, '_>,
-) -> Option<Vec<RuleId>> {
+) -> Option<Expectation> {
+    let verdicts = match &def.verdict {
+        None => vec![None; named.len()],
+        Some(PerCandidate::Together(verdict)) => vec![Some(verdict.value); named.len()],
+        Some(PerCandidate::Each(each)) => named.each(each, None, |_, verdict| Some(verdict.value), reader)?,
+    };
+    let causes_of = match &def.because_of {
+        Some(PerCandidate::Each(each)) => {
+            let ids: Vec<_> = each
+                .iter()
+                .map(|(name, written)| (name.clone(), causes(written, declared, reader)))
+                .collect();
+            named.each(&ids, None, |_, ids| Some(ids.clone()), reader)?
+        }
+        None | Some(PerCandidate::Together(_)) => vec![None; named.len()],
+    };
+    let because_of = match &def.because_of {
+        Some(PerCandidate::Together(written)) => Some(causes(written, declared, reader)),
+        None | Some(PerCandidate::Each(_)) => None,
+    };
+    let answers = match &def.answer {
+        Some(said) => answers(said, named, reader)?,
+        None => vec![None; named.len()],
+    };
+    Some(Expectation {
+        verdicts,
+        answers,
+        because_of,
+        causes_of,
+    })
+}
+
+fn answers(
+    said: &Spanned<SaidDef>,
+    named: Named<'_>,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Vec<Option<Answer>>> {
+    named.fits(said, reader)?;
+    let every = |answer: Answer| Some(vec![Some(answer); named.len()]);
+    match &said.value {
+        SaidDef::Bid(money) => every(Answer::Bid(money.amount)),
+        SaidDef::NoBid => every(Answer::NoBid),
+        SaidDef::Nothing => Some(vec![None; named.len()]),
+        SaidDef::SendAt(at) => every(Answer::SendAt(*at)),
+        SaidDef::Probability(share) => every(Answer::Probability(probability(*share))),
+        SaidDef::Shares(shares) => named.each(
+            shares,
+            None,
+            |_, share| Some(Answer::Share(part_of(named.total(), *share))),
+            reader,
+        ),
+        SaidDef::Items(items) => named.each(
+            items,
+            Some(Answer::NotShown),
+            |at, _| Some(Answer::Slot(u16::try_from(at + 1).unwrap_or(u16::MAX))),
+            reader,
+        ),
+    }
+}
+
+fn causes(
+    written: &[Spanned<String>],
+    declared: Declared<'_>,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Vec<RuleId> {
     let mut ids = Vec::new();
-    for written in expect.because_of.as_ref()? {
+    for written in written {
         let mut known = declared.drafts.iter().map(|draft| &draft.card.id);
         match known.find(|id| id.as_str() == written.value) {
             Some(id) => ids.push(id.clone()),
@@ -316,105 +434,31 @@ fn because_of(
     }
     ids.sort_unstable();
     ids.dedup();
-    Some(ids)
+    ids
 }
 
-/// The declared campaign that the test names, or one made up for the brand that it names.
-fn campaign(
-    def: &TestDef,
-    given: &Given,
-    declared: Declared<'_>,
-    reader: &mut Reader<'_, '_, '_>,
-) -> Option<Arc<Campaign>> {
-    if let Some(named) = &given.campaign {
-        let found = declared.campaigns.get(named.value.as_str());
-        if let (Some(campaign), Some(brand)) = (found, &given.brand)
-            && campaign.brand.as_str() != brand.as_str()
-        {
-            let message = say!(
-                "`{}` is a campaign of `{}`, not of `{}`",
-                campaign.id,
-                campaign.brand,
-                brand
-            );
-            return wrong(named.span, message, say!("leave `brand` out"), reader);
-        }
-        if found.is_none() {
-            let entry = reader.vocabulary.row(&Attribute::Campaign)?;
-            values::is_value(entry, named, reader);
-        }
-        return found.cloned();
-    }
-    made_up(def, given, declared).map(Arc::new)
-}
-
-/// A campaign like the brand's first, without budget; of a brand without one, a plain one.
-fn made_up(def: &TestDef, given: &Given, declared: Declared<'_>) -> Option<Campaign> {
-    let brand = given.brand.as_ref().map_or("any-brand", Word::as_str);
-    let of_brand = declared
-        .campaigns
-        .values()
-        .find(|campaign| campaign.brand.as_str() == brand);
-    let stated = stated_currency(def);
-    let currency = stated.or_else(|| of_brand.map(|campaign| campaign.currency));
-    let currency = currency.map_or_else(|| "EUR".parse().ok(), Some)?;
-    let objective = match of_brand.or_else(|| declared.campaigns.values().next()) {
-        Some(campaign) => campaign.objective.clone(),
-        None => Objective {
-            id: ObjectiveId::new("click").ok()?,
-            event: Word::new("click").ok()?,
-            window: Duration::from_days(1),
-        },
-    };
-    let id = CampaignId::new(&format!("a-campaign-of-{brand}")).ok()?;
-    let brand = BrandId::new(brand).ok()?;
-    Some(Campaign {
-        facts: facts(&id, &brand, given.product.as_ref(), &objective, currency)?,
-        id,
-        brand,
-        product: given.product.clone(),
-        objective,
-        goal: Goal::Manual,
-        currency,
-        baselines: of_brand.map_or_else(
-            || Baselines::of_bids(Micros::new(1_000_000)),
-            |campaign| campaign.baselines.clone(),
-        ),
-        budget: None,
+/// Amounts of money that a test says, with their places.
+fn amounts(def: &TestDef) -> impl Iterator<Item = (Money, Span)> {
+    let said = [&def.model_says, &def.expect.answer];
+    said.into_iter().flatten().filter_map(|said| match &said.value {
+        SaidDef::Bid(money) => Some((*money, said.span)),
+        SaidDef::NoBid
+        | SaidDef::Nothing
+        | SaidDef::SendAt(_)
+        | SaidDef::Items(_)
+        | SaidDef::Shares(_)
+        | SaidDef::Probability(_) => None,
     })
 }
 
-fn stated_currency(def: &TestDef) -> Option<Currency> {
-    let wish = def.model_says.and_then(|wish| match wish.value {
-        WishDef::Bid(money) => Some(money.currency),
-        WishDef::NoBid | WishDef::Nothing => None,
-    });
-    let bid = || {
-        def.expect.bid.and_then(|bid| match bid.value {
-            BidDef::Bid(money) => Some(money.currency),
-            BidDef::NoBid => None,
-        })
-    };
-    wish.or_else(bid)
+fn stated_currency(def: &TestDef, given: &Given) -> Option<Currency> {
+    let said = amounts(def).map(|(money, _)| money.currency).next();
+    said.or_else(|| given.total.map(|total| total.currency))
 }
 
 /// What the model says and what is expected are in the campaign's currency.
 fn same_currency(def: &TestDef, campaign: &Campaign, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
-    let mut amounts = Vec::new();
-    if let Some(wish) = def.model_says
-        && let WishDef::Bid(money) = wish.value
-    {
-        amounts.push((money, wish.span));
-    }
-    if let Some(bid) = def.expect.bid
-        && let BidDef::Bid(money) = bid.value
-    {
-        amounts.push((money, bid.span));
-    }
-    let foreign = amounts
-        .into_iter()
-        .find(|(money, _)| money.currency != campaign.currency);
-    let Some((money, at)) = foreign else {
+    let Some((money, at)) = amounts(def).find(|(money, _)| money.currency != campaign.currency) else {
         return Some(());
     };
     let message = say!(

@@ -9,8 +9,12 @@ mod campaigns;
 mod clashes;
 pub(super) mod code;
 mod conditions;
+mod defaults;
 mod effects;
+mod example_campaigns;
 mod examples;
+mod given;
+mod hand_over;
 mod holidays;
 mod intervals;
 mod lapsed;
@@ -25,6 +29,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::tz::TimeZone;
 
+pub(super) use self::defaults::Defaults;
 pub(super) use self::places::Sample;
 use self::{
     conditions::Reader,
@@ -43,7 +48,6 @@ use super::{
     topics::{Family, Taxonomies},
     vocabulary::Vocabulary,
 };
-use crate::domain::SafeDefaults;
 
 /// What became of the files of a rules folder.
 #[derive(Debug)]
@@ -75,10 +79,7 @@ pub fn compile(sources: &Sources) -> Compiled {
 
 fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Contents {
     let campaigns = campaigns::campaigns(files, findings);
-    let safe_defaults = match &files.defaults {
-        Some(defaults) => campaigns::safe_default(defaults, &campaigns, findings),
-        None => SafeDefaults::default(),
-    };
+    let safe_defaults = defaults::defaults(files, &campaigns, findings);
     missing_files(sources, files, findings);
     let names = Names::of(files);
     let vocabulary = vocabulary(files, findings);
@@ -105,6 +106,7 @@ fn contents(sources: &Sources, files: &Files, findings: &mut Findings<'_>) -> Co
         patterns,
     };
     clashes::report(files, &lexicon, &drafts, &campaigns, findings);
+    hand_over::report(files, &lexicon, &drafts, &campaigns, findings);
     let holidays = holidays::told(files);
     holidays::report(files, &drafts, &holidays, findings);
     Contents {

@@ -3,6 +3,7 @@
 //! A query's facts are looked up once and become symbols. The index leads from each symbol to the rules that
 //! demand it; these alone are judged, first on the query, then on each candidate, texts last and once.
 
+mod effect;
 mod index;
 mod predicate;
 mod rule;
@@ -13,10 +14,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+pub(super) use self::rule::Setting;
 use self::{
+    effect::Target,
     index::Index,
     predicate::Sight,
-    rule::{Rule, Setting},
+    rule::Rule,
     symbols::{Preparing, Read, Symbol, Symbols},
     view::View,
 };
@@ -27,9 +30,7 @@ use super::{
     syntax::ast::Mode,
     vocabulary::{Scope, Slot, Vocabulary},
 };
-use crate::domain::{
-    Attribute, Bounded, Campaign, Candidate, CandidateLimits, EvidenceKey, Ledger, Query, RuleIx, Timestamp,
-};
+use crate::domain::{Attribute, Bounded, Campaign, CandidateLimits, EvidenceKey, Ledger, RuleIx, Timestamp};
 
 /// Every rule, prepared.
 #[derive(Debug)]
@@ -87,19 +88,18 @@ impl Matcher {
     /// The effects in force for each candidate; what `answer` held before is cleared, its room used again.
     pub(super) fn limits(
         &self,
-        lexicon: &Lexicon,
-        query: &Query,
+        setting: Setting<'_>,
         campaigns: &[Arc<Campaign>],
-        ledger: &dyn Ledger,
         answer: &mut Vec<CandidateLimits>,
     ) {
+        let (query, lexicon) = (setting.query, setting.lexicon);
         let mut view = View::new(self.known(lexicon), Scope::Query, &[&query.facts]);
         if let Some(slot) = self.now {
             view.stamped(slot, query.now);
         }
         let mut run = Run {
             matcher: self,
-            setting: Setting { query, ledger },
+            setting,
             sight: Sight {
                 lexicon,
                 query: &view,
@@ -115,9 +115,15 @@ impl Matcher {
             CandidateLimits::default,
         );
         let pairs = query.candidates.iter().zip(campaigns);
-        for ((candidate, campaign), limits) in pairs.zip(answer) {
+        for (place, ((candidate, campaign), limits)) in pairs.zip(answer).enumerate() {
             cleared(limits);
-            run.candidate(shared, candidate, campaign, limits);
+            let target = Target {
+                setting,
+                place,
+                candidate,
+                campaign,
+            };
+            run.candidate(shared, target, limits);
         }
     }
 }
@@ -196,14 +202,9 @@ impl<'q> Run<'_, 'q> {
         }
     }
 
-    fn candidate(
-        &mut self,
-        shared: usize,
-        candidate: &'q Candidate,
-        campaign: &'q Campaign,
-        limits: &mut CandidateLimits,
-    ) {
+    fn candidate(&mut self, shared: usize, target: Target<'q>, limits: &mut CandidateLimits) {
         let matcher = self.matcher;
+        let (candidate, campaign) = (target.candidate, target.campaign);
         let facts = [&campaign.facts, &candidate.facts];
         let mut view = View::new(matcher.known(self.sight.lexicon), Scope::Candidate, &facts);
         self.count_evidence(campaign, &mut view);
@@ -229,7 +230,7 @@ impl<'q> Run<'_, 'q> {
             .flatten();
         for (at, truth) in opened {
             if let Some(rule) = matcher.rules.get(*at as usize) {
-                rule.act(*truth, sight, self.setting, campaign, limits);
+                rule.act(*truth, sight, target, limits);
             }
         }
     }

@@ -1,18 +1,19 @@
 use smallvec::SmallVec;
 
 use super::{
+    effect::Target,
     predicate::{Predicate, Sight, all},
     symbols::Preparing,
 };
 use crate::{
     domain::{
-        Active, Campaign, CandidateLimits, Certainty, Effect, Kind, Ledger, Micros, Query, RuleIx, Tier,
-        Timestamp, Word,
+        Active, CandidateLimits, Certainty, Effect, Kind, Ledger, Query, RuleIx, Tier, Timestamp, Word,
     },
     rules::{
-        band::{Human, StartAt},
+        Lexicon,
+        calendar::Holidays,
         condition::{Condition, Test, Truth},
-        draft::{Action, Amount, RuleDraft},
+        draft::{Action, RuleDraft},
         syntax::ast::{IfUnknown, Mode},
         vocabulary::{Scope, Vocabulary},
     },
@@ -57,9 +58,11 @@ impl Part {
 
 /// What a rule is judged under, beside the facts.
 #[derive(Clone, Copy)]
-pub(super) struct Setting<'q> {
-    pub(super) query: &'q Query,
-    pub(super) ledger: &'q dyn Ledger,
+pub(in crate::rules) struct Setting<'q> {
+    pub(in crate::rules) query: &'q Query,
+    pub(in crate::rules) ledger: &'q dyn Ledger,
+    pub(in crate::rules) lexicon: &'q Lexicon,
+    pub(in crate::rules) holidays: &'q Holidays,
 }
 
 impl Rule {
@@ -102,30 +105,23 @@ impl Rule {
         &self,
         opened: Truth,
         sight: Sight<'_, '_>,
-        setting: Setting<'_>,
-        campaign: &Campaign,
+        target: Target<'_>,
         limits: &mut CandidateLimits,
     ) {
-        let rest = self.rest.iter().map(|part| part.truth(sight, setting.query.now));
+        let now = target.setting.query.now;
+        let rest = self.rest.iter().map(|part| part.truth(sight, now));
         let truth = all(std::iter::once(opened).chain(rest));
         if truth == Truth::False {
             return;
         }
         for (guard, action) in &self.effects {
             let guard = guard.as_ref().map_or(Truth::True, |guard| guard.truth(sight));
-            self.settle(truth.and(guard), action, setting, campaign, limits);
+            self.settle(truth.and(guard), action, target, limits);
         }
     }
 
-    fn settle(
-        &self,
-        truth: Truth,
-        action: &Action,
-        setting: Setting<'_>,
-        campaign: &Campaign,
-        limits: &mut CandidateLimits,
-    ) {
-        let effect = || effect(action, setting, campaign);
+    fn settle(&self, truth: Truth, action: &Action, target: Target<'_>, limits: &mut CandidateLimits) {
+        let effect = || target.effect(action);
         let (certainty, effect) = match (truth, self.if_unknown) {
             (Truth::False, _) => return,
             (Truth::True, _) => (Certainty::Certain, effect()),
@@ -155,54 +151,6 @@ impl Rule {
         {
             limits.skipped.insert(at, self.ix);
         }
-    }
-}
-
-/// The effect of an action on a candidate; `None` where a market has been handed over.
-///
-/// A rule that names money in another currency than a campaign it reaches is refused where it is compiled;
-/// should one come here all the same, nothing leaves.
-fn effect(action: &Action, setting: Setting<'_>, campaign: &Campaign) -> Option<Effect> {
-    if action
-        .currency()
-        .is_some_and(|currency| currency != campaign.currency)
-    {
-        return Some(Effect::Block);
-    }
-    Some(match action {
-        Action::Block => Effect::Block,
-        Action::Exclude => Effect::Exclude,
-        Action::Hold(role) => Effect::Hold(role.clone()),
-        Action::AtLeast(Amount::Price(bound)) => Effect::AtLeast(bound.value),
-        Action::AtMost(Amount::Price(bound)) => Effect::AtMost(bound.value),
-        Action::Force(Amount::Price(price)) => Effect::Force(price.value),
-        Action::StartAt(start) => return start_at(start, setting, campaign),
-        Action::Adjust(by) => Effect::Adjust(*by),
-        Action::Note(text) => Effect::Note(text.clone()),
-        Action::Cap(_) => Effect::Block,
-        Action::AtLeast(Amount::Part(_))
-        | Action::AtMost(Amount::Part(_))
-        | Action::Force(Amount::Part(_))
-        | Action::AtMostPer(_)
-        | Action::Times(_)
-        | Action::Share(_)
-        | Action::StepAtMost(_)
-        | Action::ForceAt(_)
-        | Action::Pin(_)
-        | Action::Boost(_) => return None,
-    })
-}
-
-fn start_at(start: &StartAt, setting: Setting<'_>, campaign: &Campaign) -> Option<Effect> {
-    let (query, hand_over) = (setting.query, &start.hand_over);
-    let evidence = hand_over.evidence(campaign, &query.facts, setting.ledger, query.now);
-    let progress = hand_over.progress(evidence)?;
-    match &start.human {
-        Human::Price(price, share) => {
-            let first = i128::from(price.value.get()) * i128::from(share.get());
-            Some(progress.band(price.value, first, Micros::MAX))
-        }
-        Human::Part(..) | Human::Time(..) | Human::List(..) => None,
     }
 }
 

@@ -21,6 +21,7 @@ impl Definitions {
             Shape::OneOf(words) => json!({"enum": words}),
             Shape::SomeOf(words) => one_or_more(&json!({"enum": words})),
             Shape::MoneyOr(words) => json!({"anyOf": [self.shape(Shape::Money), {"enum": words}]}),
+            Shape::PercentOr(words) => json!({"anyOf": [self.shape(Shape::Percent), {"enum": words}]}),
             Shape::MoneyOrPercent => {
                 json!({"anyOf": [self.shape(Shape::Money), self.shape(Shape::Percent)]})
             }
@@ -46,6 +47,31 @@ impl Definitions {
             Shape::Map(table) => self.table(table),
             Shape::MapOr(table, words) => json!({"anyOf": [self.table(table), {"enum": words}]}),
             Shape::ListOf(table) => json!({"type": "array", "items": self.table(table)}),
+            Shape::Cap
+            | Shape::PerFact
+            | Shape::Windows
+            | Shape::Moment
+            | Shape::TimeOfDay
+            | Shape::Range
+            | Shape::Step
+            | Shape::Freedom
+            | Shape::Count => self.quantity(shape),
+            Shape::Ranked
+            | Shape::Shares
+            | Shape::EachOf(_)
+            | Shape::EachNames
+            | Shape::Instants
+            | Shape::Candidates => self.of_candidates(shape),
+        }
+    }
+
+    /// An amount that an effect is written with.
+    fn quantity(&mut self, shape: Shape) -> Value {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the caller passes these shapes only"
+        )]
+        match shape {
             Shape::Cap => {
                 let look = format!(r"^\s*\d+\s+in\s+{}(\s*across channels)?\s*$", time());
                 self.written(shape, "cap", &look)
@@ -61,8 +87,29 @@ impl Definitions {
                 self.written(shape, "freedom", &look)
             }
             Shape::Count => {
-                json!({"anyOf": [{"type": "integer", "minimum": 1}, pattern(shape, r"^\s*\d+\s*$")]})
+                json!({"anyOf": [{"type": "integer"}, pattern(shape, r"^\s*\d+\s*$")]})
             }
+            _ => self.scalar(),
+        }
+    }
+
+    /// What a test says of its candidates.
+    fn of_candidates(&mut self, shape: Shape) -> Value {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the caller passes these shapes only"
+        )]
+        match shape {
+            Shape::Ranked => json!({"anyOf": [self.shape(Shape::Names), {"type": "object"}]}),
+            Shape::Shares => json!({"type": "object"}),
+            Shape::EachOf(words) => json!({"anyOf": [{"enum": words}, {"type": "object"}]}),
+            Shape::EachNames => {
+                let names = self.shape(Shape::Names);
+                json!({"anyOf": [names, {"type": "object"}]})
+            }
+            Shape::Instants => one_or_more(&self.shape(Shape::Instant)),
+            Shape::Candidates => json!({"type": "array", "items": self.given()}),
+            _ => self.scalar(),
         }
     }
 

@@ -7,12 +7,12 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::{FileId, Span, Spanned};
-use crate::domain::{Duration, Kind, Money, Tier, Timestamp, Verdict};
+use crate::domain::{BasisPoints, Duration, Kind, Micros, Money, Tier, Timestamp, Verdict};
 use crate::rules::calendar::Holiday;
 
 pub use super::declarations::{
-    AttributeDef, AttributeOf, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile,
-    GoalDef, Holds, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+    AttributeDef, AttributeOf, AttributeType, AttributesFile, BaselineDef, CampaignDef, CampaignsFile,
+    DefaultsFile, GoalDef, Holds, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
 };
 pub use super::lists::{Evasion, Forms, Match, SiteList, TermDef, WordList};
 pub use super::taxonomy_table::TaxonomyTable;
@@ -64,6 +64,8 @@ pub struct RuleFile {
     pub owner: Option<Spanned<String>>,
     /// Of dates and windows that are not the recipient's own.
     pub time_zone: Option<Spanned<TimeZone>>,
+    /// Safe defaults of its brand, stricter than those of all.
+    pub safe_defaults: Vec<(Spanned<Kind>, Spanned<SafeDefaultDef>)>,
     /// What the tests take for now.
     pub tests_at: Option<Spanned<Timestamp>>,
     /// The rules, in the order of the file.
@@ -231,20 +233,28 @@ pub struct TestDef {
     /// The facts, as written; `kind` and `evidence` are among them.
     pub given: Vec<(Spanned<String>, Node)>,
     /// What the model wishes; `None` where the test does not say.
-    pub model_says: Option<Spanned<WishDef>>,
+    pub model_says: Option<Spanned<SaidDef>>,
     /// What must come out.
     pub expect: ExpectDef,
 }
 
-/// What a model is taken to say in a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WishDef {
+/// What a model is taken to say in a test, or what must come out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SaidDef {
     /// This bid.
     Bid(Money),
     /// `no_bid`
     NoBid,
-    /// `nothing`: it gives no opinion.
+    /// `nothing`: the model gives no opinion.
     Nothing,
+    /// Send at this instant.
+    SendAt(Timestamp),
+    /// Show these items, the first slot first; of a wish with what each is worth, where that is written.
+    Items(Vec<(Spanned<String>, Option<Micros>)>),
+    /// Split like this.
+    Shares(Vec<(Spanned<String>, BasisPoints)>),
+    /// This probability.
+    Probability(BasisPoints),
 }
 
 /// What a test expects.
@@ -253,20 +263,20 @@ pub struct ExpectDef {
     /// The whole expectation.
     pub span: Span,
     /// The verdict.
-    pub verdict: Option<Spanned<Verdict>>,
+    pub verdict: Option<PerCandidate<Spanned<Verdict>>>,
     /// The answer.
-    pub bid: Option<Spanned<BidDef>>,
+    pub answer: Option<Spanned<SaidDef>>,
     /// Exactly the rules that made it so; `None` where not said.
-    pub because_of: Option<Vec<Spanned<String>>>,
+    pub because_of: Option<PerCandidate<Vec<Spanned<String>>>>,
 }
 
-/// An answer that a test expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BidDef {
-    /// This bid.
-    Bid(Money),
-    /// No bid.
-    NoBid,
+/// One value for all candidates together, or one for each that is named.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PerCandidate<T> {
+    /// For all of them.
+    Together(T),
+    /// By the names of candidates.
+    Each(Vec<(Spanned<String>, T)>),
 }
 
 /// A value as written, when only the vocabulary can say what it means.

@@ -1,4 +1,4 @@
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::{FileId, Span, Spanned, ast::ConditionDef};
 use crate::domain::{BasisPoints, Currency, Duration, Kind, Money};
@@ -33,8 +33,44 @@ pub struct CampaignDef {
     pub period: Option<PeriodDef>,
     /// Where it runs.
     pub market: Option<ConditionDef>,
-    /// The human bid, CPM.
-    pub baseline: Spanned<Money>,
+    /// Its currency, where it is written.
+    pub currency: Option<Spanned<Currency>>,
+    /// The human values.
+    pub baseline: BaselineDef,
+}
+
+/// The human value of each kind that a campaign serves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineDef {
+    /// All of them.
+    pub span: Span,
+    /// A bid, CPM.
+    pub bid: Option<Spanned<Money>>,
+    /// The recipient's local time.
+    pub send_at: Option<Spanned<Time>>,
+    /// Items, the first slot first; empty where none is written.
+    pub list: Vec<Spanned<String>>,
+    /// A part of a total.
+    pub share: Option<Spanned<BasisPoints>>,
+    /// A probability.
+    pub probability: Option<Spanned<BasisPoints>>,
+}
+
+impl BaselineDef {
+    /// The kinds of decision that the campaign serves.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let served = [
+            (Kind::Bid, self.bid.is_some()),
+            (Kind::SendTime, self.send_at.is_some()),
+            (Kind::Recommendation, !self.list.is_empty()),
+            (Kind::Budget, self.share.is_some()),
+            (Kind::Score, self.probability.is_some()),
+        ];
+        served
+            .into_iter()
+            .filter(|(_, served)| *served)
+            .map(|(kind, _)| kind)
+    }
 }
 
 /// What a campaign wants of its objective.
@@ -112,6 +148,14 @@ pub enum SafeDefaultDef {
     NoBid,
     /// This bid.
     Bid(Money),
+    /// `held`: somebody has to look.
+    Held,
+    /// `baseline`: the campaign's list.
+    Baseline,
+    /// `last_split`
+    LastSplit,
+    /// This probability.
+    Probability(BasisPoints),
 }
 
 /// `attributes.yaml`: the deployment's own facts.

@@ -3,18 +3,21 @@
 use super::{
     FileId, Findings, Spanned,
     ast::{
-        AttributeDef, AttributeOf, AttributeType, AttributesFile, CampaignDef, CampaignsFile, DefaultsFile,
-        GoalDef, Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+        AttributeDef, AttributeOf, AttributeType, AttributesFile, BaselineDef, CampaignDef, CampaignsFile,
+        DefaultsFile, GoalDef, Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence,
+        SafeDefaultDef,
     },
     code,
     condition::condition,
     fields::Fields,
+    quantity,
     rule_file::{kinds, report_order},
     say, scalar,
     table::{
         ATTRIBUTE, ATTRIBUTES, BASELINE, CAMPAIGN, CAMPAIGNS, DEFAULTS, OBJECTIVE, OBJECTIVES, PERIOD,
         SAFE_DEFAULT,
     },
+    window,
 };
 use crate::domain::Kind;
 
@@ -37,10 +40,8 @@ fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
     let budget = fields.scalar("budget", scalar::money, findings);
     let period = fields.node("period").and_then(|node| period(node, findings));
     let market = fields.node("market").and_then(|node| condition(node, findings));
-    let baseline = fields
-        .node("baseline")
-        .and_then(|node| Fields::open(node, &BASELINE, findings))
-        .and_then(|fields| fields.scalar("bid", scalar::money, findings));
+    let currency = fields.scalar("currency", scalar::currency, findings);
+    let baseline = fields.node("baseline").and_then(|node| baseline(node, findings));
     if let (Some(budget), None) = (budget, fields.node("period")) {
         findings
             .error(
@@ -60,8 +61,32 @@ fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
         budget,
         period,
         market,
+        currency,
         baseline: baseline?,
     })
+}
+
+fn baseline(node: &Node, findings: &mut Findings<'_>) -> Option<BaselineDef> {
+    let before = findings.len();
+    let fields = Fields::open(node, &BASELINE, findings)?;
+    let read = BaselineDef {
+        span: node.span,
+        bid: fields.scalar("bid", scalar::money, findings),
+        send_at: fields.scalar("send_at", window::time, findings),
+        list: fields.some("list", scalar::name, findings),
+        share: fields.scalar("share", quantity::part, findings),
+        probability: fields.scalar("probability", quantity::part, findings),
+    };
+    if findings.len() > before {
+        return None;
+    }
+    if read.kinds().next().is_none() {
+        findings
+            .error(code::EMPTY, node.span, say!("the baseline says nothing"))
+            .help(say!("write what a person would do, such as `{bid: 1.80 EUR}`"));
+        return None;
+    }
+    Some(read)
 }
 
 #[derive(Clone, Copy)]
@@ -156,6 +181,20 @@ pub(super) fn defaults(file: FileId, node: &Node, findings: &mut Findings<'_>) -
     let fields = Fields::open(node, &DEFAULTS, findings)?;
     let owner = fields.name("owner", findings);
     let because = fields.text("because", findings);
+    let safe_defaults = safe_defaults(&fields, findings);
+    Some(DefaultsFile {
+        file,
+        owner: owner?,
+        because: because?,
+        safe_defaults: safe_defaults?,
+    })
+}
+
+/// What stands at `safe_default`.
+pub(super) fn safe_defaults(
+    fields: &Fields<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<Vec<(Spanned<Kind>, Spanned<SafeDefaultDef>)>> {
     let by_kind = fields
         .node("safe_default")
         .and_then(|node| Fields::open(node, &SAFE_DEFAULT, findings))?;
@@ -168,18 +207,24 @@ pub(super) fn defaults(file: FileId, node: &Node, findings: &mut Findings<'_>) -
             safe_defaults.push((Spanned::new(kind, node.span), read));
         }
     }
-    Some(DefaultsFile {
-        file,
-        owner: owner?,
-        because: because?,
-        safe_defaults,
-    })
+    Some(safe_defaults)
 }
 
 fn reader_of(kind: Kind) -> scalar::Reader<SafeDefaultDef> {
     match kind {
         Kind::Bid => safe_bid,
-        Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score => safe_other,
+        Kind::SendTime => |written, findings| one_of(written, &[("held", SafeDefaultDef::Held)], findings),
+        Kind::Recommendation => {
+            |written, findings| one_of(written, &[("baseline", SafeDefaultDef::Baseline)], findings)
+        }
+        Kind::Budget => |written, findings| {
+            let words = [
+                ("last_split", SafeDefaultDef::LastSplit),
+                ("held", SafeDefaultDef::Held),
+            ];
+            one_of(written, &words, findings)
+        },
+        Kind::Score => safe_score,
     }
 }
 
@@ -187,20 +232,25 @@ fn safe_bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeD
     if written.value.starts_with(|c: char| c.is_ascii_digit()) {
         return scalar::money(written, findings).map(SafeDefaultDef::Bid);
     }
-    let words = [
-        ("no_bid", SafeDefaultDef::NoBid),
-        ("blocked", SafeDefaultDef::Blocked),
-    ];
-    scalar::one_of(written, &say!("a safe default"), &words, findings)
+    one_of(written, &[("no_bid", SafeDefaultDef::NoBid)], findings)
 }
 
-fn safe_other(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
-    scalar::one_of(
-        written,
-        &say!("a safe default"),
-        &[("blocked", SafeDefaultDef::Blocked)],
-        findings,
-    )
+fn safe_score(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
+    if written.value.starts_with(|c: char| c.is_ascii_digit()) {
+        return quantity::part(written, findings).map(SafeDefaultDef::Probability);
+    }
+    one_of(written, &[], findings)
+}
+
+/// One of these words, or `blocked`.
+fn one_of(
+    written: Spanned<&str>,
+    words: &[(&str, SafeDefaultDef)],
+    findings: &mut Findings<'_>,
+) -> Option<SafeDefaultDef> {
+    let mut words = words.to_vec();
+    words.push(("blocked", SafeDefaultDef::Blocked));
+    scalar::one_of(written, &say!("a safe default"), &words, findings)
 }
 
 /// Reads `attributes.yaml`.

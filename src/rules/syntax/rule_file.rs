@@ -4,18 +4,17 @@ use jiff::civil::Date;
 
 use super::{
     FileId, Findings, Message, Spanned,
-    ast::{
-        BidDef, Clause, ConditionDef, EffectDef, ExceptionDef, ExpectDef, IfUnknown, Mode, Node, RuleDef,
-        RuleFile, TestDef, Tree, WishDef,
-    },
+    ast::{Clause, ConditionDef, EffectDef, ExceptionDef, IfUnknown, Mode, Node, RuleDef, RuleFile, Tree},
     code,
     condition::condition,
+    declare::safe_defaults,
     effect::effects,
-    fields::{Fields, plain, wrong_shape},
+    fields::Fields,
     say, scalar,
-    table::{EXCEPTION, EXPECT, RULE, RULE_FILE, Shape, TEST, WISH},
+    table::{EXCEPTION, RULE, RULE_FILE},
+    test_file::test,
 };
-use crate::domain::{Kind, Money, Tier, Verdict};
+use crate::domain::{Kind, Tier};
 
 const MODES: [(&str, Mode); 3] = [
     ("enforce", Mode::Enforce),
@@ -37,6 +36,7 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
     let owner = fields.name("owner", findings);
     let time_zone = fields.scalar("time_zone", scalar::zone, findings);
     let tests_at = fields.scalar("tests_at", scalar::instant, findings);
+    let safe_defaults = safe_defaults(&fields, findings).unwrap_or_default();
     let mut owners = Owners {
         of_file: owner.clone(),
         reported: fields.node("owner").is_some(),
@@ -68,6 +68,7 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
         tier: tier?,
         owner,
         time_zone,
+        safe_defaults,
         tests_at,
         rules,
         misread,
@@ -298,74 +299,5 @@ fn exception(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> O
         because: because?,
         owner: owner?,
         until: until?,
-    })
-}
-
-fn test(node: &Node, findings: &mut Findings<'_>) -> Option<TestDef> {
-    let fields = Fields::open(node, &TEST, findings)?;
-    let name = fields.text("name", findings);
-    let given = fields.node("given").and_then(|node| given(node, findings));
-    let model_says = fields.node("model_says").map(|node| wish(node, findings));
-    let expect = fields.node("expect").and_then(|node| expect(node, findings));
-    Some(TestDef {
-        span: node.span,
-        name: name?,
-        given: given?,
-        model_says: model_says.map_or(Some(None), |wish| wish.map(Some))?,
-        expect: expect?,
-    })
-}
-
-fn given(node: &Node, findings: &mut Findings<'_>) -> Option<Vec<(Spanned<String>, Node)>> {
-    if let Tree::Map(entries) = &node.value {
-        return Some(entries.clone());
-    }
-    wrong_shape(node, &say!("a map of facts and values"), findings)
-        .help(say!("write {}", Shape::Facts.expected()));
-    None
-}
-
-fn wish(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<WishDef>> {
-    if let Tree::Scalar(_) = &node.value {
-        let text = plain(node, &say!("`{bid: 2.40 EUR}`, `no_bid` or `nothing`"), findings)?;
-        let words = [("no_bid", WishDef::NoBid), ("nothing", WishDef::Nothing)];
-        let read = scalar::one_of(text, &say!("something a model says"), &words, findings)?;
-        return Some(Spanned::new(read, text.span));
-    }
-    let bid = Fields::open(node, &WISH, findings)?.scalar("bid", bid, findings)?;
-    Some(bid.map(|bid| match bid {
-        BidDef::Bid(price) => WishDef::Bid(price),
-        BidDef::NoBid => WishDef::NoBid,
-    }))
-}
-
-fn bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<BidDef> {
-    if written.value == "no_bid" {
-        return Some(BidDef::NoBid);
-    }
-    let price: Option<Money> = scalar::money(written, findings);
-    price.map(BidDef::Bid)
-}
-
-fn expect(node: &Node, findings: &mut Findings<'_>) -> Option<ExpectDef> {
-    let fields = Fields::open(node, &EXPECT, findings)?;
-    let verdicts = Verdict::ALL.map(|verdict| (verdict.name(), verdict));
-    let verdict = fields.one_of("verdict", &verdicts, findings);
-    let bid = fields.scalar("bid", bid, findings);
-    let because_of = fields.node("because_of").map(|node| match &node.value {
-        // An empty list is meant: no rule changed anything.
-        Tree::List(items) if items.is_empty() => Vec::new(),
-        Tree::Scalar(_) | Tree::List(_) | Tree::Map(_) => fields.some("because_of", scalar::name, findings),
-    });
-    if fields.node("verdict").is_none() && fields.node("bid").is_none() && because_of.is_none() {
-        findings
-            .error(code::EMPTY, node.span, say!("the test expects nothing"))
-            .help(say!("write `{verdict: blocked, because_of: [no-tragedy]}`"));
-    }
-    Some(ExpectDef {
-        span: node.span,
-        verdict,
-        bid,
-        because_of,
     })
 }

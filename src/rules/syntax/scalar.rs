@@ -4,7 +4,9 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use super::{Findings, Message, Spanned, code, did_you_mean, quoted, say};
-use crate::domain::{BasisPoints, Currency, Duration, InvalidName, Money, ParseMoneyError, Timestamp, Word};
+use crate::domain::{
+    BasisPoints, Currency, Duration, InvalidName, Micros, Money, ParseMoneyError, Timestamp, Word,
+};
 
 use super::ast::EvidenceDef;
 
@@ -232,6 +234,26 @@ pub(super) fn length_of_time(text: &str) -> Option<Duration> {
         .filter(|&count| (1..=1_000_000).contains(&count))?;
     let (_, secs) = UNITS.iter().find(|(names, _)| names.contains(&unit.trim()))?;
     Some(Duration::from_secs(count * secs))
+}
+
+/// A number from 0, in millionths: `0.9`.
+pub fn decimal(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Micros> {
+    let text = written.value.trim();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if digits(whole, 6) && digits(decimals, 6) {
+        return format!("{whole}{decimals:0<6}").parse().ok().map(Micros::new);
+    }
+    findings
+        .error(
+            code::COUNT,
+            written.span,
+            say!("`{}` is not a number with at most six decimals", text),
+        )
+        .help(say!("write such as `0.9`"));
+    None
 }
 
 /// A day: `2026-12-31`.

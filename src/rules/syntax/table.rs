@@ -40,6 +40,8 @@ pub enum Shape {
     Names,
     /// A price, or one of these words.
     MoneyOr(&'static [&'static str]),
+    /// A percentage, or one of these words.
+    PercentOr(&'static [&'static str]),
     /// What must hold: facts and values.
     Condition,
     /// What a rule does.
@@ -70,6 +72,18 @@ pub enum Shape {
     Freedom,
     /// A whole number from 1.
     Count,
+    /// Names in order, or what each is worth: `[a, b]`, `{a: 0.9, b: 0.4}`.
+    Ranked,
+    /// The share of each: `{a: 30%, b: 70%}`.
+    Shares,
+    /// One of these words, or one for each candidate: `{a: blocked, b: allowed}`.
+    EachOf(&'static [&'static str]),
+    /// One or more names, or those of each candidate.
+    EachNames,
+    /// One or more instants.
+    Instants,
+    /// A list of candidates, each with its facts.
+    Candidates,
 }
 
 impl Shape {
@@ -96,6 +110,7 @@ impl Shape {
             Self::SomeOf(words) => say!("one or more of {}", quoted(words)),
             Self::Names => say!("a name or a list of names: `[a, b]`"),
             Self::MoneyOr(words) => say!("a price, such as `1.80 EUR`, or {}", quoted(words)),
+            Self::PercentOr(words) => say!("a percentage, such as `20%`, or {}", quoted(words)),
             Self::Condition => say!("facts and their values, such as `{market.country: IT}`"),
             Self::Effects => say!("what the rule does, such as `block` or `{at_most: 2.00 EUR}`"),
             Self::Facts => say!("facts and their values, such as `{kind: bid, market.country: IT}`"),
@@ -119,6 +134,19 @@ impl Shape {
                 "how far, such as `20%` for a bid, `1 h` for a time, `2 slots` for a list, `5 points` for a share"
             ),
             Self::Count => say!("a whole number from 1"),
+            Self::Ranked => {
+                say!("names in order, such as `[a, b]`, or what each is worth, such as `{a: 0.9, b: 0.4}`")
+            }
+            Self::Shares => say!("the share of each, such as `{a: 30%, b: 70%}`"),
+            Self::EachOf(words) => say!(
+                "one of {}, or one for each candidate, such as `{a: blocked}`",
+                quoted(words)
+            ),
+            Self::EachNames => {
+                say!("names, such as `[a, b]`, or those of each candidate, such as `{x: [a, b]}`")
+            }
+            Self::Instants => say!("instants, such as `[2026-11-02T10:00:00Z]`"),
+            Self::Candidates => say!("a list of candidates, such as `[{item: tea, item.category: drinks}]`"),
         }
     }
 }
@@ -216,6 +244,11 @@ pub static RULE_FILE: Table = Table {
             "time_zone",
             Shape::Zone,
             "of dates that are not the recipient's own",
+        ),
+        may(
+            "safe_default",
+            Shape::Map(&SAFE_DEFAULT),
+            "at tier brand: what is answered when nothing else may be, stricter than in `defaults.yaml`",
         ),
         may("tests_at", Shape::Instant, "what the tests take for now"),
         may("rules", Shape::ListOf(&RULE), "the rules"),
@@ -320,7 +353,13 @@ pub static TEST: Table = Table {
 /// What a model says in a test.
 pub static WISH: Table = Table {
     of: "what the model says",
-    fields: &[must("bid", Shape::MoneyOr(&["no_bid"]), "the bid it wishes")],
+    fields: &[
+        may("bid", Shape::MoneyOr(&["no_bid"]), "the bid it wishes"),
+        may("send_at", Shape::Instant, "when it would send"),
+        may("items", Shape::Ranked, "what it would show, the first slot first"),
+        may("shares", Shape::Shares, "how it would split"),
+        may("probability", Shape::Percent, "the probability that it estimates"),
+    ],
 };
 
 /// What a test expects.
@@ -329,11 +368,19 @@ pub static EXPECT: Table = Table {
     fields: &[
         may(
             "verdict",
-            Shape::OneOf(&["allowed", "changed", "held", "blocked"]),
+            Shape::EachOf(&["allowed", "changed", "held", "blocked"]),
             "the verdict",
         ),
         may("bid", Shape::MoneyOr(&["no_bid"]), "the bid that leaves"),
-        may("because_of", Shape::Names, "exactly the rules that made it so"),
+        may("send_at", Shape::Instant, "when the message is sent"),
+        may("items", Shape::Ranked, "what is shown, the first slot first"),
+        may("shares", Shape::Shares, "how the total is split"),
+        may("probability", Shape::Percent, "the probability that leaves"),
+        may(
+            "because_of",
+            Shape::EachNames,
+            "exactly the rules that made it so",
+        ),
     ],
 };
 
@@ -366,6 +413,11 @@ pub static CAMPAIGN: Table = Table {
         ),
         may("target", Shape::MoneyOrPercent, "the cost or the return aimed at"),
         may("budget", Shape::Money, "money for the whole period"),
+        may(
+            "currency",
+            Shape::Currency,
+            "its currency, where no amount says it",
+        ),
         may("period", Shape::Map(&PERIOD), "when it runs"),
         may("market", Shape::Condition, "where it runs"),
         must(
@@ -388,11 +440,29 @@ pub static PERIOD: Table = Table {
 /// A baseline.
 pub static BASELINE: Table = Table {
     of: "a baseline",
-    fields: &[must(
-        "bid",
-        Shape::Money,
-        "the human bid, for a thousand impressions",
-    )],
+    fields: &[
+        may("bid", Shape::Money, "the human bid, for a thousand impressions"),
+        may(
+            "send_at",
+            Shape::TimeOfDay,
+            "the recipient's local time at which a person would send",
+        ),
+        may(
+            "list",
+            Shape::Names,
+            "the items that a person would show, the first slot first",
+        ),
+        may(
+            "share",
+            Shape::Percent,
+            "the part of a total that a person would give",
+        ),
+        may(
+            "probability",
+            Shape::Percent,
+            "the probability that a person would expect",
+        ),
+    ],
 };
 
 /// `objectives.yaml`
@@ -440,11 +510,19 @@ pub static DEFAULTS: Table = Table {
 pub static SAFE_DEFAULT: Table = Table {
     of: "a set of safe defaults",
     fields: &[
-        must("bid", Shape::MoneyOr(&["no_bid", "blocked"]), "of bids"),
-        may("send_time", Shape::OneOf(&["blocked"]), "of send times"),
-        may("recommendation", Shape::OneOf(&["blocked"]), "of recommendations"),
-        may("budget", Shape::OneOf(&["blocked"]), "of budgets"),
-        may("score", Shape::OneOf(&["blocked"]), "of scores"),
+        may("bid", Shape::MoneyOr(&["no_bid", "blocked"]), "of bids"),
+        may("send_time", Shape::OneOf(&["held", "blocked"]), "of send times"),
+        may(
+            "recommendation",
+            Shape::OneOf(&["baseline", "blocked"]),
+            "of recommendations; `baseline` is the campaign's list",
+        ),
+        may(
+            "budget",
+            Shape::OneOf(&["last_split", "held", "blocked"]),
+            "of budgets",
+        ),
+        may("score", Shape::PercentOr(&["blocked"]), "of scores"),
     ],
 };
 
@@ -552,6 +630,34 @@ pub static GIVEN: Table = Table {
             "how much was seen in this market so far",
         ),
         may("floor", Shape::Money, "the floor of the auction"),
+        may(
+            "earliest",
+            Shape::Instant,
+            "of a send time: when sending may begin; without it now",
+        ),
+        may(
+            "latest",
+            Shape::Instant,
+            "of a send time: when it must end; without it a week later",
+        ),
+        may("contacts", Shape::Instants, "when the contact was reached so far"),
+        may(
+            "slots",
+            Shape::Count,
+            "of a recommendation: how many items are shown",
+        ),
+        may(
+            "total",
+            Shape::Money,
+            "of a budget: what is split; without it 100",
+        ),
+        may("last", Shape::Shares, "of a budget: the last split"),
+        may(
+            "candidates",
+            Shape::Candidates,
+            "what is chosen among, where it is more than one",
+        ),
+        may("arms", Shape::Candidates, "of a budget: the same as `candidates`"),
         may("content", Shape::ListOf(&LABEL), "the labels of the page"),
     ],
 };

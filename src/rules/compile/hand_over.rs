@@ -1,0 +1,101 @@
+//! `hand_over_at: 50 clicks`: what is counted is the objective of the campaign, so the word has to be its event.
+
+use super::{campaigns::Campaigns, code};
+use crate::{
+    domain::{Campaign, Objective},
+    rules::{
+        Lexicon,
+        condition::Truth,
+        draft::RuleDraft,
+        interpreter,
+        syntax::{
+            Findings, Spanned,
+            ast::{EffectDef, EvidenceDef, Files},
+            did_you_mean, say,
+        },
+    },
+};
+
+/// Words that mean whatever the objective counts.
+const ANY_EVENT: [&str; 4] = ["outcome", "outcomes", "conversion", "conversions"];
+
+/// Reports hand-overs that count another event than the objective of a campaign that their rule can reach.
+pub(super) fn report(
+    files: &Files,
+    lexicon: &Lexicon,
+    drafts: &[RuleDraft],
+    campaigns: &Campaigns,
+    findings: &mut Findings<'_>,
+) {
+    for def in files.rules.iter().flat_map(|file| &file.rules) {
+        let Some(draft) = drafts.iter().find(|draft| draft.card.id.as_str() == def.id.value) else {
+            continue;
+        };
+        let reaches = |campaign: &&Campaign| {
+            let served = draft.kinds.iter().any(|kind| campaign.baselines.serve(*kind));
+            served && interpreter::reach(lexicon, draft, &campaign.facts) != Truth::False
+        };
+        for effect in &def.then {
+            if let EffectDef::StartAt(start) = &effect.value {
+                let reached = campaigns.values().map(AsRef::as_ref).filter(reaches);
+                report_event(&start.hand_over_at, reached, campaigns, findings);
+            }
+        }
+    }
+}
+
+fn report_event<'c>(
+    evidence: &Spanned<EvidenceDef>,
+    mut reached: impl Iterator<Item = &'c Campaign>,
+    campaigns: &Campaigns,
+    findings: &mut Findings<'_>,
+) {
+    let word = evidence.value.outcome.as_str();
+    let Some(other) = reached.find(|campaign| !means(word, &campaign.objective)) else {
+        return;
+    };
+    let known = campaigns
+        .values()
+        .any(|campaign| means(word, &campaign.objective));
+    let events = campaigns
+        .values()
+        .map(|campaign| campaign.objective.event.as_str());
+    let help = match did_you_mean(word, events).filter(|_| !known) {
+        Some(near) => say!("did you mean `{}`?", near),
+        None => say!(
+            "what is counted is the objective of the campaign: write `{} {}`, or `outcomes` for whatever it is",
+            evidence.value.count,
+            &other.objective.event
+        ),
+    };
+    findings
+        .error(
+            code::HAND_OVER_EVENT,
+            evidence.span,
+            say!(
+                "`{}` are counted nowhere in `{}`, whose objective is `{}`",
+                word,
+                other.id,
+                other.objective.id.as_str()
+            ),
+        )
+        .help(help);
+}
+
+/// Whether the word names the event of an objective, or the objective, in the singular or the plural.
+fn means(word: &str, objective: &Objective) -> bool {
+    let word = plain(word);
+    let names = [plain(objective.event.as_str()), plain(objective.id.as_str())];
+    let plural_of = |name: &String| {
+        let ies = name.strip_suffix('y').map(|stem| format!("{stem}ies"));
+        word == *name
+            || word == format!("{name}s")
+            || word == format!("{name}es")
+            || ies.as_ref() == Some(&word)
+    };
+    ANY_EVENT.contains(&word.as_str()) || names.iter().any(plural_of)
+}
+
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace(['-', '_'], " ")
+}
