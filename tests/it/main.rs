@@ -42,6 +42,7 @@ mod rules_contact_hours;
 mod rules_check;
 mod rules_fuzz_corpus;
 mod rules_guide;
+mod rules_kinds;
 mod rules_laws;
 mod rules_lists;
 mod rules_match;
