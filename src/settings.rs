@@ -63,6 +63,9 @@ pub struct Grpc {
 pub struct Rules {
     /// The folder of rule files.
     pub folder: PathBuf,
+    /// A folder with taxonomies of the IAB as it publishes them, such as `Content Taxonomy 3.1.tsv`. Without it a
+    /// folder `taxonomies` among the rules counts, and without that rules know the sensitive topics alone.
+    pub taxonomies: Option<PathBuf>,
     /// How long after an edit the folder is read, in milliseconds, so that a half-saved file is not.
     pub settle_ms: u64,
     /// `en`, `it` or `es`: in which language findings are told, in the log and the status too. Without it commands
@@ -183,6 +186,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             folder: PathBuf::from("rules"),
+            taxonomies: None,
             settle_ms: 200,
             language: None,
         }

@@ -95,7 +95,7 @@ impl App {
         world: &World,
     ) -> Result<Self, OpenError> {
         let data = &settings.journal.folder;
-        let activations = start(&settings.rules.folder, data, clock.as_ref())?;
+        let activations = start(settings, data, clock.as_ref())?;
         let switch = StopSwitch::open(data.join("stops.json"))?;
         let journal = Arc::new(Journal::open(
             &data.join("journal"),
@@ -195,8 +195,14 @@ impl App {
     }
 }
 
-fn start(folder: &Path, data: &Path, clock: &dyn Clock) -> Result<Activations, StartError> {
-    Activations::start(folder, &data.join("rulebooks"), clock.now())
+fn start(settings: &Settings, data: &Path, clock: &dyn Clock) -> Result<Activations, StartError> {
+    let taxonomies = settings.rules.taxonomies.as_deref();
+    Activations::start(
+        &settings.rules.folder,
+        taxonomies,
+        &data.join("rulebooks"),
+        clock.now(),
+    )
 }
 
 fn journal_settings(settings: &Settings, damage: Damage) -> crate::journal::Settings {

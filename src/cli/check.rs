@@ -43,7 +43,8 @@ struct Report {
 
 pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
-    let sources = read(folder).map_err(|why| anyhow::anyhow!(why.in_language(language)))?;
+    let sources = read(folder, settings.rules.taxonomies.as_deref())
+        .map_err(|why| anyhow::anyhow!(why.in_language(language)))?;
     let checked = reviewed(&sources, jiff::Timestamp::now().into());
     print(&match args.format {
         Format::Text => text(&checked, &sources, language),
@@ -57,8 +58,8 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
     })
 }
 
-fn read(folder: &Path) -> Result<Sources, Message> {
-    let sources = Sources::read(folder).map_err(|why| why.told())?;
+fn read(folder: &Path, taxonomies: Option<&Path>) -> Result<Sources, Message> {
+    let sources = Sources::read_both(folder, taxonomies).map_err(|why| why.told())?;
     if sources.is_empty() {
         let folder = folder.display().to_string();
         return Err(say!(

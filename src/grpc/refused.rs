@@ -193,6 +193,18 @@ impl From<guardrail::Refusal> for Refused {
                 };
                 Self::from(BadInput(campaigns.into_iter().map(violation).collect()))
             }
+            guardrail::Refusal::Attributes(misstated) => {
+                let violation = |misstated: &guardrail::Misstated| {
+                    let above = misstated
+                        .candidate
+                        .map_or_else(|| "facts".to_owned(), |place| format!("candidates[{place}]"));
+                    Violation {
+                        field: format!("{above}.attributes[{:?}]", misstated.attribute.name()),
+                        description: misstated.told(),
+                    }
+                };
+                Self::from(BadInput(misstated.iter().map(violation).collect()))
+            }
             guardrail::Refusal::NotRecorded(error) => Self {
                 retry_after: Some(RETRY_AFTER),
                 ..Self::new(Code::Unavailable, "NOT_RECORDED", error.to_string())

@@ -24,6 +24,7 @@ mod reservation;
 mod service;
 mod stop;
 
+pub use crate::rules::vocabulary::Misstated;
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;

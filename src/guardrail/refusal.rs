@@ -1,4 +1,7 @@
-use crate::domain::{CampaignId, Kind};
+use crate::{
+    domain::{CampaignId, Kind},
+    rules::vocabulary::Misstated,
+};
 
 /// Why a query is not answered at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +17,9 @@ pub enum Refusal {
         /// Which candidates.
         campaigns: Vec<(usize, CampaignId)>,
     },
+    /// Attributes of the deployment's own are not stated as `rules/attributes.yaml` declares them.
+    #[error("attributes are not stated as declared")]
+    Attributes(Vec<Misstated>),
     /// The journal must hold decisions of this kind before they are answered, and does not accept this one.
     #[error("the decision could not be recorded: {0}")]
     NotRecorded(crate::domain::RecorderError),

@@ -167,6 +167,10 @@ where
     let Asked { query, deadline } = asked;
     let rulebook = shared.parts.rules.load_full();
     let campaigns = campaigns(&rulebook, &query)?;
+    let misstated = rulebook.vocabulary().misstated(&query);
+    if !misstated.is_empty() {
+        return Err(Refusal::Attributes(misstated));
+    }
     let stops = shared.parts.stops.load_full();
     let bounded = bound(&rulebook, query, campaigns, &*shared.parts.ledger);
     let bounded = Arc::new(stop::stopped(bounded, &stops));

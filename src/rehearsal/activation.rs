@@ -217,6 +217,7 @@ impl From<ReadError> for StartError {
 /// Brings edits of one folder into force.
 pub struct Activations {
     folder: PathBuf,
+    taxonomies: Option<PathBuf>,
     store: PathBuf,
     rules: Rules,
     status: ArcSwap<Status>,
@@ -256,17 +257,23 @@ pub enum RollBackError {
 // === impl Activations ===
 
 impl Activations {
-    /// Reads the folder, or falls back to the last good rulebook kept in `store`.
+    /// Reads the folder, and the taxonomies where a folder of them is named, or falls back to the last good
+    /// rulebook kept in `store`.
     ///
     /// # Errors
     /// [`StartError`] where neither gives a rulebook.
-    pub fn start(folder: &Path, store: &Path, now: Timestamp) -> Result<Self, StartError> {
+    pub fn start(
+        folder: &Path,
+        taxonomies: Option<&Path>,
+        store: &Path,
+        now: Timestamp,
+    ) -> Result<Self, StartError> {
         let unusable = |source| StartError::Store {
             folder: store.to_owned(),
             source,
         };
         fs::create_dir_all(store).map_err(unusable)?;
-        let sources = read(folder)?;
+        let sources = read(folder, taxonomies)?;
         let set_aside = set_aside(store, &sources.digest());
         let judged = match &set_aside {
             Some(set_aside) => Err(vec![set_aside.told()]),
@@ -296,6 +303,7 @@ impl Activations {
         };
         Ok(Self {
             folder: folder.to_owned(),
+            taxonomies: taxonomies.map(Path::to_owned),
             store: store.to_owned(),
             rules: Arc::new(ArcSwap::from_pointee(rulebook)),
             status: ArcSwap::from_pointee(status),
@@ -324,7 +332,7 @@ impl Activations {
     /// Reads the folder and brings it into force if it is whole, sound and passes its tests.
     pub fn attempt(&self, now: Timestamp) -> Activation {
         let status = self.status.load_full();
-        let sources = match read(&self.folder) {
+        let sources = match read(&self.folder, self.taxonomies.as_deref()) {
             Ok(sources) => sources,
             Err(why) => {
                 self.refused.store(None);
@@ -381,7 +389,8 @@ impl Activations {
             return Err(unfit("its files are not what they were".to_owned()));
         }
         let rulebook = sound(&sources).map_err(|why| unfit(listed(&why, Language::English)))?;
-        let current = Sources::read(&self.folder).map(|sources| sources.digest());
+        let current =
+            Sources::read_both(&self.folder, self.taxonomies.as_deref()).map(|sources| sources.digest());
         let set_aside = SetAside {
             folder: current.as_ref().map(ToString::to_string).unwrap_or_default(),
             instead: whole,
@@ -443,10 +452,13 @@ impl Activations {
 }
 
 /// The files of the folder, of which there must be some.
-fn read(folder: &Path) -> Result<Sources, StartError> {
+fn read(folder: &Path, taxonomies: Option<&Path>) -> Result<Sources, StartError> {
     let sources = Sources::read(folder)?;
     if sources.is_empty() {
         return Err(StartError::Empty(folder.to_owned()));
+    }
+    if let Some(taxonomies) = taxonomies {
+        return Ok(sources.with_taxonomies(taxonomies)?);
     }
     Ok(sources)
 }

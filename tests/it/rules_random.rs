@@ -17,10 +17,10 @@ pub(crate) fn cases() -> ProptestConfig {
     ProptestConfig::with_cases(if long { 100_000 } else { 256 })
 }
 
-/// The instant of every random query.
+/// The instant of many a random query.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_793_600_000_000);
 
-const ATOMS: [&str; 19] = [
+const ATOMS: [&str; 37] = [
     "market.country: IT",
     "market.country: [IT, ES]",
     "market.channel: video",
@@ -40,6 +40,24 @@ const ATOMS: [&str; 19] = [
     "not: {page.site: y.example}",
     "not: {ad.category: IAB7}",
     "any: [{market.country: IT}, {ad.category: IAB8-5}]",
+    "contact.age: [18-24, over 30]",
+    "contact.age: under 18",
+    "now: [Monday-Friday 09:00-18:00, Saturday 10:00-12:00]",
+    "now: [22:00-06:30, 2026-10-25 02:00-02:30]",
+    "not: {now: Sunday 02:30-03:30}",
+    "page.text: {matches: ['gue.ra', '^calc']}",
+    "page.text: {mentions: lists/words.csv, matches: la}",
+    "page.site: città.example",
+    "content.topic: Sports",
+    "content.topic: [Soccer, Online Piracy], content.risk: [low, high]",
+    "ad.category: Alcohol",
+    "ad.category: [Beer, IAB7]",
+    "shop.tier: gold",
+    "shop.tags: [Rebajas, saldi]",
+    "shop.stock: {under: 5}",
+    "shop.margin: at least 1.00 EUR",
+    "shop.open: no",
+    "shop.since: before 2026-11-01",
 ];
 
 /// Effects that only tighten.
@@ -184,6 +202,15 @@ pub(crate) enum Order {
     Reversed,
 }
 
+const OWN: &str = "attributes:
+  - {name: shop.tier, type: word, holds: one, given: optional, values: [gold, silver]}
+  - {name: shop.tags, type: word, holds: many, given: optional, of: candidate}
+  - {name: shop.stock, type: number, holds: one, given: optional, of: candidate}
+  - {name: shop.margin, type: price, currency: EUR, holds: one, given: optional, of: candidate}
+  - {name: shop.open, type: flag, holds: one, given: optional}
+  - {name: shop.since, type: instant, holds: one, given: optional}
+";
+
 fn declarations() -> Vec<(String, String)> {
     let campaign = |id: &str, brand: &str| {
         format!(
@@ -208,6 +235,15 @@ fn declarations() -> Vec<(String, String)> {
             "term;match\nguerra;word\nmala suerte;phrase\n".into(),
         ),
         ("lists/sites.csv", "site\nx.example\nz.example\n".into()),
+        ("attributes.yaml", OWN.into()),
+        (
+            "taxonomies/Content Taxonomy 3.1.tsv",
+            "Unique ID\tParent\tName\n483\t\tSports\n533\t483\tSoccer\n1\t\tAutomotive\n".into(),
+        ),
+        (
+            "taxonomies/Ad Product Taxonomy 2.0.tsv",
+            "Unique ID\tParent ID\tName\n1002\t1002\tAlcohol\n1004\t1002\tBeer\n1010\t\tBusiness\n".into(),
+        ),
     ]
     .map(|(path, text)| (path.to_owned(), text))
     .into()
@@ -231,7 +267,7 @@ fn word(text: &str) -> FactValue {
     FactValue::Word(Word::new(text).unwrap())
 }
 
-fn words(texts: &[&str]) -> FactValue {
+fn words(texts: &'static [&'static str]) -> FactValue {
     FactValue::Words(texts.iter().map(|text| Word::new(text).unwrap()).collect())
 }
 
@@ -242,6 +278,9 @@ fn label() -> impl Strategy<Value = Label> {
         "terrorism!",
         "Online Piracy",
         "Sports",
+        "soccer",
+        "533",
+        "Gardening",
     ]);
     let risk = prop::option::of(select(Risk::ALL.as_slice()));
     (topic, risk).prop_map(|(topic, risk)| Label {
@@ -264,19 +303,26 @@ fn maybe<V: std::fmt::Debug + Clone + 'static>(
 /// What is known of an impression.
 fn facts() -> impl Strategy<Value = Facts> {
     let content = prop::option::weighted(0.8, prop::collection::vec(label(), 0..3));
-    (
+    let built_in = (
         maybe(Attribute::MarketCountry, vec!["IT", "es", "FR"], word),
         maybe(Attribute::MarketChannel, vec!["display", "video"], word),
         maybe(
             Attribute::PageSite,
-            vec!["x.example", "WWW.x.example", "y.example", "z.example."],
+            vec![
+                "x.example",
+                "WWW.x.example",
+                "y.example",
+                "z.example.",
+                "www.CITTÀ.example",
+                "xn--citt-3na.example",
+            ],
             word,
         ),
         maybe(Attribute::DeviceType, vec!["phone", "tv"], word),
         maybe(Attribute::ContactAge, vec![17, 18, 30, 31], FactValue::Number),
         maybe(
             Attribute::PageText,
-            vec!["La guerra!", "que mala  SUERTE", "calcio"],
+            vec!["La guerra!", "que mala  SUERTE", "calcio", "GUELRA"],
             |text: &str| FactValue::Text(Arc::from(text)),
         ),
         content,
@@ -284,50 +330,92 @@ fn facts() -> impl Strategy<Value = Facts> {
         .prop_map(|(country, channel, site, device, age, text, content)| {
             let content = content.map(|labels| (Attribute::Content, FactValue::Labels(labels)));
             [country, channel, site, device, age, text, content]
-                .into_iter()
-                .flatten()
-                .collect()
-        })
+        });
+    let own = (
+        maybe(own("shop.tier"), vec!["Gold", "silver"], word),
+        maybe(own("shop.open"), vec![true, false], FactValue::Flag),
+        maybe(own("shop.since"), SWITCHES.to_vec(), FactValue::Instant),
+    )
+        .prop_map(|(tier, open, since)| [tier, open, since]);
+    (built_in, own).prop_map(|(built_in, own)| built_in.into_iter().chain(own).flatten().collect())
 }
+
+fn own(name: &str) -> Attribute {
+    Attribute::Own(Word::new(name).unwrap())
+}
+
+/// Around the hours at which clocks change in Rome and days begin there.
+const SWITCHES: [Timestamp; 6] = [
+    NOW,
+    // 2026-10-25, 02:15 for the first and for the second time.
+    Timestamp::from_millis(1_792_887_300_000),
+    Timestamp::from_millis(1_792_890_900_000),
+    // 2027-03-28, 01:59:59 and 03:00.
+    Timestamp::from_millis(1_806_195_599_000),
+    Timestamp::from_millis(1_806_195_600_000),
+    // 2026-11-01, midnight.
+    Timestamp::from_millis(1_793_487_600_000),
+];
 
 /// What is known of a candidate, and which of the two campaigns it is of.
 fn candidate() -> impl Strategy<Value = (&'static str, Facts)> {
-    let categories: Vec<&[&str]> = vec![&["IAB8-5"], &["IAB8", "IAB7"], &["IAB7-1"], &[]];
-    let category = prop::option::weighted(0.8, select(categories));
-    (select(vec!["c1", "c2"]), category).prop_map(|(campaign, category)| {
-        let facts = category.map(|category| (Attribute::AdCategory, words(category)));
-        (campaign, facts.into_iter().collect())
+    let categories: Vec<&[&str]> = vec![
+        &["IAB8-5"],
+        &["IAB8", "IAB7"],
+        &["IAB7-1"],
+        &["1004"],
+        &["beer", "IAB7"],
+        &["Business"],
+        &[],
+    ];
+    let tags: Vec<&[&str]> = vec![&["saldi"], &["REBAJAS", "nuovo"], &["nuovo"], &[]];
+    let facts = (
+        maybe(Attribute::AdCategory, categories, words),
+        maybe(own("shop.tags"), tags, words),
+        maybe(own("shop.stock"), vec![0, 4, 5], FactValue::Number),
+        maybe(own("shop.margin"), vec![999_999, 1_000_000], |micros| {
+            FactValue::Price(Micros::new(micros))
+        }),
+    );
+    (select(vec!["c1", "c2"]), facts).prop_map(|(campaign, (category, tags, stock, margin))| {
+        let facts = [category, tags, stock, margin];
+        (campaign, facts.into_iter().flatten().collect())
     })
 }
 
 /// A query of one to three candidates.
 pub(crate) fn query() -> impl Strategy<Value = Query> {
-    (facts(), prop::collection::vec(candidate(), 1..4)).prop_map(|(facts, candidates)| Query {
-        decision: DecisionId::new(NOW, 0),
-        now: NOW,
-        seed: 0,
-        request: None,
-        question: Question::Bid(Auction {
-            auction_type: AuctionType::FirstPrice,
-            floor: Micros::ZERO,
-            currency: "EUR".parse().unwrap(),
-            deals: Vec::new(),
-            private: false,
-            blocked_categories: Vec::new(),
-            blocked_advertisers: Vec::new(),
-            blocked_attributes: Vec::new(),
-        }),
-        facts,
-        candidates: candidates
-            .into_iter()
-            .enumerate()
-            .map(|(at, (campaign, facts))| Candidate {
-                id: CandidateId::new(&format!("k{at}")).unwrap(),
-                campaign: balustrade::domain::CampaignId::new(campaign).unwrap(),
-                facts,
-            })
-            .collect(),
-    })
+    (
+        select(SWITCHES.to_vec()),
+        facts(),
+        prop::collection::vec(candidate(), 1..4),
+    )
+        .prop_map(|(now, facts, candidates)| Query {
+            decision: DecisionId::new(now, 0),
+            now,
+            seed: 0,
+            request: None,
+            question: Question::Bid(Auction {
+                auction_type: AuctionType::FirstPrice,
+                floor: Micros::ZERO,
+                currency: "EUR".parse().unwrap(),
+                deals: Vec::new(),
+                private: false,
+                blocked_categories: Vec::new(),
+                blocked_advertisers: Vec::new(),
+                blocked_attributes: Vec::new(),
+            }),
+            facts,
+            candidates: candidates
+                .into_iter()
+                .enumerate()
+                .map(|(at, (campaign, facts))| Candidate {
+                    id: CandidateId::new(&format!("k{at}")).unwrap(),
+                    campaign: balustrade::domain::CampaignId::new(campaign).unwrap(),
+                    facts,
+                })
+                .collect(),
+        })
 }
 
 /// The declared campaign of each candidate.

@@ -54,7 +54,7 @@ pub(in crate::cli) fn run(args: &Args, settings: &Settings) -> anyhow::Result<En
 
 fn rulebook(args: &Args, settings: &Settings) -> anyhow::Result<Rulebook> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
-    let sources = Sources::read(folder)?;
+    let sources = Sources::read_both(folder, settings.rules.taxonomies.as_deref())?;
     checked(&sources).rulebook.with_context(|| {
         format!(
             "the rules in `{}` are wrong: run `balustrade check` first",

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Auction, AuctionType, Campaign, Candidate, CandidateId, DecisionId, Duration, FactValue,
-        Facts, Kind, Label, Micros, Query, Question, Sending, Timestamp, Total, Word,
+        Attribute, Auction, AuctionType, Campaign, Candidate, CandidateId, Currency, DecisionId, Duration,
+        FactValue, Facts, Kind, Label, Micros, Money, Query, Question, Sending, Timestamp, Total, Word,
     },
     rules::{
         StatedLedger,
-        topics::{Family, Taxonomies},
+        topics::{Coverage, Family, Taxonomies},
         vocabulary::{Entry, FactType, Multiplicity, Scope, Slot},
     },
 };
@@ -27,6 +27,8 @@ pub struct Witness {
     pub campaign: Arc<Campaign>,
     /// The counts it takes.
     pub ledger: StatedLedger,
+    /// In which currencies its prices are.
+    currencies: Vec<(Attribute, Currency)>,
 }
 
 /// Where no date matters.
@@ -59,10 +61,30 @@ impl Witness {
             }
         }
         let now = instant(book, found.span);
+        let own_entries = book.terms.vocabulary().own().iter();
+        let currencies = own_entries.filter_map(|entry| match entry.fact_type {
+            FactType::Price(currency) => Some((entry.attribute.clone(), currency)),
+            FactType::Country
+            | FactType::OneOf(_)
+            | FactType::Chosen
+            | FactType::Name
+            | FactType::Declared
+            | FactType::Word
+            | FactType::Prefix
+            | FactType::Topics(_)
+            | FactType::Site
+            | FactType::Text
+            | FactType::Number
+            | FactType::Flag
+            | FactType::Instant
+            | FactType::Labels
+            | FactType::Clock => None,
+        });
         Some(Self {
             query: query(kind, now, facts, own, &campaign)?,
             campaign,
             ledger,
+            currencies: currencies.collect(),
         })
     }
 
@@ -86,7 +108,17 @@ impl Witness {
             .iter()
             .flat_map(|candidate| candidate.facts.iter());
         for (attribute, value) in self.query.facts.iter().chain(own) {
-            let _infallible = write!(given, ", {attribute}: {}", stated(value));
+            let currency = self.currencies.iter().find(|(priced, _)| priced == attribute);
+            let _infallible = match (value, currency) {
+                (FactValue::Price(amount), Some((_, currency))) => {
+                    let money = Money {
+                        amount: *amount,
+                        currency: *currency,
+                    };
+                    write!(given, ", {attribute}: {money}")
+                }
+                _ => write!(given, ", {attribute}: {}", stated(value)),
+            };
         }
         if self.ledger.evidence > 0 {
             let _infallible = write!(given, ", evidence: {} conversions", self.ledger.evidence);
@@ -234,6 +266,9 @@ fn shown(book: &Book<'_>, entry: &Entry, symbol: Symbol) -> String {
 
 /// A word that no rule names, nor one above it. There is none of a closed set.
 fn other(book: &Book<'_>, slot: Slot, entry: &Entry) -> Option<Word> {
+    if let FactType::Topics(family) = entry.fact_type {
+        return unnamed_topic(book, slot, entry, family);
+    }
     let stems: &[&str] = match entry.fact_type {
         FactType::Site => &["page.example", "page.test", "page.invalid"],
         FactType::Country | FactType::OneOf(_) | FactType::Chosen => return None,
@@ -261,16 +296,33 @@ fn other(book: &Book<'_>, slot: Slot, entry: &Entry) -> Option<Word> {
     tried.next().and_then(|word| Word::new(&word).ok())
 }
 
+/// A topic that no rule names, nor one above it.
+fn unnamed_topic(book: &Book<'_>, slot: Slot, entry: &Entry, family: Family) -> Option<Word> {
+    let taxonomy = book.terms.vocabulary().taxonomies().of(family);
+    let plain: &[&str] = match (family, taxonomy.coverage()) {
+        (Family::Content, _) => &["Sports", "Automotive"],
+        (Family::Product, Coverage::Part) => &["other"],
+        (Family::Product, Coverage::Whole) => &[],
+    };
+    let mut tried = plain.iter().copied().chain(taxonomy.names()).chain(["other"]);
+    let unnamed =
+        |name: &&str| taxonomy.find(name).len() <= 1 && !book.terms.names(slot, entry.fact_type, name);
+    tried.find(unnamed).and_then(|name| Word::new(name).ok())
+}
+
 fn label(book: &Book<'_>, element: Element) -> Option<Label> {
     let Element::Label(topic, risk) = element else {
         return None;
     };
     let entry = book.terms.vocabulary().row(&Attribute::Content)?;
-    let topic = topic.map_or_else(|| "Sports".to_owned(), |topic| shown(book, entry, topic));
-    Some(Label {
-        topic: Word::new(&topic).ok()?,
-        risk,
-    })
+    let topic = match topic {
+        Some(topic) => Word::new(&shown(book, entry, topic)).ok()?,
+        None => {
+            let slot = book.terms.vocabulary().slot(&Attribute::Content)?;
+            unnamed_topic(book, slot, entry, Family::Content)?
+        }
+    };
+    Some(Label { topic, risk })
 }
 
 /// A value in the form of a test.

@@ -138,6 +138,18 @@ impl Sources {
         Ok(Self::from_texts(sources))
     }
 
+    /// [`read`](Self::read), and [`with_taxonomies`](Self::with_taxonomies) where a folder of them is named.
+    ///
+    /// # Errors
+    /// [`ReadError`] of either.
+    pub fn read_both(folder: &Path, taxonomies: Option<&Path>) -> Result<Self, ReadError> {
+        let sources = Self::read(folder)?;
+        match taxonomies {
+            Some(taxonomies) => sources.with_taxonomies(taxonomies),
+            None => Ok(sources),
+        }
+    }
+
     /// The same with the tables of topics in `folder`, as if they stood in `taxonomies/`: files named as the IAB
     /// names them, `Content Taxonomy 3.1.tsv` and the like. They belong to the rulebook, and so to its digest.
     ///

@@ -6,12 +6,14 @@
 //! everywhere. A key that is not here is an error, and the nearest name is suggested.
 
 mod kinds;
+mod stated;
 mod table;
 
 use std::borrow::Cow;
 
 pub use self::{
     kinds::Kinds,
+    stated::{Fault, Misstated},
     table::{TABLE, slot},
 };
 use super::topics::{Family, Taxonomies};
