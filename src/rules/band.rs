@@ -19,13 +19,11 @@ pub enum NovelBy {
     Channel,
     /// `product`
     Product,
-    /// `contact.segment`
-    Segment,
 }
 
 impl NovelBy {
     /// Every way, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Country, Self::Channel, Self::Product, Self::Segment];
+    pub const ALL: [Self; 3] = [Self::Country, Self::Channel, Self::Product];
     /// What counts where a rule does not say.
     pub const DEFAULT: [Self; 2] = [Self::Country, Self::Channel];
 
@@ -36,7 +34,6 @@ impl NovelBy {
             Self::Country => "country",
             Self::Channel => "channel",
             Self::Product => "product",
-            Self::Segment => "segment",
         }
     }
 
@@ -165,7 +162,6 @@ impl HandOver {
                 NovelBy::Country => country = Some(facts.word(&Attribute::MarketCountry)?.clone()),
                 NovelBy::Channel => channel = Some(facts.word(&Attribute::MarketChannel)?.clone()),
                 NovelBy::Product => product = Some(campaign.product.clone()?),
-                NovelBy::Segment => return None,
             }
         }
         Some(EvidenceKey::Market {
