@@ -156,7 +156,14 @@ fn the_last_day_of_a_rule_is_not_over_before_its_midnight_where_the_rule_lives()
     let sources = of_two_rules(["brand", "brand"], rule, "then: {at_least: 1.00 EUR}");
     // Midnight of the 23rd in Rome is 23:00 of the 22nd in UTC.
     let midnight = NOW.as_millis() + 11 * 3_600_000;
-    assert_eq!(lapsed(&sources, Timestamp::from_millis(midnight - 1)), []);
+    let fortnight = 14 * 86_400_000;
+    let early = lapsed(&sources, Timestamp::from_millis(midnight - fortnight - 1));
+    assert_eq!(early, []);
+    for at in [midnight - fortnight, midnight - 1] {
+        let found = lapsed(&sources, Timestamp::from_millis(at));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].code, found[0].severity), ("R073", Severity::Warning));
+    }
     let found = lapsed(&sources, Timestamp::from_millis(midnight));
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code, found[0].severity), ("R070", Severity::Warning));

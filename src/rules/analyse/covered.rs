@@ -7,6 +7,7 @@ use super::{
     Claim, Found,
     amounts::is_within,
     book::{Book, EffectAt},
+    plain::Plain,
     solve::Undeclared,
     witness::Witness,
 };
@@ -20,6 +21,7 @@ use crate::{
 
 /// Finds rules that a block covers and bounds that another bound dominates.
 pub(super) fn covered(book: &Book<'_>, examples: &[(RuleIx, Option<Witness>)]) -> Vec<Found> {
+    let plain = Plain::of(book);
     let mut found = Vec::new();
     for (rule, example) in examples {
         let (Some(draft), Some(example)) = (book.draft(*rule), example) else {
@@ -28,7 +30,7 @@ pub(super) fn covered(book: &Book<'_>, examples: &[(RuleIx, Option<Witness>)]) -
         if draft.mode != Mode::Enforce || only_notes(draft) {
             continue;
         }
-        let others = others(book, *rule, example);
+        let others = others(book, *rule, &plain.filled(example));
         let claim = by_block(book, *rule, draft, &others);
         let claims = claim.map_or_else(|| by_bounds(book, *rule, draft, &others), |claim| vec![claim]);
         found.extend(claims.into_iter().map(|claim| Found {

@@ -14,6 +14,7 @@ pub(super) mod code;
 mod covered;
 mod gist;
 mod overlaps;
+mod plain;
 mod reach;
 mod solve;
 mod tell;

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
@@ -305,6 +308,15 @@ impl<'r> Terms<'r> {
             .collect();
         let above = self.above.iter().flat_map(|above| above.iter().skip(1));
         self.topped = above.copied().collect();
+    }
+
+    /// The facts that are asked for, but for those of campaigns.
+    pub(super) fn slots(&self) -> BTreeSet<Slot> {
+        let slots = self.terms.iter().filter_map(|term| match term.variable {
+            Variable::Fact(slot) => Some(slot),
+            Variable::Campaign | Variable::Now => None,
+        });
+        slots.collect()
     }
 
     pub(super) fn get(&self, ix: TermIx) -> Option<&Term> {

@@ -179,7 +179,7 @@ fn query(kind: Kind, now: Timestamp, facts: Facts, own: Facts, campaign: &Campai
 }
 
 /// The value as a caller states it; `None` where nobody could.
-fn value(book: &Book<'_>, slot: Slot, entry: &Entry, chosen: &Chosen) -> Option<FactValue> {
+pub(super) fn value(book: &Book<'_>, slot: Slot, entry: &Entry, chosen: &Chosen) -> Option<FactValue> {
     let elements = match chosen {
         Chosen::Text(text) => return Some(FactValue::Text(Arc::from(text.as_str()))),
         Chosen::Language(language) => return Word::new(language).ok().map(FactValue::Word),

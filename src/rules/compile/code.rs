@@ -53,6 +53,8 @@ codes! {
     pub(super) const HAND_OVER_EVENT: &str = "R083";
     /// A rule or an exception that has ended.
     pub(super) const ENDED: &str = "R070";
+    /// A rule or an exception that ends within a fortnight.
+    pub(super) const ENDS_SOON: &str = "R073";
     /// A rule that somebody should have looked at again.
     pub(super) const REVIEW: &str = "R071";
     /// Holidays of a country that run out.

@@ -7,12 +7,12 @@ use jiff::{
 
 use super::{code, lists, rules::zone};
 use crate::{
-    domain::Timestamp,
+    domain::{Duration, Timestamp},
     rules::{
         calendar::{Holiday, Holidays},
         syntax::{
             Diagnostic, Findings, Sources, Spanned,
-            ast::{HolidayFile, RuleDef, RuleFile},
+            ast::{ExceptionDef, HolidayFile, RuleDef, RuleFile},
             parse, say,
         },
     },
@@ -21,7 +21,10 @@ use crate::{
 /// How long before the holidays of a country run out it is told.
 const NOTICE_DAYS: i32 = 60;
 
-/// Warnings about rules and exceptions that have ended by `now`, and about reviews that are overdue.
+/// How long before the end of a rule or an exception it is told.
+const ENDS_SOON_DAYS: i64 = 14;
+
+/// Warnings about rules and exceptions that have ended by `now` or will within 14 days, and about reviews that are overdue.
 ///
 /// [`compile`](super::compile) never looks at the clock, so that one folder is always one rulebook; who has a
 /// clock asks here too. Files that are wrong are told of there.
@@ -53,21 +56,36 @@ fn report(file: &RuleFile, now: Timestamp, findings: &mut Findings<'_>) {
                 .help(say!("delete the rule and its tests, or write a later `until`"));
             continue;
         }
+        if let Some(until) = rule.until.filter(|until| ends_soon(*until, &zone, now)) {
+            let message = say!("the rule `{}` ends with {}", rule.id.value, until.value);
+            findings
+                .warning(code::ENDS_SOON, until.span, message)
+                .help(say!("write a later `until` if it is still wanted then"));
+        }
         report_review(rule, &zone, now, findings);
     }
     for exception in &file.exceptions {
-        if is_over(exception.until, &zone, now) {
-            let (to, until) = (&exception.to.value, exception.until.value);
-            findings
-                .warning(
-                    code::ENDED,
-                    exception.until.span,
-                    say!("the exception to `{}` ended with {}", to, until),
-                )
-                .help(say!(
-                    "delete the exception and its tests, or write a later `until`"
-                ));
-        }
+        report_exception(exception, &zone, now, findings);
+    }
+}
+
+fn report_exception(exception: &ExceptionDef, zone: &TimeZone, now: Timestamp, findings: &mut Findings<'_>) {
+    let (to, until) = (&exception.to.value, exception.until);
+    if is_over(until, zone, now) {
+        findings
+            .warning(
+                code::ENDED,
+                until.span,
+                say!("the exception to `{}` ended with {}", to, until.value),
+            )
+            .help(say!(
+                "delete the exception and its tests, or write a later `until`"
+            ));
+    } else if ends_soon(until, zone, now) {
+        let message = say!("the exception to `{}` ends with {}", to, until.value);
+        findings
+            .warning(code::ENDS_SOON, until.span, message)
+            .help(say!("write a later `until` if it is still wanted then"));
     }
 }
 
@@ -111,6 +129,11 @@ fn report_holidays(file: &HolidayFile, now: Timestamp, findings: &mut Findings<'
             ));
         }
     }
+}
+
+/// Whether the day is over before `now` and the notice after it.
+fn ends_soon(day: Spanned<Date>, zone: &TimeZone, now: Timestamp) -> bool {
+    is_over(day, zone, now.plus(Duration::from_days(ENDS_SOON_DAYS)))
 }
 
 fn is_over(day: Spanned<Date>, zone: &TimeZone, now: Timestamp) -> bool {
