@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{Attribute, Facts},
-    rules::vocabulary::{FactType, Multiplicity, Scope, entry},
+    rules::vocabulary::{FactType, Multiplicity, Scope},
 };
 
 /// A plain value of every fact that some rule asks for, of the query and of its candidate.
@@ -25,13 +25,16 @@ impl Plain {
             candidate: Facts::new(),
         };
         for slot in book.terms.slots() {
-            let Some(entry) = entry(slot).filter(|entry| entry.attribute != Attribute::Evidence) else {
+            let entry = book.terms.vocabulary().entry(slot);
+            let Some(entry) = entry.filter(|entry| entry.attribute != Attribute::Evidence) else {
                 continue;
             };
             let chosen = match (entry.fact_type, entry.multiplicity) {
                 (_, Multiplicity::Many) => Chosen::Elements(Vec::new()),
                 (FactType::Text, _) => Chosen::Text("calcio".to_owned()),
-                (FactType::Number, _) => Chosen::Elements(vec![Element::Number(30)]),
+                (FactType::Number | FactType::Price(_) | FactType::Instant, _) => {
+                    Chosen::Elements(vec![Element::Number(30)])
+                }
                 (FactType::Flag, _) => Chosen::Elements(vec![Element::Flag(true)]),
                 (
                     FactType::Country
@@ -40,6 +43,8 @@ impl Plain {
                     | FactType::Declared
                     | FactType::Word
                     | FactType::Prefix
+                    | FactType::Chosen
+                    | FactType::Topics(_)
                     | FactType::Site
                     | FactType::Labels
                     | FactType::Clock,

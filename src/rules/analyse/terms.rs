@@ -314,7 +314,7 @@ impl<'r> Terms<'r> {
     pub(super) fn slots(&self) -> BTreeSet<Slot> {
         let slots = self.terms.iter().filter_map(|term| match term.variable {
             Variable::Fact(slot) => Some(slot),
-            Variable::Campaign | Variable::Now => None,
+            Variable::Campaign | Variable::Now | Variable::Opaque => None,
         });
         slots.collect()
     }
