@@ -1,11 +1,11 @@
 use super::{
     Places,
     solve::{Goal, Missing, Outcome, Tree, Undeclared, Wants, World, solve},
-    terms::Terms,
+    terms::{Members, Terms},
     witness::Witness,
 };
 use crate::{
-    domain::{CampaignId, Kind, RuleIx},
+    domain::{Baselines, CampaignId, Kind, RuleIx},
     rules::{
         Rulebook,
         condition::Condition,
@@ -20,6 +20,8 @@ pub(super) struct Book<'r> {
     pub(super) places: &'r Places,
     pub(super) terms: Terms<'r>,
     cases: Vec<Cases>,
+    /// By kind: the campaigns that serve it.
+    serving: Vec<(Kind, Members)>,
 }
 
 /// When a rule applies.
@@ -52,6 +54,10 @@ impl<'r> Book<'r> {
         Self {
             rulebook,
             places,
+            serving: Kind::ALL
+                .into_iter()
+                .map(|kind| (kind, serving(kind, &terms)))
+                .collect(),
             terms,
             cases,
         }
@@ -163,13 +169,19 @@ impl<'r> Book<'r> {
 
     /// A query that meets the goals; its kind is one that all these rules speak of.
     pub(super) fn find(&self, kind: Kind, goals: &[Goal<'_>]) -> Sought {
+        let serving = self.serving.iter().find(|(known, _)| *known == kind);
+        let world = World {
+            within: serving.map(|(_, members)| members),
+            ..self.world(Undeclared::Left)
+        };
+        if let Outcome::Found(found) = solve(world, goals, Missing::None) {
+            let witness = Witness::new(self, kind, &found).map(Box::new);
+            return witness.map_or(Sought::Unsure, Sought::Found);
+        }
+        // A rule for campaigns that do not serve the kind yet is no mistake.
         match solve(self.world(Undeclared::Left), goals, Missing::None) {
-            Outcome::Found(found) => match Witness::new(self, kind, &found) {
-                Some(witness) => Sought::Found(Box::new(witness)),
-                None => Sought::Unsure,
-            },
             Outcome::Never => Sought::Never,
-            Outcome::Unsure => Sought::Unsure,
+            Outcome::Found(_) | Outcome::Unsure => Sought::Unsure,
         }
     }
 
@@ -184,6 +196,7 @@ impl<'r> Book<'r> {
             lists: self.rulebook.lists(),
             samples: &self.places.terms,
             undeclared,
+            within: None,
         }
     }
 }
@@ -202,6 +215,23 @@ impl Sought {
             Self::Never | Self::Unsure => None,
         }
     }
+}
+
+/// The campaigns that declare a baseline of that kind; without one a query is refused.
+fn serving(kind: Kind, terms: &Terms<'_>) -> Members {
+    let serves = |baselines: &Baselines| match kind {
+        Kind::Bid => baselines.bid.is_some(),
+        Kind::SendTime => baselines.send_at.is_some(),
+        Kind::Recommendation => baselines.list.is_some(),
+        Kind::Budget => baselines.share.is_some(),
+        Kind::Score => baselines.probability.is_some(),
+    };
+    Members::of(
+        terms
+            .campaigns()
+            .iter()
+            .map(|campaign| serves(&campaign.baselines)),
+    )
 }
 
 fn cases<'r>(draft: &'r RuleDraft, places: &Places, terms: &mut Terms<'r>) -> Cases {

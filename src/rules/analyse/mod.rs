@@ -115,8 +115,25 @@ pub fn oddities(rulebook: &Rulebook, places: &Places, untested: &[RuleIx]) -> Ve
     found.extend(covered::covered(&book, &examples));
     found.extend(overlaps::cut_off(&book, &gists(&book)));
     found.extend(reach::no_start(&book));
-    found.extend(reach::untested(&book, &examples, untested));
+    let idle = idle(&found);
+    found.extend(reach::untested(&book, &examples, untested, &idle));
     found
+}
+
+/// The rules of which it is said already that they change nothing.
+fn idle(found: &[Found]) -> Vec<RuleIx> {
+    let rules = found.iter().filter_map(|found| match &found.claim {
+        Claim::NeverMatches(rule) | Claim::Covered { rule, .. } => Some(*rule),
+        Claim::Dominated { bound, .. } => Some(bound.rule),
+        Claim::Tie { .. }
+        | Claim::NothingLeft { .. }
+        | Claim::AlwaysMatches(_)
+        | Claim::CutOff { .. }
+        | Claim::IdleExemption { .. }
+        | Claim::Untested(_)
+        | Claim::NoStart(_) => None,
+    });
+    rules.collect()
 }
 
 /// The findings as people read them.

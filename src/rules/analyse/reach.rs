@@ -13,9 +13,17 @@ use crate::{
     rules::draft::{Action, RuleDraft},
 };
 
-/// A rule's first kind; a rule speaks of one at least.
-fn kind(draft: &RuleDraft) -> Kind {
-    draft.kinds.first().copied().unwrap_or(Kind::Bid)
+/// A query of one of the rule's kinds.
+fn sought(book: &Book<'_>, draft: &RuleDraft, goals: &[Goal<'_>]) -> Sought {
+    let mut sought = Sought::Never;
+    for kind in &draft.kinds {
+        match book.find(*kind, goals) {
+            Sought::Found(witness) => return Sought::Found(witness),
+            Sought::Unsure => sought = Sought::Unsure,
+            Sought::Never => {}
+        }
+    }
+    sought
 }
 
 /// By rule: a query to which it applies; `None` where none was found. Tells of those that never apply.
@@ -28,7 +36,7 @@ pub(super) fn examples(book: &Book<'_>, found: &mut Vec<Found>) -> Vec<(RuleIx, 
             let Some(goal) = book.certain(EffectAt { rule, effect }) else {
                 continue;
             };
-            match book.find(kind(draft), &[goal]) {
+            match sought(book, draft, &[goal]) {
                 Sought::Found(witness) => {
                     example = Some(*witness);
                     never = false;
@@ -55,8 +63,8 @@ fn without_contradiction(book: &Book<'_>, rule: RuleIx, draft: &RuleDraft) -> Op
         .map(|(scope, _)| (scope, Wants::True))
         .into_iter()
         .collect();
-    let sought = book.find(kind(draft), &scope).found();
-    sought.or_else(|| book.find(kind(draft), &[]).found())
+    let in_scope = sought(book, draft, &scope).found();
+    in_scope.or_else(|| sought(book, draft, &[]).found())
 }
 
 /// Rules whose `when` is written and cannot be false.
@@ -80,11 +88,12 @@ pub(super) fn always(book: &Book<'_>, examples: &[(RuleIx, Option<Witness>)]) ->
 /// Of this many rules of a file each is told that no test would miss it; of more, all at once.
 const ONE_BY_ONE: usize = 5;
 
-/// Rules that count, say more than a note, and that no test would miss.
+/// Rules that count, say more than a note, and that no test would miss; `idle` are those that none could.
 pub(super) fn untested(
     book: &Book<'_>,
     examples: &[(RuleIx, Option<Witness>)],
     untested: &[RuleIx],
+    idle: &[RuleIx],
 ) -> Vec<Found> {
     let mut by_file: BTreeMap<&str, Vec<RuleIx>> = BTreeMap::new();
     for (rule, draft) in book.enforced() {
@@ -92,7 +101,11 @@ pub(super) fn untested(
             .effects
             .iter()
             .any(|effect| !matches!(effect.action, Action::Note(_)));
-        if says && !book.places.is_market(&draft.card.id) && untested.binary_search(&rule).is_ok() {
+        if says
+            && !idle.contains(&rule)
+            && !book.places.is_market(&draft.card.id)
+            && untested.binary_search(&rule).is_ok()
+        {
             by_file.entry(&draft.card.file).or_default().push(rule);
         }
     }

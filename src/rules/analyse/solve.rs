@@ -122,6 +122,8 @@ pub(super) struct World<'w, 'r> {
     /// Some terms of each list.
     pub(super) samples: &'w [Vec<Sample>],
     pub(super) undeclared: Undeclared,
+    /// The campaigns that are looked at; all of them where nothing is said.
+    pub(super) within: Option<&'w Members>,
 }
 
 /// Whether campaigns that nobody has declared yet are looked at.
@@ -247,7 +249,10 @@ impl<'w> Search<'w, '_> {
     /// The first campaign of which the demands hold.
     fn campaign(&self) -> Option<usize> {
         let undeclared = usize::from(self.world.undeclared == Undeclared::Seen);
-        let mut members = Members::all(self.world.terms.campaigns().len() + undeclared);
+        let mut members = match self.world.within {
+            Some(within) => within.clone(),
+            None => Members::all(self.world.terms.campaigns().len() + undeclared),
+        };
         for (term, wants) in self.of(Variable::Campaign) {
             if let Ask::Campaigns(asked) = &term.ask {
                 if wants.is_denied() {

@@ -77,6 +77,17 @@ impl Members {
         all
     }
 
+    /// The places of which this holds.
+    pub(super) fn of(holds: impl Iterator<Item = bool>) -> Self {
+        let mut members = Self::default();
+        for (place, holds) in holds.enumerate() {
+            if holds {
+                members.insert(place);
+            }
+        }
+        members
+    }
+
     fn insert(&mut self, place: usize) {
         let block = place / 64;
         if self.0.len() <= block {

@@ -52,12 +52,14 @@ impl Witness {
                 Scope::Candidate => own.set(entry.attribute.clone(), value),
             }
         }
-        for (attribute, plain) in [
-            (Attribute::MarketCountry, "IT"),
-            (Attribute::MarketChannel, "display"),
-        ] {
-            if facts.get(&attribute).is_none() {
-                facts.set(attribute, FactValue::Word(Word::new(plain).ok()?));
+        for (attribute, plain) in known(kind) {
+            let entry = book.terms.vocabulary().row(attribute)?;
+            let of = match entry.scope {
+                Scope::Query => &mut facts,
+                Scope::Candidate => &mut own,
+            };
+            if of.get(attribute).is_none() {
+                of.set(attribute.clone(), FactValue::Word(Word::new(plain).ok()?));
             }
         }
         let now = instant(book, found.span);
@@ -125,6 +127,23 @@ impl Witness {
         }
         given.push('}');
         given
+    }
+}
+
+/// What every query of a kind states, beside its campaign.
+const fn known(kind: Kind) -> &'static [(Attribute, &'static str)] {
+    match kind {
+        Kind::Bid => &[
+            (Attribute::MarketCountry, "IT"),
+            (Attribute::MarketChannel, "display"),
+        ],
+        Kind::SendTime => &[
+            (Attribute::MarketCountry, "IT"),
+            (Attribute::MarketChannel, "email"),
+        ],
+        Kind::Recommendation => &[(Attribute::Item, "item-1")],
+        Kind::Budget => &[(Attribute::Arm, "arm-1")],
+        Kind::Score => &[(Attribute::ScorePurpose, "lead_conversion")],
     }
 }
 
