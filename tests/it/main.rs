@@ -23,6 +23,7 @@ mod grpc_decide;
 mod grpc_outcomes;
 mod grpc_server;
 mod grpc_tokens;
+mod guardrail_caps;
 mod guardrail_laws;
 mod import_history;
 mod journal_caps;
