@@ -9,7 +9,7 @@ use balustrade::{
         Sources,
         calendar::{
             DayKind, Edge, Holiday, Holidays, Hours, LocalLimit, LocalWindow, Weekdays, ZoneKnown, Zones,
-            allowed, named,
+            allowed, named, shown_at,
         },
         compile,
         condition::Truth,
@@ -666,4 +666,45 @@ fn the_shipped_holidays_are_read_and_tell_of_three_years() {
     );
     assert_eq!(is_holiday("ES", Some("ES-MD"), date(2027, 6, 24)), Truth::False);
     assert_eq!(is_holiday("FR", None, date(2027, 7, 14)), Truth::True);
+}
+
+#[test]
+fn a_time_of_day_is_shown_once_a_day_skipped_or_repeated() {
+    let shown = |from: &str, until: &str, zones: &Zones| {
+        let spans = shown_at(time(2, 30, 0, 0), Span::new(at(from), at(until)), zones);
+        spans
+            .ranges()
+            .iter()
+            .map(|span| span.from.to_string())
+            .collect::<Vec<_>>()
+    };
+    let rome = zone("Europe/Rome");
+    assert_eq!(
+        shown("2027-03-27T00:00:00Z", "2027-03-29T12:00:00Z", &rome),
+        [
+            "2027-03-27T01:30:00Z",
+            "2027-03-28T01:00:00Z",
+            "2027-03-29T00:30:00Z"
+        ],
+        "on the 28th the clock goes from 02:00 to 03:00"
+    );
+    assert_eq!(
+        shown("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z", &rome),
+        ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"],
+        "on the 25th it shows at 00:30Z and again at 01:30Z"
+    );
+    assert_eq!(
+        shown("2026-10-25T01:00:00Z", "2026-10-25T12:00:00Z", &rome),
+        [""; 0],
+        "that was the second time"
+    );
+    assert_eq!(
+        shown(
+            "2026-11-02T00:00:00Z",
+            "2026-11-02T12:00:00Z",
+            &Zones::of(None, Some("ES"))
+        ),
+        ["2026-11-02T01:30:00Z", "2026-11-02T02:30:00Z"],
+        "in Madrid and in the Canaries"
+    );
 }

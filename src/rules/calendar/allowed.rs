@@ -35,12 +35,7 @@ pub const HORIZON_DAYS: i64 = 400;
 /// ```
 #[must_use]
 pub fn allowed(limit: &LocalLimit, horizon: Span, zones: &Zones, days: DaysOf<'_>) -> Spans {
-    let horizon = Span {
-        until: horizon
-            .until
-            .min(horizon.from.plus(Duration::from_days(HORIZON_DAYS))),
-        ..horizon
-    };
+    let horizon = horizon_of(horizon);
     let Some(around) = Days::around(horizon).filter(|_| !horizon.is_empty()) else {
         return Spans::nothing();
     };
@@ -53,6 +48,12 @@ pub fn allowed(limit: &LocalLimit, horizon: Span, zones: &Zones, days: DaysOf<'_
         }
     }
     left
+}
+
+/// What is looked at of a stretch of time.
+pub(super) fn horizon_of(stated: Span) -> Span {
+    let furthest = stated.from.plus(Duration::from_days(HORIZON_DAYS));
+    Span::new(stated.from, stated.until.min(furthest))
 }
 
 /// The instants at which this clock shows one of the readings.

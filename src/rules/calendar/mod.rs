@@ -11,10 +11,12 @@
 mod allowed;
 mod holidays;
 mod limit;
+mod shown;
 mod wall;
 mod zones;
 
 pub use allowed::{HORIZON_DAYS, allowed};
 pub use holidays::{DaysOf, Holiday, Holidays};
 pub use limit::{DayKind, Edge, Hours, LocalLimit, LocalWindow, Weekdays};
+pub use shown::shown_at;
 pub use zones::{ZoneKnown, Zones, named};

@@ -37,7 +37,7 @@ impl Days {
         Span::new(reading(self.first, 0), reading(self.last, DAY_MS))
     }
 
-    fn iter(self) -> impl Iterator<Item = Date> {
+    pub(super) fn iter(self) -> impl Iterator<Item = Date> {
         self.first
             .series(jiff::Span::new().days(1))
             .take_while(move |day| *day <= self.last)
@@ -110,6 +110,11 @@ fn hours_of(day: Date, hours: Hours) -> Span {
     let (from, until) = (millis_of(hours.from), millis_of(hours.until));
     let over_midnight = if until <= from { DAY_MS } else { 0 };
     Span::new(reading(day, from), reading(day, until + over_midnight))
+}
+
+/// A day at a time of day, read as if in UTC.
+pub(super) fn reading_of(day: Date, time: Time) -> Timestamp {
+    reading(day, millis_of(time))
 }
 
 fn millis_of(time: Time) -> i64 {

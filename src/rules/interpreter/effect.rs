@@ -1,16 +1,20 @@
 //! What each action means for a candidate, said once more and plainly.
 
-use jiff::{SignedDuration, civil::Time};
+use jiff::{
+    SignedDuration,
+    civil::{Date, Time},
+    tz::{AmbiguousOffset, Offset},
+};
 
 use super::Case;
 use crate::{
     domain::{
-        Attribute, BasisPoints, Cap, CapKey, Effect, FactValue, Frequency, Micros, NearTime, PerFact,
-        Question, Reach, Span, Spans, TimeLimit, Timestamp, Word,
+        Attribute, BasisPoints, Cap, CapKey, Duration, Effect, FactValue, Frequency, Micros, NearTime,
+        PerFact, Question, Reach, Span, Spans, TimeLimit, Timestamp, Word,
     },
     rules::{
         band::{Human, StartAt},
-        calendar::{DayKind, Hours, LocalLimit, LocalWindow, Zones, allowed},
+        calendar::{DayKind, HORIZON_DAYS, Hours, LocalLimit, LocalWindow, Zones, allowed},
         canonical::named,
         draft::{Action, Amount, LocalClock, PerFactAction, TimesAction},
         syntax::ast::{CapDef, ReachDef, StepDef},
@@ -39,7 +43,7 @@ pub(super) fn effect(action: &Action, case: &Case<'_>) -> Option<Effect> {
             at_least: rounded_up(whole(case), range.at_least),
             at_most: share_of(whole(case), range.at_most),
         }),
-        Action::ForceAt(at) => Some(Effect::ForceAt(at_local_time(*at, 0, case))),
+        Action::ForceAt(at) => Some(Effect::ForceAt(comes_to_show(*at, case))),
         Action::StepAtMost(step) => step_of(*step, case),
         Action::AtMostPer(limit) => per_fact(limit, case),
         Action::Times(limit) => times(limit, case),
@@ -187,7 +191,7 @@ fn start_at(start: &StartAt, case: &Case<'_>) -> Option<Effect> {
                 at_local_time(*at, i64::try_from(millis).ok()?, case)
             };
             Some(Effect::BandAt(Box::new(NearTime {
-                human: at_local_time(*at, 0, case),
+                human: comes_to_show(*at, case),
                 near,
                 have: progress.have,
                 need: progress.need,
@@ -273,4 +277,34 @@ fn at_local_time(at: Time, millis: i64, case: &Case<'_>) -> Spans {
         hours,
     }]);
     instants(&every_day, &recipients(case), case)
+}
+
+/// When a clock of the recipient comes to show that time, looked up zone by zone and day by day.
+fn comes_to_show(at: Time, case: &Case<'_>) -> Spans {
+    let asked = asked_about(case);
+    let asked = Span::new(
+        asked.from,
+        asked
+            .until
+            .min(asked.from.plus(Duration::from_days(HORIZON_DAYS))),
+    );
+    let first = Offset::UTC.to_datetime(asked.from.to_jiff()).date();
+    let last = Offset::UTC.to_datetime(asked.until.to_jiff()).date();
+    let mut found = Vec::new();
+    for zone in recipients(case).all() {
+        let mut day = first.saturating_sub(jiff::Span::new().days(2));
+        while day <= last.saturating_add(jiff::Span::new().days(2)) && day < Date::MAX {
+            let shown = zone.to_ambiguous_timestamp(day.to_datetime(at));
+            let skipped = matches!(shown.offset(), AmbiguousOffset::Gap { .. });
+            let instant = shown.earlier().ok().and_then(|instant| {
+                let change = zone.following(instant).next().map(|change| change.timestamp());
+                if skipped { change } else { Some(instant) }
+            });
+            if let Some(instant) = instant.map(Timestamp::from) {
+                found.push(Span::new(instant, instant.plus(Duration::from_millis(1))));
+            }
+            day = day.saturating_add(jiff::Span::new().days(1));
+        }
+    }
+    found.into_iter().collect::<Spans>().within(asked)
 }

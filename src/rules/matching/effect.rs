@@ -53,7 +53,7 @@ impl<'q> Target<'q> {
             Action::Times(times) => self.times(times),
             Action::Share(range) => self.share(*range),
             Action::StepAtMost(step) => return self.step(*step),
-            Action::ForceAt(at) => Effect::ForceAt(self.shown(exactly(*at))),
+            Action::ForceAt(at) => Effect::ForceAt(self.shown_at(*at)),
             Action::StartAt(start) => return self.start_at(start),
             Action::Pin(slot) => Effect::Pin(*slot),
             Action::Adjust(by) => Effect::Adjust(*by),
@@ -244,6 +244,11 @@ impl<'q> Target<'q> {
         self.allowed(&LocalLimit::OnlyOn(vec![window]), &self.recipient())
     }
 
+    /// The instants at which the recipient's clock comes to show this time, on each day.
+    fn shown_at(self, at: Time) -> Spans {
+        calendar::shown_at(at, self.horizon(), &self.recipient())
+    }
+
     // === novel markets ===
 
     fn start_at(self, start: &StartAt) -> Option<Effect> {
@@ -285,17 +290,12 @@ impl<'q> Target<'q> {
             Ok(_) | Err(_) => Spans::from(self.horizon()),
         };
         Effect::BandAt(Box::new(NearTime {
-            human: self.shown(exactly(at)),
+            human: self.shown_at(at),
             near,
             have: progress.have,
             need: progress.need,
         }))
     }
-}
-
-/// That reading of the clock and no other.
-fn exactly(at: Time) -> Hours {
-    around(at, 0)
 }
 
 /// The readings that are at most so far from that one, both ends included; less than half a day.
