@@ -1,4 +1,4 @@
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
@@ -9,6 +9,9 @@ use super::{
     undisguised,
 };
 use crate::rules::syntax::ast::{Evasion, Match};
+
+/// More patterns than this would make the table of a DFA some tens of MiB large.
+const MAX_OF_A_DFA: usize = 25_000;
 
 /// Terms that may stand at the beginning of a word or anywhere, found by one automaton.
 #[derive(Debug)]
@@ -80,8 +83,11 @@ impl PartsDraft {
             return Ok(None);
         }
         let (patterns, terms): (Vec<String>, Vec<_>) = self.0.into_iter().unzip();
+        // A step of a DFA is one look-up, but it takes a row of a table for each state.
+        let kind = (patterns.len() <= MAX_OF_A_DFA).then_some(AhoCorasickKind::DFA);
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
+            .kind(kind)
             .build(patterns)
             .map_err(|_| TooManyTerms)?;
         Ok(Some(Parts {
