@@ -162,7 +162,7 @@ fn the_last_day_of_a_rule_is_not_over_before_its_midnight_where_the_rule_lives()
     for at in [midnight - fortnight, midnight - 1] {
         let found = lapsed(&sources, Timestamp::from_millis(at));
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].code, found[0].severity), ("R073", Severity::Warning));
+        assert_eq!((found[0].code, found[0].severity), ("R074", Severity::Warning));
     }
     let found = lapsed(&sources, Timestamp::from_millis(midnight));
     assert_eq!(found.len(), 1);

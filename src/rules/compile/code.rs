@@ -54,7 +54,7 @@ codes! {
     /// A rule or an exception that has ended.
     pub(super) const ENDED: &str = "R070";
     /// A rule or an exception that ends within a fortnight.
-    pub(super) const ENDS_SOON: &str = "R073";
+    pub(super) const ENDS_SOON: &str = "R074";
     /// A rule that somebody should have looked at again.
     pub(super) const REVIEW: &str = "R071";
     /// Holidays of a country that run out.
