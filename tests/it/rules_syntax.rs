@@ -81,6 +81,7 @@ tests:
 ";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the example of the language, whole")]
 fn the_example_of_the_language_is_read_whole() {
     let files = read_well(&[("nova/italy.yaml", ITALY)]);
     let file = &files.rules[0];
