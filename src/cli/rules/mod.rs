@@ -1,11 +1,20 @@
 //! `balustrade rules`: tools for those who write rules.
 
+mod fmt;
+mod in_force;
+mod moment;
+mod reference;
 mod schema;
 
-use clap::Subcommand;
+use std::path::Path;
+
+use clap::{Subcommand, ValueEnum};
 
 use super::{Ended, print};
-use crate::settings::Settings;
+use crate::{
+    rules::{Rulebook, Sources, compile},
+    settings::Settings,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,10 +26,37 @@ pub(super) struct Args {
 enum Tool {
     /// Print the JSON Schema of the files, for editors.
     Schema(schema::Args),
+    /// Print everything that can be written, in Markdown.
+    Reference,
+    /// Write files in a tidy layout; comments and order stay.
+    Fmt(fmt::Args),
+    /// Tell which rules are in force at a time, and what switches next.
+    InForce(in_force::Args),
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     match &args.tool {
         Tool::Schema(args) => schema::run(args, settings),
+        Tool::Reference => reference::run(),
+        Tool::Fmt(args) => fmt::run(args, settings),
+        Tool::InForce(args) => in_force::run(args, settings),
     }
+}
+
+/// The rulebook of a folder; refused where a file is wrong.
+fn rulebook(sources: &Sources, folder: &Path) -> anyhow::Result<Rulebook> {
+    compile(sources).rulebook.ok_or_else(|| {
+        anyhow::anyhow!(
+            "the rules of `{0}` have errors: `balustrade check {0}` names them",
+            folder.display()
+        )
+    })
 }

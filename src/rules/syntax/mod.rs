@@ -48,3 +48,4 @@ pub use render::{Style, render};
 pub use sources::{Digest, ReadError, Source, Sources};
 pub use span::{FileId, Span, Spanned};
 pub(in crate::rules) use test_file::shares;
+pub(in crate::rules) use yaml::read as tree;

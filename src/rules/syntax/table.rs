@@ -87,6 +87,49 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// What is written as one text of a certain look, in the order of the reference page.
+    pub const SINGLE: [Self; 11] = [
+        Self::Name,
+        Self::Money,
+        Self::Currency,
+        Self::Percent,
+        Self::MoneyOrPercent,
+        Self::Evidence,
+        Self::Duration,
+        Self::Number,
+        Self::Date,
+        Self::Instant,
+        Self::Zone,
+    ];
+
+    /// The table of the map, or of each map, that stands there.
+    #[must_use]
+    pub const fn inner(self) -> Option<&'static Table> {
+        match self {
+            Self::Map(table) | Self::MapOr(table, _) | Self::ListOf(table) => Some(table),
+            Self::Alone
+            | Self::Text
+            | Self::Name
+            | Self::Money
+            | Self::Currency
+            | Self::Percent
+            | Self::MoneyOrPercent
+            | Self::Evidence
+            | Self::Duration
+            | Self::Number
+            | Self::Date
+            | Self::Instant
+            | Self::Zone
+            | Self::OneOf(_)
+            | Self::SomeOf(_)
+            | Self::Names
+            | Self::MoneyOr(_)
+            | Self::Condition
+            | Self::Effects
+            | Self::Facts => None,
+        }
+    }
+
     /// What belongs there, with an example, to stand after "write".
     #[must_use]
     pub fn expected(self) -> Message {

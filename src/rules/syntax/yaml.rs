@@ -19,7 +19,7 @@ const MAX_MIB: usize = 1;
 const MAX_DEPTH: usize = 32;
 
 /// Reads one file. `None` when it holds no tree worth walking: every reason is among the findings.
-pub(super) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -> Option<Node> {
+pub(in crate::rules) fn read(file: FileId, source: &Source, findings: &mut Findings<'_>) -> Option<Node> {
     let (text, skipped) = text_of(file, &source.bytes, MAX_MIB, findings)?;
     if report_tabs(file, text, skipped, findings) {
         return None;

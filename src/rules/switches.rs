@@ -1,0 +1,90 @@
+//! When rules come into force and go out of it.
+//!
+//! A rulebook knows its own switch instants: the first instant of a `from`, the instant after the last day of an
+//! `until`, and the instant after the last day of an exception. Between two of them nothing begins or ends.
+
+use super::{Rulebook, draft::RuleDraft};
+use crate::domain::{Kind, RuleCard, Timestamp};
+
+/// What happens to a rule at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Turn {
+    /// It comes into force.
+    Begins,
+    /// It goes out of force.
+    Ends,
+    /// An exception to it ends, so that it reaches further.
+    ExceptionEnds,
+}
+
+impl Turn {
+    /// The name used in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Begins => "begins",
+            Self::Ends => "ends",
+            Self::ExceptionEnds => "exception_ends",
+        }
+    }
+}
+
+/// An instant at which a rule changes what it does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Switch<'r> {
+    /// From this instant on.
+    pub at: Timestamp,
+    /// Whose.
+    pub rule: &'r RuleDraft,
+    /// What happens.
+    pub turn: Turn,
+}
+
+/// Every switch of the rules that are not off, by time.
+#[must_use]
+pub fn switches(rulebook: &Rulebook) -> Vec<Switch<'_>> {
+    let mut switches: Vec<Switch<'_>> = rulebook.drafts().iter().flat_map(of_rule).collect();
+    switches.sort_by(|a, b| (a.at, &a.rule.card.id, a.turn).cmp(&(b.at, &b.rule.card.id, b.turn)));
+    switches
+}
+
+fn of_rule(rule: &RuleDraft) -> Vec<Switch<'_>> {
+    let begins = rule.from.map(|at| (at, Turn::Begins));
+    let ends = rule.until.map(|at| (at, Turn::Ends));
+    // An exception that ends after its rule, or before it begins, changes nothing.
+    let exceptions = rule.unless.iter().filter_map(|exemption| exemption.until);
+    let exceptions = exceptions
+        .filter(|at| rule.is_in_force(*at))
+        .map(|at| (at, Turn::ExceptionEnds));
+    let all = begins.into_iter().chain(ends).chain(exceptions);
+    all.filter(|_| is_on(rule))
+        .map(|(at, turn)| Switch { at, rule, turn })
+        .collect()
+}
+
+/// The rules that are in force at an instant, the highest tier first: those that count, and those in shadow.
+pub fn in_force(rulebook: &Rulebook, at: Timestamp, kind: Option<Kind>) -> impl Iterator<Item = &RuleDraft> {
+    let speaks = move |rule: &&RuleDraft| kind.is_none_or(|kind| rule.kinds.contains(&kind));
+    let rules = rulebook.drafts().iter();
+    rules
+        .filter(|rule| is_on(rule))
+        .filter(move |rule| rule.is_in_force(at))
+        .filter(speaks)
+}
+
+fn is_on(rule: &RuleDraft) -> bool {
+    use super::syntax::ast::Mode;
+    match rule.mode {
+        Mode::Enforce | Mode::Shadow => true,
+        Mode::Off => false,
+    }
+}
+
+/// The rule of a switch as answers name it.
+impl Switch<'_> {
+    /// What answers say of the rule.
+    #[must_use]
+    pub const fn card(&self) -> &RuleCard {
+        &self.rule.card
+    }
+}
