@@ -7,7 +7,7 @@ use std::{
 };
 
 use balustrade::{
-    domain::Kind,
+    domain::{Kind, Language},
     rules::{
         Rulebook, Sources, Style, compile, finding_codes,
         reference::reference,
@@ -58,7 +58,7 @@ fn rulebook(rules: &str) -> Rulebook {
     let told: String = compiled
         .findings
         .iter()
-        .map(|finding| render(finding, &sources, Style::Plain))
+        .map(|finding| render(finding, &sources, Style::Plain, Language::English))
         .collect();
     compiled.rulebook.unwrap_or_else(|| panic!("{told}"))
 }

@@ -1,9 +1,12 @@
 use std::fmt::Write as _;
 
-use super::{capital, code, codes, grid, needed, written};
+use super::{capital, code, codes, fields, grid, heading, needed, written};
 use crate::{
     domain::Kind,
-    rules::syntax::{EFFECTS, EffectRow, Form, Sort, table::Field},
+    rules::syntax::{
+        EFFECTS, EffectRow, Form, Sort,
+        table::{Field, Table},
+    },
 };
 
 const HEAD: &str = "\
@@ -24,15 +27,24 @@ pub(super) fn effects() -> String {
         vec![sort.name().to_owned(), sort.doc().to_owned(), codes(&names)]
     });
     part += &grid(&["sort", "what it does", "effects"], &rows);
+    let mut inner: Vec<&Table> = Vec::new();
     for row in EFFECTS {
         part += &effect(row);
+        for table in row.forms.iter().filter_map(|form| form.shape.inner()) {
+            if !inner.contains(&table) {
+                inner.push(table);
+            }
+        }
+    }
+    for table in inner {
+        let _ = write!(part, "\n### {}\n\n{}", heading(table), fields(table));
     }
     part
 }
 
 fn effect(row: &EffectRow) -> String {
     let mut part = format!(
-        "\n### `{}`\n\n{}. It is a {}.\n\n",
+        "\n### `{}`\n\n{}. Sort: {}.\n\n",
         row.name,
         capital(row.doc),
         row.sort.name()

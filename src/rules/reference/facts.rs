@@ -1,8 +1,8 @@
 use super::{code, codes, grid, tests};
 use crate::domain::{Kind, Risk};
 use crate::rules::{
-    topics::{ROOT, SENSITIVE},
-    vocabulary::{Aspect, Entry, FactType, Key, Multiplicity, Presence, entry, key, key_names},
+    topics::{Family, SENSITIVE},
+    vocabulary::{Aspect, Entry, FactType, Key, Multiplicity, Presence, Vocabulary},
 };
 
 const HEAD: &str = "\
@@ -22,7 +22,9 @@ Kinds that are not named do not have it.
 
 /// Everything a rule may ask about.
 pub(super) fn conditions() -> String {
-    let rows: Vec<_> = key_names().filter_map(row).collect();
+    let vocabulary = Vocabulary::built_in();
+    let rows = vocabulary.key_names().filter_map(|name| row(&vocabulary, name));
+    let rows: Vec<_> = rows.collect();
     let mut part = HEAD.to_owned();
     part += &grid(
         &["key", "what it is", "how it is written", "values", "known"],
@@ -33,9 +35,9 @@ pub(super) fn conditions() -> String {
     part
 }
 
-fn row(name: &str) -> Option<Vec<String>> {
-    let key = key(name)?;
-    let entry = entry(key.slot)?;
+fn row(vocabulary: &Vocabulary, name: &str) -> Option<Vec<String>> {
+    let key = vocabulary.key(name)?;
+    let entry = vocabulary.entry(key.slot)?;
     Some(vec![
         code(name),
         what(key, entry).to_owned(),
@@ -45,9 +47,9 @@ fn row(name: &str) -> Option<Vec<String>> {
     ])
 }
 
-const fn what(key: Key, entry: &Entry) -> &'static str {
+fn what(key: Key, entry: &Entry) -> &str {
     match key.aspect {
-        Aspect::Whole => entry.doc,
+        Aspect::Whole => &entry.doc,
         Aspect::Topic => "topics of the labels of the page",
         Aspect::Risk => "risk of the label with that topic; `floor` is the worst",
     }
@@ -62,16 +64,23 @@ fn written(key: Key, fact_type: FactType) -> String {
     match fact_type {
         FactType::Country => "two letters: `IT`".to_owned(),
         FactType::OneOf(words) => codes(words),
+        FactType::Chosen => "one of your own words".to_owned(),
+        FactType::Topics(Family::Content) => "a topic of the IAB, by name or id; the topics below it count too".to_owned(),
+        FactType::Topics(Family::Product) => {
+            "an ad product of the IAB, by name or id, or a category such as `IAB8-5`; those below it count too".to_owned()
+        }
+        FactType::Price(_) => "a price, or [from and to](#a-test-of-a-number)".to_owned(),
+        FactType::Instant => "a day, or [from and to](#a-test-of-a-number)".to_owned(),
         FactType::Name => "as the exchange or you name it, exactly".to_owned(),
         FactType::Declared => "a name from `campaigns.yaml` or `objectives.yaml`, exactly".to_owned(),
         FactType::Word => "a word, capitals do not matter".to_owned(),
         FactType::Prefix => "a word; the shorter holds the longer".to_owned(),
         FactType::Site => "a domain with its subdomains, or a list of them: `lists/sites.csv`".to_owned(),
         FactType::Text => "[searched for the words of a list](#a-test-of-a-text)".to_owned(),
-        FactType::Number => "a whole number, or [from and to](#a-test-of-a-number)".to_owned(),
+        FactType::Number => "`18`, `18-24`, `at least 18`, or [from and to](#a-test-of-a-number)".to_owned(),
         FactType::Flag => "`yes` or `no`".to_owned(),
         FactType::Labels => "topic and risk".to_owned(),
-        FactType::Clock => "days and local times".to_owned(),
+        FactType::Clock => "[days and local times](#how-values-are-written): `Monday-Friday 09:00-18:00`".to_owned(),
     }
 }
 
@@ -102,11 +111,8 @@ fn known(entry: &Entry) -> String {
 }
 
 fn topics() -> String {
-    let mut part = "\n### Sensitive topics\n\nOf the IAB Content Taxonomy 3.1. Names compare without case and punctuation; put a name with a comma in quotes.\n\n".to_owned();
-    let all = [ROOT].into_iter().chain(SENSITIVE);
-    let rows: Vec<_> = all
-        .map(|topic| vec![topic.name.to_owned(), code(topic.id)])
-        .collect();
+    let mut part = "\n### Sensitive topics\n\nOf the IAB Content Taxonomy 3.1. Names compare without case and punctuation; put a name with a comma in quotes. `Sensitive Topics` is all of them. Other topics come with the taxonomies that a deployment lays beside its rules.\n\n".to_owned();
+    let rows = SENSITIVE.map(|(id, name)| vec![name.to_owned(), code(id)]);
     part += &grid(&["name", "id"], &rows);
     part
 }

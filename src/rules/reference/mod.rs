@@ -178,8 +178,9 @@ fn tests() -> String {
     part
 }
 
+/// The name of a file as it is, anything else with a capital.
 fn heading(table: &Table) -> String {
-    capital(&plain(table.of))
+    capital(table.of)
 }
 
 fn anchor(table: &Table) -> String {

@@ -88,7 +88,7 @@ pub enum Shape {
 
 impl Shape {
     /// What is written as one text of a certain look, in the order of the reference page.
-    pub const SINGLE: [Self; 11] = [
+    pub const SINGLE: [Self; 19] = [
         Self::Name,
         Self::Money,
         Self::Currency,
@@ -100,6 +100,14 @@ impl Shape {
         Self::Date,
         Self::Instant,
         Self::Zone,
+        Self::Cap,
+        Self::PerFact,
+        Self::Windows,
+        Self::Moment,
+        Self::TimeOfDay,
+        Self::Range,
+        Self::Step,
+        Self::Freedom,
     ];
 
     /// The table of the map, or of each map, that stands there.
@@ -126,7 +134,16 @@ impl Shape {
             | Self::MoneyOr(_)
             | Self::Condition
             | Self::Effects
-            | Self::Facts => None,
+            | Self::Facts
+            | Self::Cap
+            | Self::PerFact
+            | Self::Windows
+            | Self::Moment
+            | Self::TimeOfDay
+            | Self::Range
+            | Self::Step
+            | Self::Freedom
+            | Self::Count => None,
         }
     }
 
