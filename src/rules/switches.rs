@@ -64,12 +64,20 @@ fn of_rule(rule: &RuleDraft) -> Vec<Switch<'_>> {
 
 /// The rules that are in force at an instant, the highest tier first: those that count, and those in shadow.
 pub fn in_force(rulebook: &Rulebook, at: Timestamp, kind: Option<Kind>) -> impl Iterator<Item = &RuleDraft> {
-    let speaks = move |rule: &&RuleDraft| kind.is_none_or(|kind| rule.kinds.contains(&kind));
     let rules = rulebook.drafts().iter();
-    rules
-        .filter(|rule| is_on(rule))
-        .filter(move |rule| rule.is_in_force(at))
-        .filter(speaks)
+    rules.filter(move |rule| is_in_force(rule, at) && speaks_of(rule, kind))
+}
+
+/// Whether a rule counts, or is in shadow, at an instant.
+#[must_use]
+pub fn is_in_force(rule: &RuleDraft, at: Timestamp) -> bool {
+    is_on(rule) && rule.is_in_force(at)
+}
+
+/// Whether a rule speaks of a kind of decision; every rule does where none is named.
+#[must_use]
+pub fn speaks_of(rule: &RuleDraft, kind: Option<Kind>) -> bool {
+    kind.is_none_or(|kind| rule.kinds.contains(&kind))
 }
 
 fn is_on(rule: &RuleDraft) -> bool {
@@ -80,7 +88,6 @@ fn is_on(rule: &RuleDraft) -> bool {
     }
 }
 
-/// The rule of a switch as answers name it.
 impl Switch<'_> {
     /// What answers say of the rule.
     #[must_use]

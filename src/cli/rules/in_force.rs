@@ -1,17 +1,21 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use jiff::{Zoned, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Ended, Format, moment::moment, print, rulebook};
+use super::{
+    Ended, Format,
+    moment::{Moment, moment},
+    print, rulebook,
+};
 use crate::{
     domain::{Kind, Timestamp},
     rules::{
         Message, Rulebook, Sources,
         draft::RuleDraft,
         say,
-        switches::{Switch, Turn, in_force, switches},
+        switches::{Switch, Turn, is_in_force, speaks_of, switches},
         syntax::{Findings, ast::Files, ast::Mode, parse},
     },
     settings::Settings,
@@ -72,40 +76,77 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let sources = Sources::read(folder)?;
     let rulebook = rulebook(&sources, folder)?;
     let files = parse(&sources, &mut Findings::new(&sources));
-    let zone = zone(args.zone.as_deref(), &files)?;
-    let at = moment(&args.at, &zone, jiff::Timestamp::now())?;
-    let kind = args.kind.as_deref().and_then(Kind::from_name);
-    let report = report(&rulebook, &effects_as_written(&sources, &files), &at, kind);
+    let clocks = Clocks::of(args.zone.as_deref(), &sources, &files)?;
+    let now = jiff::Timestamp::now().to_zoned(clocks.usual.clone());
+    let asked = Asked {
+        clocks,
+        at: moment(&args.at, &now)?,
+        kind: args.kind.as_deref().and_then(Kind::from_name),
+    };
+    let report = report(&rulebook, &effects_as_written(&sources, &files), &asked)?;
     print(&match args.format {
-        Format::Text => text(&report, &at, kind, rulebook.drafts().len()),
+        Format::Text => text(&report, &asked, rulebook.drafts().len())?,
         Format::Json => serde_json::to_string_pretty(&report)?,
     })?;
     Ok(Ended::Fine)
 }
 
-/// The zone in which a local time is meant.
-fn zone(asked: Option<&str>, files: &Files) -> anyhow::Result<TimeZone> {
-    if let Some(name) = asked {
-        return TimeZone::get(name).map_err(|_| {
-            anyhow::anyhow!("`{name}` is not a time zone: write area and city, such as `Europe/Rome`")
-        });
-    }
-    let mut zones: Vec<&TimeZone> = Vec::new();
-    for zone in files.rules.iter().filter_map(|file| file.time_zone.as_ref()) {
-        if !zones.contains(&&zone.value) {
-            zones.push(&zone.value);
+/// What is asked.
+struct Asked {
+    clocks: Clocks,
+    at: Moment,
+    kind: Option<Kind>,
+}
+
+/// By whose clock a local time is meant: by the one that was asked for, else by that of each file.
+struct Clocks {
+    /// Of what no file says, and of what is told of all files together.
+    usual: TimeZone,
+    of_files: BTreeMap<String, TimeZone>,
+}
+
+impl Clocks {
+    fn of(asked: Option<&str>, sources: &Sources, files: &Files) -> anyhow::Result<Self> {
+        if let Some(name) = asked {
+            let usual = TimeZone::get(name).map_err(|_| {
+                anyhow::anyhow!("`{name}` is not a time zone: write area and city, such as `Europe/Rome`")
+            })?;
+            return Ok(Self {
+                usual,
+                of_files: BTreeMap::new(),
+            });
         }
-    }
-    match zones.as_slice() {
-        [] => Ok(TimeZone::UTC),
-        [zone] => Ok((*zone).clone()),
-        several => {
-            let names: Vec<&str> = several.iter().filter_map(|zone| zone.iana_name()).collect();
-            anyhow::bail!(
-                "the files are of several time zones ({}): say which with `--zone`",
-                names.join(", ")
-            )
+        let zoned = files
+            .rules
+            .iter()
+            .filter_map(|file| Some((file, file.time_zone.as_ref()?)));
+        let of_files: BTreeMap<String, TimeZone> = zoned
+            .map(|(file, zone)| (sources.path(file.file).to_owned(), zone.value.clone()))
+            .collect();
+        let mut zones = of_files.values();
+        let first = zones.next().cloned().unwrap_or(TimeZone::UTC);
+        if zones.all(|zone| *zone == first) {
+            return Ok(Self {
+                usual: first,
+                of_files: BTreeMap::new(),
+            });
         }
+        Ok(Self {
+            usual: TimeZone::UTC,
+            of_files,
+        })
+    }
+
+    fn of_rule(&self, rule: &RuleDraft) -> &TimeZone {
+        self.of_files.get(&*rule.card.file).unwrap_or(&self.usual)
+    }
+
+    /// What to call them.
+    fn name(&self) -> Message {
+        if self.of_files.is_empty() {
+            return say!("{}", self.usual.iana_name().unwrap_or("UTC"));
+        }
+        say!("by the clock of each file")
     }
 }
 
@@ -130,37 +171,55 @@ fn effects_as_written(sources: &Sources, files: &Files) -> BTreeMap<String, Vec<
 fn report(
     rulebook: &Rulebook,
     effects: &BTreeMap<String, Vec<String>>,
-    at: &Zoned,
-    kind: Option<Kind>,
-) -> Report {
-    let zone = at.time_zone();
-    let instant = Timestamp::from(at.timestamp());
-    let rule = |rule: &RuleDraft| RuleReport {
+    asked: &Asked,
+) -> anyhow::Result<Report> {
+    let mut rules = Vec::new();
+    let mut next: Vec<(Timestamp, SwitchReport)> = Vec::new();
+    let to_come = switches(rulebook);
+    for rule in rulebook
+        .drafts()
+        .iter()
+        .filter(|rule| speaks_of(rule, asked.kind))
+    {
+        let zone = asked.clocks.of_rule(rule);
+        let at = Timestamp::from(asked.at.within(zone)?.timestamp());
+        if is_in_force(rule, at) {
+            let then = effects.get(rule.card.id.as_str()).cloned().unwrap_or_default();
+            rules.push(of_rule(rule, then, zone));
+        }
+        let own = to_come
+            .iter()
+            .filter(|switch| switch.card().id == rule.card.id && switch.at > at);
+        next.extend(own.map(|switch| (switch.at, of_switch(switch, zone))));
+    }
+    next.sort_by(|a, b| (a.0, &a.1.rule).cmp(&(b.0, &b.1.rule)));
+    Ok(Report {
+        at: asked.at.within(&asked.clocks.usual)?.to_string(),
+        rulebook: rulebook.digest().to_string(),
+        rules,
+        next: next.into_iter().take(NEXT).map(|(_, switch)| switch).collect(),
+    })
+}
+
+fn of_rule(rule: &RuleDraft, then: Vec<String>, zone: &TimeZone) -> RuleReport {
+    RuleReport {
         id: rule.card.id.to_string(),
         tier: rule.card.tier.name(),
         mode: mode(rule.mode),
         kinds: rule.kinds.iter().map(|kind| kind.name()).collect(),
-        then: effects.get(rule.card.id.as_str()).cloned().unwrap_or_default(),
+        then,
         owner: rule.card.owner.to_string(),
         file: rule.card.file.to_string(),
         line: rule.card.line,
         until: rule.until.map(|until| local(until, zone)),
-    };
-    let of_kind = |switch: &Switch<'_>| kind.is_none_or(|kind| switch.rule.kinds.contains(&kind));
-    let to_come = switches(rulebook);
-    let to_come = to_come
-        .iter()
-        .filter(|switch| switch.at > instant && of_kind(switch));
-    let switch = |switch: &Switch<'_>| SwitchReport {
+    }
+}
+
+fn of_switch(switch: &Switch<'_>, zone: &TimeZone) -> SwitchReport {
+    SwitchReport {
         at: local(switch.at, zone),
         rule: switch.card().id.to_string(),
         turn: switch.turn.name(),
-    };
-    Report {
-        at: at.to_string(),
-        rulebook: rulebook.digest().to_string(),
-        rules: in_force(rulebook, instant, kind).map(rule).collect(),
-        next: to_come.take(NEXT).map(switch).collect(),
     }
 }
 
@@ -180,16 +239,19 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
         .to_string()
 }
 
-fn text(report: &Report, at: &Zoned, kind: Option<Kind>, all: usize) -> String {
+fn text(report: &Report, asked: &Asked, all: usize) -> anyhow::Result<String> {
+    let at = asked.at.within(&asked.clocks.usual)?;
     let when = at.strftime("%A %Y-%m-%d %H:%M").to_string();
-    let zone = at.time_zone().iana_name().unwrap_or("UTC").to_owned();
-    let of = kind.map_or_else(|| say!("any kind"), |kind| say!("kind `{}`", kind));
+    let of = asked
+        .kind
+        .map_or_else(|| say!("any kind"), |kind| say!("kind `{}`", kind));
     let mut text = String::new();
+    let (count, clock) = (report.rules.len(), asked.clocks.name());
     let head = say!(
         "{} ({}): {} of {} rules are in force, of {}",
         when,
-        zone,
-        report.rules.len(),
+        clock,
+        count,
         all,
         of
     );
@@ -205,13 +267,13 @@ fn text(report: &Report, at: &Zoned, kind: Option<Kind>, all: usize) -> String {
     }
     if report.next.is_empty() {
         let _ = write!(text, "\n{}", say!("nothing switches after that"));
-        return text;
+        return Ok(text);
     }
     let _ = write!(text, "\n{}", say!("what switches next:"));
     for switch in &report.next {
         let _ = write!(text, "\n  {}  {}", switch.at, turned(switch));
     }
-    text
+    Ok(text)
 }
 
 /// `at_most: 2.00 EUR; in shadow; until 2026-12-31 00:00`

@@ -8,20 +8,40 @@ use jiff::{
 
 const EXAMPLES: &str = "`2026-11-27T00:00`, `2026-11-27`, `Friday 00:00`, `2026-11-27T00:00:00Z` or `now`";
 
-/// The moment meant by `written` on the clock of `zone`; a weekday is the next one after `now`.
-pub(super) fn moment(written: &str, zone: &TimeZone, now: Timestamp) -> anyhow::Result<Zoned> {
+/// A moment, the same everywhere or by the clock on the wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// One instant.
+    Instant(Timestamp),
+    /// A local time; which instant it is depends on the zone.
+    Local(DateTime),
+}
+
+impl Moment {
+    /// The instant of it in a zone.
+    pub(super) fn within(self, zone: &TimeZone) -> anyhow::Result<Zoned> {
+        Ok(match self {
+            Self::Instant(instant) => instant.to_zoned(zone.clone()),
+            Self::Local(local) => local.to_zoned(zone.clone())?,
+        })
+    }
+}
+
+/// The moment meant by `written`; a weekday is the next one after `now`.
+pub(super) fn moment(written: &str, now: &Zoned) -> anyhow::Result<Moment> {
     let written = written.trim();
     if written.eq_ignore_ascii_case("now") {
-        return Ok(now.to_zoned(zone.clone()));
+        return Ok(Moment::Instant(now.timestamp()));
     }
     if let Ok(instant) = written.parse::<Timestamp>() {
-        return Ok(instant.to_zoned(zone.clone()));
+        return Ok(Moment::Instant(instant));
     }
     if let Ok(local) = written.parse::<DateTime>() {
-        return Ok(local.to_zoned(zone.clone())?);
+        return Ok(Moment::Local(local));
     }
     weekday_and_time(written)
-        .and_then(|(day, time)| next(day, time, &now.to_zoned(zone.clone())))
+        .and_then(|(day, time)| next(day, time, now.datetime()))
+        .map(Moment::Local)
         .ok_or_else(|| anyhow::anyhow!("`{written}` is not a moment: write {EXAMPLES}"))
 }
 
@@ -46,16 +66,11 @@ fn weekday(name: &str) -> Option<Weekday> {
     days.iter().find(meant).map(|(_, day)| *day)
 }
 
-/// The first moment of that day and time that is not past.
-fn next(day: Weekday, time: Time, now: &Zoned) -> Option<Zoned> {
-    let mut date = now.date();
-    loop {
-        if date.weekday() == day {
-            let at = date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?;
-            if at >= *now {
-                return Some(at);
-            }
-        }
-        date = date.tomorrow().ok()?;
+/// The first local time of that day of the week and time of day that is not past.
+fn next(day: Weekday, time: Time, now: DateTime) -> Option<DateTime> {
+    let today = now.date().to_datetime(time);
+    if today.date().weekday() == day && today >= now {
+        return Some(today);
     }
+    Some(now.date().nth_weekday(1, day).ok()?.to_datetime(time))
 }
