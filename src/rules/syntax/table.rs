@@ -143,7 +143,14 @@ impl Shape {
             | Self::Range
             | Self::Step
             | Self::Freedom
-            | Self::Count => None,
+            | Self::Count
+            | Self::PercentOr(_)
+            | Self::Ranked
+            | Self::Shares
+            | Self::EachOf(_)
+            | Self::EachNames
+            | Self::Instants
+            | Self::Candidates => None,
         }
     }
 
