@@ -105,7 +105,10 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             let settings = settings()?;
             check::run(args, &settings, spoken(&settings).unwrap_or_default())
         }
-        Command::Rules(args) => rules::run(args, &settings()?),
+        Command::Rules(args) => {
+            let settings = settings()?;
+            rules::run(args, &settings, spoken(&settings).unwrap_or_default())
+        }
         Command::Decide(args) => {
             let settings = settings()?;
             decide::run(args, &settings, spoken(&settings))

@@ -61,6 +61,12 @@ impl Patterns {
         }
     }
 
+    /// The expression at a place.
+    #[must_use]
+    pub fn text(&self, place: usize) -> Option<&str> {
+        self.0.get(place).map(Regex::as_str)
+    }
+
     /// Whether the expression at a place is found anywhere in the text.
     #[must_use]
     pub fn is_found(&self, place: usize, text: &str) -> bool {

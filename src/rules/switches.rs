@@ -3,7 +3,18 @@
 //! A rulebook knows its own switch instants: the first instant of a `from`, the instant after the last day of an
 //! `until`, and the instant after the last day of an exception. Between two of them nothing begins or ends.
 
-use super::{Rulebook, draft::RuleDraft};
+use std::collections::BTreeMap;
+
+use super::{
+    Rulebook,
+    draft::RuleDraft,
+    one_line::one_line,
+    syntax::{
+        Findings, Sources, Spanned,
+        ast::{Node, Tree},
+        tree,
+    },
+};
 use crate::domain::{Kind, RuleCard, Timestamp};
 
 /// What happens to a rule at an instant.
@@ -93,5 +104,47 @@ impl Switch<'_> {
     #[must_use]
     pub const fn card(&self) -> &RuleCard {
         &self.rule.card
+    }
+}
+
+/// What each rule of a folder does, in the words of its file: `at_most: 2.00 EUR`.
+#[must_use]
+pub fn effects_as_written(sources: &Sources) -> BTreeMap<String, Vec<String>> {
+    let mut said = BTreeMap::new();
+    let mut findings = Findings::new(sources);
+    for (file, source) in sources
+        .iter()
+        .filter(|(_, source)| source.path.ends_with(".yaml"))
+    {
+        let Some(node) = tree(file, source, &mut findings) else {
+            continue;
+        };
+        let Some(Tree::List(rules)) = field(&node, "rules").map(|rules| &rules.value) else {
+            continue;
+        };
+        for rule in rules {
+            if let (Some(id), Some(then)) = (field(rule, "id"), field(rule, "then")) {
+                said.insert(one_line(id), effects(then));
+            }
+        }
+    }
+    said
+}
+
+fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    match &node.value {
+        Tree::Map(fields) => fields
+            .iter()
+            .find(|(key, _)| key.value == name)
+            .map(|(_, value)| value),
+        Tree::Scalar(_) | Tree::List(_) => None,
+    }
+}
+
+fn effects(then: &Node) -> Vec<String> {
+    let one = |(key, value): &(Spanned<String>, Node)| format!("{}: {}", key.value, one_line(value));
+    match &then.value {
+        Tree::Map(fields) => fields.iter().map(one).collect(),
+        Tree::Scalar(_) | Tree::List(_) => vec![one_line(then)],
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::{Ended, print};
 use crate::{
+    domain::Language,
     rules::{
         Message, Sources,
         fmt::{Tidied, tidied},
@@ -31,7 +32,7 @@ struct Found {
     bytes: Vec<u8>,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     let folder = std::slice::from_ref(&settings.rules.folder);
     let paths = if args.paths.is_empty() {
         folder
@@ -47,7 +48,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     for file in &files {
         let outcome = tidied(&file.name, &file.bytes);
         if let Some(message) = one(file, &outcome, args)? {
-            said.push(message.to_string());
+            said.push(message.in_language(language));
         }
         ended = match outcome {
             Tidied::Changed(_) if args.check => Ended::WithFindings,
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
         };
     }
     if said.is_empty() {
-        said.push(say!("all is tidy; files looked at: {}", files.len()).to_string());
+        said.push(say!("all is tidy; files looked at: {}", files.len()).in_language(language));
     }
     print(&said.join("\n"))?;
     Ok(ended)

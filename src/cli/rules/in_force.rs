@@ -10,12 +10,12 @@ use super::{
     print, rulebook,
 };
 use crate::{
-    domain::{Kind, Timestamp},
+    domain::{Kind, Language, Timestamp},
     rules::{
         Message, Rulebook, Sources,
         draft::RuleDraft,
         say,
-        switches::{Switch, Turn, is_in_force, speaks_of, switches},
+        switches::{Switch, Turn, effects_as_written, is_in_force, speaks_of, switches},
         syntax::{Findings, ast::Files, ast::Mode, parse},
     },
     settings::Settings,
@@ -71,7 +71,7 @@ struct SwitchReport {
     turn: &'static str,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     let folder = args.rules.as_ref().unwrap_or(&settings.rules.folder);
     let sources = Sources::read(folder)?;
     let rulebook = rulebook(&sources, folder)?;
@@ -83,9 +83,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
         at: moment(&args.at, &now)?,
         kind: args.kind.as_deref().and_then(Kind::from_name),
     };
-    let report = report(&rulebook, &effects_as_written(&sources, &files), &asked)?;
+    let report = report(&rulebook, &effects_as_written(&sources), &asked)?;
     print(&match args.format {
-        Format::Text => text(&report, &asked, rulebook.drafts().len())?,
+        Format::Text => text(&report, &asked, rulebook.drafts().len(), language)?,
         Format::Json => serde_json::to_string_pretty(&report)?,
     })?;
     Ok(Ended::Fine)
@@ -148,24 +148,6 @@ impl Clocks {
         }
         say!("by the clock of each file")
     }
-}
-
-/// What each rule does, in the words of its file.
-fn effects_as_written(sources: &Sources, files: &Files) -> BTreeMap<String, Vec<String>> {
-    let mut said = BTreeMap::new();
-    for rule in files.rules.iter().flat_map(|file| &file.rules) {
-        let mut effects: Vec<String> = Vec::new();
-        for effect in &rule.then {
-            let bytes = sources
-                .get(effect.span.file)
-                .and_then(|source| source.bytes.get(effect.span.range()));
-            let words = String::from_utf8_lossy(bytes.unwrap_or_default());
-            effects.push(words.split_whitespace().collect::<Vec<_>>().join(" "));
-        }
-        effects.dedup();
-        said.insert(rule.id.value.clone(), effects);
-    }
-    said
 }
 
 fn report(
@@ -239,7 +221,7 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
         .to_string()
 }
 
-fn text(report: &Report, asked: &Asked, all: usize) -> anyhow::Result<String> {
+fn text(report: &Report, asked: &Asked, all: usize, language: Language) -> anyhow::Result<String> {
     let at = asked.at.within(&asked.clocks.usual)?;
     let when = at.strftime("%A %Y-%m-%d %H:%M").to_string();
     let of = asked
@@ -255,7 +237,7 @@ fn text(report: &Report, asked: &Asked, all: usize) -> anyhow::Result<String> {
         all,
         of
     );
-    let _ = writeln!(text, "{head}");
+    let _ = writeln!(text, "{}", head.in_language(language));
     let longest = report
         .rules
         .iter()
@@ -263,27 +245,42 @@ fn text(report: &Report, asked: &Asked, all: usize) -> anyhow::Result<String> {
         .max()
         .unwrap_or(0);
     for rule in &report.rules {
-        let _ = writeln!(text, "  {:<8}  {:<longest$}  {}", rule.tier, rule.id, doing(rule));
+        let _ = writeln!(
+            text,
+            "  {:<8}  {:<longest$}  {}",
+            rule.tier,
+            rule.id,
+            doing(rule, language)
+        );
     }
     if report.next.is_empty() {
-        let _ = write!(text, "\n{}", say!("nothing switches after that"));
+        let _ = write!(
+            text,
+            "\n{}",
+            say!("nothing switches after that").in_language(language)
+        );
         return Ok(text);
     }
-    let _ = write!(text, "\n{}", say!("what switches next:"));
+    let _ = write!(text, "\n{}", say!("what switches next:").in_language(language));
     for switch in &report.next {
-        let _ = write!(text, "\n  {}  {}", switch.at, turned(switch));
+        let _ = write!(
+            text,
+            "\n  {}  {}",
+            switch.at,
+            turned(switch).in_language(language)
+        );
     }
     Ok(text)
 }
 
 /// `at_most: 2.00 EUR; in shadow; until 2026-12-31 00:00`
-fn doing(rule: &RuleReport) -> String {
+fn doing(rule: &RuleReport, language: Language) -> String {
     let mut parts = rule.then.clone();
     if rule.mode == mode(Mode::Shadow) {
-        parts.push(say!("in shadow, it changes nothing").to_string());
+        parts.push(say!("in shadow, it changes nothing").in_language(language));
     }
     if let Some(until) = &rule.until {
-        parts.push(say!("until {}", until).to_string());
+        parts.push(say!("until {}", until).in_language(language));
     }
     parts.join("; ")
 }

@@ -1,5 +1,6 @@
 //! `balustrade rules`: tools for those who write rules.
 
+mod diff;
 mod fmt;
 mod in_force;
 mod moment;
@@ -12,6 +13,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Ended, print};
 use crate::{
+    domain::Language,
     rules::{Rulebook, Sources, compile},
     settings::Settings,
 };
@@ -28,6 +30,8 @@ enum Tool {
     Schema(schema::Args),
     /// Print everything that can be written, in Markdown.
     Reference,
+    /// Tell what an edit changes: in words, and whether it permits more or less.
+    Diff(diff::Args),
     /// Write files in a tidy layout; comments and order stay.
     Fmt(fmt::Args),
     /// Tell which rules are in force at a time, and what switches next.
@@ -42,12 +46,13 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
+pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     match &args.tool {
         Tool::Schema(args) => schema::run(args, settings),
         Tool::Reference => reference::run(),
-        Tool::Fmt(args) => fmt::run(args, settings),
-        Tool::InForce(args) => in_force::run(args, settings),
+        Tool::Diff(args) => diff::run(args, settings, language),
+        Tool::Fmt(args) => fmt::run(args, settings, language),
+        Tool::InForce(args) => in_force::run(args, settings, language),
     }
 }
 

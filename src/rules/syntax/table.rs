@@ -113,45 +113,10 @@ impl Shape {
     /// The table of the map, or of each map, that stands there.
     #[must_use]
     pub const fn inner(self) -> Option<&'static Table> {
-        match self {
-            Self::Map(table) | Self::MapOr(table, _) | Self::ListOf(table) => Some(table),
-            Self::Alone
-            | Self::Text
-            | Self::Name
-            | Self::Money
-            | Self::Currency
-            | Self::Percent
-            | Self::MoneyOrPercent
-            | Self::Evidence
-            | Self::Duration
-            | Self::Number
-            | Self::Date
-            | Self::Instant
-            | Self::Zone
-            | Self::OneOf(_)
-            | Self::SomeOf(_)
-            | Self::Names
-            | Self::MoneyOr(_)
-            | Self::Condition
-            | Self::Effects
-            | Self::Facts
-            | Self::Cap
-            | Self::PerFact
-            | Self::Windows
-            | Self::Moment
-            | Self::TimeOfDay
-            | Self::Range
-            | Self::Step
-            | Self::Freedom
-            | Self::Count
-            | Self::PercentOr(_)
-            | Self::Ranked
-            | Self::Shares
-            | Self::EachOf(_)
-            | Self::EachNames
-            | Self::Instants
-            | Self::Candidates => None,
+        if let Self::Map(table) | Self::MapOr(table, _) | Self::ListOf(table) = self {
+            return Some(table);
         }
+        None
     }
 
     /// What belongs there, with an example, to stand after "write".
