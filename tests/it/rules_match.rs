@@ -154,3 +154,13 @@ fn a_site_holds_its_subdomains_and_no_namesake() {
     assert!(blocked("x.example") && blocked("www.X.example") && blocked("x.example."));
     assert!(!blocked("notx.example") && !blocked("example") && !blocked("x.example.org"));
 }
+
+#[test]
+fn a_country_that_is_a_number_is_an_unknown_country() {
+    let mut rule = plain_rule("block");
+    rule.when = vec!["market.country: IT"];
+    let rulebook = rulebook(&[("one".to_owned(), rule)], Order::Written);
+    let mut query = asked();
+    query.facts.set(Attribute::MarketCountry, FactValue::Number(39));
+    assert_eq!(limits(&rulebook, &query, 0)[0].effects.len(), 1);
+}

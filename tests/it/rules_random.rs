@@ -296,8 +296,12 @@ fn maybe<V: std::fmt::Debug + Clone + 'static>(
     values: Vec<V>,
     fact: fn(V) -> FactValue,
 ) -> impl Strategy<Value = Option<Fact>> {
-    prop::option::weighted(0.8, select(values))
-        .prop_map(move |value| value.map(|v| (attribute.clone(), fact(v))))
+    // Now and then a value is of a type that its attribute never has.
+    let value = prop_oneof![
+        20 => select(values).prop_map(fact),
+        1 => select(vec![FactValue::Number(39), FactValue::Flag(true), FactValue::Text("IT".into())]),
+    ];
+    prop::option::weighted(0.8, value).prop_map(move |value| value.map(|value| (attribute.clone(), value)))
 }
 
 /// What is known of an impression.

@@ -64,7 +64,9 @@ impl Peer for Cedar {
     }
 
     fn decide(&mut self, request: &Request) -> Vec<String> {
-        let response = self.authorizer.is_authorized(request, &self.rules, &self.entities);
+        let response = self
+            .authorizer
+            .is_authorized(request, &self.rules, &self.entities);
         if response.decision() == Decision::Allow {
             return Vec::new();
         }

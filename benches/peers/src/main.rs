@@ -52,7 +52,9 @@ fn row<P: Peer>() {
         (Ok(small), Ok(large)) => format!("{:.1}x", large.median_us / small.median_us),
         _ => "-".to_owned(),
     };
-    let loading = cells[2].as_ref().map_or("-".to_owned(), |cell| format!("{:.0} ms", cell.load_ms));
+    let loading = cells[2]
+        .as_ref()
+        .map_or("-".to_owned(), |cell| format!("{:.0} ms", cell.load_ms));
     println!("| {} | {} | {growth} | {loading} |", P::NAME, told.join(" | "));
 }
 
@@ -73,7 +75,12 @@ fn measured<P: Peer>(size: usize) -> Result<Cell, String> {
     for (facts, request) in facts.iter().zip(&requests).take(60) {
         let mut ids = peer.decide(request);
         ids.sort();
-        assert_eq!(ids, work::expected(&rules, facts), "{} decides otherwise: {facts:?}", P::NAME);
+        assert_eq!(
+            ids,
+            work::expected(&rules, facts),
+            "{} decides otherwise: {facts:?}",
+            P::NAME
+        );
         restricted += usize::from(!ids.is_empty());
     }
     assert!(restricted > 5, "too few requests meet a rule");
@@ -97,7 +104,11 @@ fn measured<P: Peer>(size: usize) -> Result<Cell, String> {
 }
 
 fn figure(us: f64) -> String {
-    if us < 10.0 { format!("{us:.1}") } else { format!("{us:.0}") }
+    if us < 10.0 {
+        format!("{us:.1}")
+    } else {
+        format!("{us:.0}")
+    }
 }
 
 fn first_line(text: &str) -> &str {
@@ -123,7 +134,10 @@ fn missing() {
         "a typo in a field's name in the rule",
         "a bracket or quote is missing in the rule",
     ];
-    println!("| what is wrong | {} |", systems.each_ref().map(|(name, _)| *name).join(" | "));
+    println!(
+        "| what is wrong | {} |",
+        systems.each_ref().map(|(name, _)| *name).join(" | ")
+    );
     println!("|---|{}", "---|".repeat(systems.len()));
     for (at, case) in cases.iter().enumerate() {
         let told = systems.each_ref().map(|(_, outcomes)| short(&outcomes[at]));

@@ -4,11 +4,7 @@ use std::{
     sync::Arc,
 };
 
-use regorus::{
-    Engine, PolicyLengthConfig, Value,
-    languages::rego::compiler::Compiler,
-    rvm::vm::RegoVM,
-};
+use regorus::{Engine, PolicyLengthConfig, Value, languages::rego::compiler::Compiler, rvm::vm::RegoVM};
 use serde_json::json;
 
 use crate::{
@@ -45,13 +41,20 @@ fn engine(text: String) -> Result<Engine, String> {
         max_file_bytes: NonZeroUsize::new(64 << 20).unwrap(),
         max_lines: NonZeroUsize::new(1_000_000).unwrap(),
     });
-    engine.add_policy("ads.rego".to_owned(), text).map_err(|error| error.to_string())?;
+    engine
+        .add_policy("ads.rego".to_owned(), text)
+        .map_err(|error| error.to_string())?;
     Ok(engine)
 }
 
 fn ids(value: &Value) -> Vec<String> {
-    let set = value.as_set().map(|set| set.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    set.iter().filter_map(|id| Some(id.as_string().ok()?.to_string())).collect()
+    let set = value
+        .as_set()
+        .map(|set| set.iter().cloned().collect::<Vec<_>>())
+        .unwrap_or_default();
+    set.iter()
+        .filter_map(|id| Some(id.as_string().ok()?.to_string()))
+        .collect()
 }
 
 fn input(facts: &Facts) -> Value {
@@ -75,7 +78,9 @@ impl Peer for Rego {
         let mut engine = engine(text(rules))?;
         // Prepares the rules; else the first decision would pay for it.
         engine.set_input(Value::from(json!({})));
-        engine.eval_rule(ENTRY.to_owned()).map_err(|error| error.to_string())?;
+        engine
+            .eval_rule(ENTRY.to_owned())
+            .map_err(|error| error.to_string())?;
         Ok(Self(engine))
     }
 
@@ -98,7 +103,9 @@ impl Peer for Compiled {
 
     fn load(rules: &[Rule]) -> Result<Self, String> {
         let mut engine = engine(text(rules))?;
-        let policy = engine.compile_with_entrypoint(&Arc::from(ENTRY)).map_err(|error| error.to_string())?;
+        let policy = engine
+            .compile_with_entrypoint(&Arc::from(ENTRY))
+            .map_err(|error| error.to_string())?;
         let program = Compiler::compile_from_policy(&policy, &[ENTRY]).map_err(|error| error.to_string())?;
         let mut machine = RegoVM::new_with_policy(policy);
         machine.load_program(program);

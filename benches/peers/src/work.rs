@@ -3,8 +3,8 @@
 use jiff::{civil::date, tz::TimeZone};
 
 const COUNTRIES: [&str; 20] = [
-    "IT", "ES", "FR", "DE", "PT", "GB", "AT", "CH", "BE", "NL", "PL", "SE", "DK", "NO", "FI", "IE", "GR", "CZ",
-    "HU", "RO",
+    "IT", "ES", "FR", "DE", "PT", "GB", "AT", "CH", "BE", "NL", "PL", "SE", "DK", "NO", "FI", "IE", "GR",
+    "CZ", "HU", "RO",
 ];
 const SITES: usize = 300;
 const CATEGORIES: usize = 26;
@@ -52,7 +52,10 @@ struct Draws(u64);
 
 impl Draws {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end
     }
 
@@ -61,7 +64,10 @@ impl Draws {
     }
 
     fn day(&mut self) -> (i8, i8) {
-        (i8::try_from(1 + self.below(12)).unwrap(), i8::try_from(1 + self.below(28)).unwrap())
+        (
+            i8::try_from(1 + self.below(12)).unwrap(),
+            i8::try_from(1 + self.below(28)).unwrap(),
+        )
     }
 }
 
@@ -112,13 +118,20 @@ pub fn expected(rules: &[Rule], facts: &Facts) -> Vec<String> {
     let restricts = |rule: &&Rule| {
         let (from, until) = rule.window();
         rule.countries.contains(&facts.country.as_str())
-            && facts.categories.iter().any(|category| rule.categories.contains(category))
+            && facts
+                .categories
+                .iter()
+                .any(|category| rule.categories.contains(category))
             && (facts.site == rule.site || facts.site.ends_with(&format!(".{}", rule.site)))
             && facts.price_micros > rule.price_micros
             && from <= facts.now_ms
             && facts.now_ms < until
     };
-    let mut ids: Vec<String> = rules.iter().filter(restricts).map(|rule| rule.id.clone()).collect();
+    let mut ids: Vec<String> = rules
+        .iter()
+        .filter(restricts)
+        .map(|rule| rule.id.clone())
+        .collect();
     ids.sort();
     ids
 }

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use zen_engine::{Decision, Variable, model::{DecisionContent, GraphContent}};
+use zen_engine::{
+    Decision, Variable,
+    model::{DecisionContent, GraphContent},
+};
 
 use crate::{
     peer::{Outcome, Peer},
@@ -58,7 +61,9 @@ fn decision(rows: Vec<Value>) -> Result<Decision, String> {
 fn ids(result: &Variable) -> Vec<String> {
     let value = result.to_value();
     let rows = value.as_array().cloned().unwrap_or_default();
-    rows.iter().filter_map(|row| Some(row.get("rule")?.as_str()?.to_owned())).collect()
+    rows.iter()
+        .filter_map(|row| Some(row.get("rule")?.as_str()?.to_owned()))
+        .collect()
 }
 
 impl Peer for Zen {
@@ -107,7 +112,8 @@ fn runtime() -> Runtime {
 
 fn outcome(cells: [&str; 3], change: impl FnOnce(&mut Value)) -> Outcome {
     let [country, categories, site] = cells;
-    let mut facts = json!({"country": "IT", "categories": ["IAB8-5"], "site": "www.x.example", "price": 1, "now": 1});
+    let mut facts =
+        json!({"country": "IT", "categories": ["IAB8-5"], "site": "www.x.example", "price": 1, "now": 1});
     change(&mut facts);
     let decision = match decision(vec![row("r", country, categories, site, "> 0", "> 0")]) {
         Ok(decision) => decision,

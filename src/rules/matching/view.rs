@@ -124,6 +124,8 @@ impl<'q> View<'q> {
             fact_type,
         };
         let state = match value {
+            // A rule is filed under words: a number in their place must lead to it as not knowing does.
+            value if !is_of(fact_type, value) => State::Unknown,
             FactValue::Word(word) => self.words(of, std::slice::from_ref(word)),
             FactValue::Words(words) => self.words(of, words),
             FactValue::Labels(labels) => self.labels(of, labels),
@@ -268,6 +270,30 @@ struct Named<'q> {
     symbols: &'q Symbols,
     slot: Slot,
     fact_type: FactType,
+}
+
+/// Whether a value is of the type of its attribute.
+const fn is_of(fact_type: FactType, value: &FactValue) -> bool {
+    match fact_type {
+        FactType::Country
+        | FactType::OneOf(_)
+        | FactType::Chosen
+        | FactType::Name
+        | FactType::Declared
+        | FactType::Word
+        | FactType::Prefix
+        | FactType::Topics(_)
+        | FactType::Site => matches!(value, FactValue::Word(_) | FactValue::Words(_)),
+        FactType::Text => matches!(value, FactValue::Text(_)),
+        FactType::Number | FactType::Price(_) | FactType::Instant | FactType::Clock => {
+            matches!(
+                value,
+                FactValue::Number(_) | FactValue::Price(_) | FactValue::Instant(_)
+            )
+        }
+        FactType::Flag => matches!(value, FactValue::Flag(_)),
+        FactType::Labels => matches!(value, FactValue::Labels(_)),
+    }
 }
 
 fn part<'v, T>(all: &'v [T], at: &Range<u32>) -> &'v [T] {
