@@ -41,6 +41,7 @@ mod rules_analyse;
 mod rules_calendar;
 mod rules_contact_hours;
 mod rules_check;
+mod rules_conditions;
 mod rules_diff;
 mod rules_fmt;
 mod rules_fuzz_corpus;
