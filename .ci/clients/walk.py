@@ -213,6 +213,36 @@ def rulebook_status(server):
     assert "refused_since" not in status, status
 
 
+def stop_and_resume(server):
+    """Both halves of the switch: a stop reaches the next decision, and is lifted."""
+    scope, who = {"country": "IT"}, {"by": "walk", "because": "to see that it stops"}
+    stopped = server.call("RulesService/StopDecisions", {"scope": scope, **who})
+    assert [one["scope"] for one in stopped["stops"]] == [scope] and stopped["digest"], stopped
+    try:
+        stamp, answer = bid(server)
+        assert answer["why"]["verdict"] == "VERDICT_BLOCKED" and "bid" not in answer, answer
+        assert stamp["versions"]["stops"] == stopped["digest"], stamp
+        assert server.call("RulesService/GetRulebookStatus", {})["stops"] == stopped["stops"]
+    finally:
+        resumed = server.call("RulesService/ResumeDecisions", {"scope": scope, **who})
+    assert "stops" not in resumed and "digest" not in resumed, resumed
+    assert "stops" not in bid(server)[0]["versions"]
+    assert server.refused("RulesService/ResumeDecisions", {"scope": scope, **who})[0] == "NOT_FOUND"
+    code, text = server.refused("RulesService/StopDecisions", {"scope": scope})
+    assert code == "INVALID_ARGUMENT", (code, text)
+
+
+def roll_back(server):
+    unkept = {"digest": "0123456789abcdef", "by": "walk", "because": "nobody keeps it"}
+    code, text = server.refused("RulesService/RollBack", unkept)
+    assert code == "NOT_FOUND", (code, text)
+    code, text = server.refused("RulesService/RollBack", {})
+    assert code == "INVALID_ARGUMENT" and "digest" in text, (code, text)
+    in_force = server.call("RulesService/GetRulebookStatus", {})["digest"]
+    code, text = server.refused("RulesService/RollBack", unkept | {"digest": in_force[:8], "by": ""})
+    assert code == "INVALID_ARGUMENT" and "by" in text, (code, text)
+
+
 WALKS = {
     "AuditService/GetDecision": get_decision,
     "DecisionService/AllocateBudget": not_built("DecisionService/AllocateBudget"),
@@ -225,6 +255,9 @@ WALKS = {
     "OutcomeService/StreamOutcomes": stream_outcomes,
     "RulesService/GetRulebook": rulebook,
     "RulesService/GetRulebookStatus": rulebook_status,
+    "RulesService/ResumeDecisions": stop_and_resume,
+    "RulesService/RollBack": roll_back,
+    "RulesService/StopDecisions": stop_and_resume,
 }
 
 
