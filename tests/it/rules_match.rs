@@ -7,25 +7,27 @@ use balustrade::{
 use proptest::prelude::*;
 
 use crate::rules_random::{
-    Order, RandomRule, any_rule, campaigns, cases, limits, named, query, rulebook, sources,
+    Order, RandomRule, any_rule, campaigns, limits, named, queries, query, rulebook, rulebooks, sources,
 };
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(rulebooks())]
 
+    /// Seen to fail with the rules filed under an unknown fact left out of the index.
     #[test]
     fn the_index_answers_what_the_plain_interpreter_answers(
-        rules in prop::collection::vec(any_rule(), 0..30), query in query(), evidence in 0..60_u32,
+        rules in prop::collection::vec(any_rule(), 0..30), queries in queries(), evidence in 0..60_u32,
     ) {
         let rulebook = rulebook(&named(&rules), Order::Written);
-        let campaigns = campaigns(&rulebook, &query);
-        let ledger = StatedLedger {
-            evidence,
-            ..StatedLedger::default()
-        };
-        let fast = rulebook.limits(&query, &campaigns, &ledger);
-        let plain = interpreter::limits(&rulebook, &query, &campaigns, &ledger);
-        prop_assert_eq!(fast, plain);
+        let ledger = StatedLedger { evidence, ..StatedLedger::default() };
+        let mut reused = Vec::new();
+        for query in &queries {
+            let campaigns = campaigns(&rulebook, query);
+            let fast = rulebook.limits(query, &campaigns, &ledger);
+            rulebook.limits_into(query, &campaigns, &ledger, &mut reused);
+            prop_assert_eq!(&fast, &reused, "a buffer that is used again changes nothing");
+            prop_assert_eq!(fast, interpreter::limits(&rulebook, query, &campaigns, &ledger));
+        }
     }
 }
 

@@ -14,7 +14,27 @@ use proptest::{prelude::*, sample::select};
 /// How many cases a law is tried on.
 pub(crate) fn cases() -> ProptestConfig {
     let long = std::env::var_os("BALUSTRADE_TEST_LONG").is_some();
-    ProptestConfig::with_cases(if long { 100_000 } else { 256 })
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if long { 100_000 } else { 5_000 })
+    }
+}
+
+/// How many queries a law puts to one random rulebook: compiling costs more than asking.
+pub(crate) const QUERIES: usize = 50;
+
+/// How many rulebooks a law is tried on that puts [`queries`] to each: as many cases in all as [`cases`].
+pub(crate) fn rulebooks() -> ProptestConfig {
+    let cases = cases();
+    ProptestConfig {
+        cases: cases.cases / u32::try_from(QUERIES).unwrap(),
+        ..cases
+    }
+}
+
+/// The queries of one rulebook.
+pub(crate) fn queries() -> impl Strategy<Value = Vec<Query>> {
+    prop::collection::vec(query(), QUERIES)
 }
 
 /// The instant of many a random query.
