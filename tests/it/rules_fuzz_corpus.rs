@@ -5,6 +5,10 @@
 
 use std::{fs, path::Path};
 
+use proptest::prelude::*;
+
+use crate::rules_random::cases;
+
 #[allow(
     unreachable_pub,
     reason = "the fuzz crate calls the same functions from outside"
@@ -53,4 +57,60 @@ fn every_kept_address_is_judged_alike_by_matcher_and_interpreter() {
 #[test]
 fn every_kept_rulebook_is_judged_alike_by_matcher_and_interpreter() {
     replay("conditions", targets::conditions);
+}
+
+/// The kept inputs of a target.
+fn kept(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let mut inputs: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    inputs.sort();
+    inputs.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// A kept input with a few places overwritten, taken out or doubled.
+fn mangled(target: &str) -> impl Strategy<Value = Vec<u8>> {
+    let edit = (
+        any::<prop::sample::Index>(),
+        0..12_usize,
+        0..3_u8,
+        prop::collection::vec(any::<u8>(), 0..4),
+    );
+    (
+        prop::sample::select(kept(target)),
+        prop::collection::vec(edit, 1..5),
+    )
+        .prop_map(|(mut bytes, edits)| {
+            for (at, length, sort, with) in edits {
+                let from = at.index(bytes.len() + 1);
+                let until = bytes.len().min(from + length);
+                let with = match sort {
+                    0 => with,
+                    1 => Vec::new(),
+                    _ => bytes[from..until].repeat(2),
+                };
+                bytes.splice(from..until, with);
+            }
+            bytes
+        })
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Planted: a column that is counted in bytes cuts the source line inside a letter.
+    #[test]
+    fn no_bytes_make_the_reading_of_rules_panic(bytes in mangled("yaml")) {
+        targets::yaml(&bytes);
+    }
+
+    /// Planted: a term of blanks alone is kept.
+    #[test]
+    fn no_bytes_make_the_reading_of_a_list_panic(bytes in mangled("csv")) {
+        targets::csv(&bytes);
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn cases() -> ProptestConfig {
 }
 
 /// How many queries a law puts to one random rulebook: compiling costs more than asking.
-pub(crate) const QUERIES: usize = 50;
+pub(crate) const QUERIES: usize = 10;
 
 /// How many rulebooks a law is tried on that puts [`queries`] to each: as many cases in all as [`cases`].
 pub(crate) fn rulebooks() -> ProptestConfig {
