@@ -102,13 +102,11 @@ fn mangled(target: &str) -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Planted: a column that is counted in bytes cuts the source line inside a letter.
     #[test]
     fn no_bytes_make_the_reading_of_rules_panic(bytes in mangled("yaml")) {
         targets::yaml(&bytes);
     }
 
-    /// Planted: a term of blanks alone is kept.
     #[test]
     fn no_bytes_make_the_reading_of_a_list_panic(bytes in mangled("csv")) {
         targets::csv(&bytes);

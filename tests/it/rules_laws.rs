@@ -1,6 +1,6 @@
 //! The laws of the rule language, over random rulebooks and queries.
 //!
-//! Each law names the fault that was planted to see it fail.
+//! A law that was seen to fail names the fault that was planted for it.
 
 use balustrade::{
     domain::{
@@ -86,7 +86,6 @@ proptest! {
         }
     }
 
-    /// Planted: of two `at_most` the later counts.
     #[test]
     fn one_more_rule_of_whatever_effect_and_tier_never_loosens_a_restriction(
         rules in some_rules(8), mut more in any_rule(), queries in queries(), wish in 0..5_000_000_i64,
