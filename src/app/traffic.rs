@@ -302,7 +302,12 @@ impl Traffic {
             }
             Event::Click => self.tally.clicks += 1,
             Event::Conversion { .. } => self.tally.conversions += 1,
-            Event::Loss { .. } | Event::Impression | Event::Sent | Event::Cancelled => {}
+            Event::Loss { .. }
+            | Event::Impression
+            | Event::Sent
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe => {}
         }
     }
 }

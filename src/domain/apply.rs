@@ -60,7 +60,9 @@ pub(super) fn apply_where(
                 )
             })
             .collect(),
-        Question::Recommendation { slots } => slate::slate(limits, *slots, |at| relevance(wishes, at), keep),
+        Question::Recommendation { slots, .. } => {
+            slate::slate(limits, *slots, |at| relevance(wishes, at), keep)
+        }
         Question::Budget(total) => split::split(limits, total.amount, |at| amount(wishes, at), keep),
     }
 }
@@ -260,7 +262,7 @@ pub fn permits_all(question: &Question, limits: &[CandidateLimits], choices: &[O
             .iter()
             .zip(choices)
             .all(|(limits, choice)| choice.is_none_or(|choice| permits(limits, choice))),
-        Question::Recommendation { slots } => slate::permits(limits, *slots, choices),
+        Question::Recommendation { slots, .. } => slate::permits(limits, *slots, choices),
         Question::Budget(total) => split::permits(limits, total.amount, choices),
     }
 }

@@ -51,7 +51,9 @@ pub use name::{
     BrandId, CampaignId, CandidateId, CreativeId, DealId, InvalidName, ObjectiveId, RequestId, RuleId, Word,
 };
 pub use outcome::{Event, Observation, Outcome, OutcomeKey, OutcomeReply, Quarantine};
-pub use proposal::{Estimate, LimitedBy, Maturity, Proposal, Proposed, Stage};
+pub use proposal::{
+    Alternative, Contribution, Estimate, Grounds, LimitedBy, Maturity, Proposal, Proposed, Stage,
+};
 pub use query::{
     Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question, Sending,
     Total,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Micros, Objective, Timestamp, Word};
+use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Kind, Micros, Objective, Timestamp, Word};
 
 /// What happened after a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub enum Event {
     Sent,
     /// The message will not go out.
     Cancelled,
+    /// The message was opened.
+    Open,
+    /// The contact wants no more messages.
+    Unsubscribe,
 }
 
 impl Event {
@@ -46,6 +50,8 @@ impl Event {
             Self::Conversion { .. } => "conversion",
             Self::Sent => "sent",
             Self::Cancelled => "cancelled",
+            Self::Open => "open",
+            Self::Unsubscribe => "unsubscribe",
         }
     }
 
@@ -59,7 +65,9 @@ impl Event {
             | Self::Impression
             | Self::Click
             | Self::Sent
-            | Self::Cancelled => self.sort(),
+            | Self::Cancelled
+            | Self::Open
+            | Self::Unsubscribe => self.sort(),
         }
     }
 }
@@ -144,14 +152,20 @@ pub enum OutcomeReply {
 pub struct Observation {
     /// When.
     pub at: Timestamp,
+    /// Which kind of decision it teaches.
+    pub kind: Kind,
     /// For which campaign.
     pub campaign: CampaignId,
     /// Whose it is.
     pub brand: BrandId,
     /// What the campaign is after, as declared at the import: says which events are evidence.
     pub objective: Objective,
-    /// Everything known of the impression and the ad.
+    /// The item or the arm, of a kind that chooses among them.
+    pub candidate: Option<CandidateId>,
+    /// Everything known of the impression and the ad, of the contact, of the lead.
     pub facts: Facts,
+    /// What an arm spent, in micros of the currency (not CPM).
+    pub spend: Option<Micros>,
     /// What was bid, CPM.
     pub bid: Option<Micros>,
     /// Whether it won; `None` where unknown.

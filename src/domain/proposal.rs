@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounded, Choice, Micros, Source};
+use super::{Bounded, CandidateId, Choice, Micros, Source, Timestamp, Word};
 
 /// How far a model is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,8 +74,55 @@ pub struct Estimate {
     pub win_probability: Option<f64>,
 }
 
-/// A model's opinion of one candidate.
+/// A further instant at which a message might be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// The instant.
+    pub at: Timestamp,
+    /// Chance of the objective's outcome if sent then: 0 to 1; `None` where unknown.
+    pub outcome_probability: Option<f64>,
+}
+
+/// How far one fact moved a score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contribution {
+    /// The fact.
+    pub fact: Word,
+    /// Its value, as text.
+    pub value: Word,
+    /// By how much it moved the probability: -1 to 1.
+    pub contribution: f64,
+}
+
+/// What a model can say of its choice beside the value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Grounds {
+    /// Of a send time.
+    SendTime {
+        /// Further instants inside the limits, the best first.
+        alternatives: Vec<Alternative>,
+    },
+    /// Of an item.
+    Item {
+        /// The contact's own items that speak for it, the strongest first.
+        because_of: Vec<CandidateId>,
+    },
+    /// Of an arm.
+    Arm {
+        /// Outcomes that one further unit of money would bring.
+        marginal_return: f64,
+    },
+    /// Of a score.
+    Score {
+        /// What raised it most, the strongest first.
+        up: Vec<Contribution>,
+        /// What lowered it most, the strongest first.
+        down: Vec<Contribution>,
+    },
+}
+
+/// A model's opinion of one candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed {
     /// What it would do without limits.
     pub wish: Choice,
@@ -95,6 +142,8 @@ pub struct Proposed {
     pub estimate: Option<Estimate>,
     /// Which goal controller limits the wish.
     pub limited_by: Option<LimitedBy>,
+    /// What it can say beside; most opinions have nothing to add.
+    pub grounds: Option<Box<Grounds>>,
 }
 
 /// What a model answers. It owns its query and can only be given to the guardrail's `enforce`.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Campaign, CampaignId, CandidateId, CandidateLimits, Currency, DealId, Evidence, Facts, Kind, Micros,
-    RequestId, RuleTable, Spend, Timestamp, Word,
+    RequestId, RuleTable, Span, Spend, Timestamp, Word,
 };
 
 /// Names one decision. Ordered by time: the first 48 bits are milliseconds since the epoch, as in UUID v7.
@@ -137,6 +137,8 @@ pub struct Sending {
     pub earliest: Timestamp,
     /// The end of the instants, exclusive.
     pub latest: Timestamp,
+    /// How many further instants are to be named.
+    pub alternatives: u16,
 }
 
 /// A total to be split among arms.
@@ -148,6 +150,10 @@ pub struct Total {
     pub currency: Currency,
     /// Each arm's part of the last split, in the candidates' order; `None` is an arm that had none.
     pub last: Vec<Option<Micros>>,
+    /// What each arm has spent in this period so far, in the candidates' order; empty where it is not told.
+    pub spent: Vec<Micros>,
+    /// The period that is paid for, where told.
+    pub period: Option<Span>,
 }
 
 /// What differs between the kinds of decision.
@@ -161,10 +167,14 @@ pub enum Question {
     Recommendation {
         /// How many items to answer.
         slots: u16,
+        /// What the person is looking at.
+        context: Vec<CandidateId>,
+        /// Items of this session, the latest last.
+        session: Vec<CandidateId>,
     },
     /// How to split this total among the candidates?
     Budget(Total),
-    /// How likely is the outcome? Its one candidate is the purpose.
+    /// How likely is the outcome? A candidate is a purpose for a segment, each answered alone.
     Score,
 }
 
@@ -217,8 +227,8 @@ impl Query {
     #[must_use]
     pub const fn max_candidates(kind: Kind) -> usize {
         match kind {
-            Kind::Bid => 50,
-            Kind::SendTime | Kind::Score => 1,
+            Kind::Bid | Kind::Score => 50,
+            Kind::SendTime => 1,
             Kind::Recommendation => 1_000,
             Kind::Budget => 200,
         }

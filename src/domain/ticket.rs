@@ -38,7 +38,7 @@ impl TicketKey {
                 key.word(&Attribute::Creative, &candidate.facts);
             }
             Question::SendTime(_) | Question::Score => key.whole(query),
-            Question::Recommendation { slots } => {
+            Question::Recommendation { slots, .. } => {
                 key.add("slots", &slots.to_le_bytes());
                 key.whole(query);
             }

@@ -212,7 +212,12 @@ fn outcome(reported: Reported) -> wire::RecordedOutcome {
             reason: _,
         } => *min_to_win,
         Event::Conversion { value, name: _ } => *value,
-        Event::Impression | Event::Click | Event::Sent | Event::Cancelled => None,
+        Event::Impression
+        | Event::Click
+        | Event::Sent
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => None,
     };
     wire::RecordedOutcome {
         candidate_id: candidate.to_string(),

@@ -43,7 +43,9 @@ impl Speaker<'_> {
             Some(_) => words::source(*source),
             None => wire::Source::Unspecified,
         };
-        let drawn = proposed.filter(|_| choice.is_some() && fallback.is_none());
+        let drawn = proposed
+            .as_ref()
+            .filter(|_| choice.is_some() && fallback.is_none());
         wire::Explanation {
             verdict: words::verdict(*verdict).into(),
             source: source.into(),
@@ -52,7 +54,9 @@ impl Speaker<'_> {
             shadow: self.shadow(),
             unknown: self.causes(unknown),
             sentence: sentence(self.answer, self.limits, self.rules, self.currency, self.language),
-            maturity: proposed.map(|proposed| words::maturity(proposed.maturity, self.language)),
+            maturity: proposed
+                .as_ref()
+                .map(|proposed| words::maturity(proposed.maturity, self.language)),
             propensity: drawn.map(|proposed| proposed.propensity),
             forced: drawn.map(|proposed| proposed.forced),
             fallback_reason: words::fallback(*fallback).into(),
@@ -112,13 +116,14 @@ impl Speaker<'_> {
         let drawn = self
             .answer
             .proposed
+            .as_ref()
             .filter(|_| self.is_free() && self.answer.fallback.is_none());
         drawn.and_then(|proposed| proposed.estimate).map(estimate)
     }
 
     /// Which goal controller held the wish down.
     pub(super) fn limited_by(&self) -> wire::LimitedBy {
-        let spoken = self.answer.proposed.filter(|_| self.is_free());
+        let spoken = self.answer.proposed.as_ref().filter(|_| self.is_free());
         words::limited_by(spoken.and_then(|proposed| proposed.limited_by))
     }
 

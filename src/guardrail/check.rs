@@ -80,7 +80,7 @@ impl<'a> Checked<'a> {
     fn whole(self) -> Option<String> {
         match self.question {
             Question::Bid(_) | Question::SendTime(_) | Question::Score => None,
-            Question::Recommendation { slots } => {
+            Question::Recommendation { slots, .. } => {
                 let mut shown: Vec<u16> = self.slots().map(|(_, slot)| slot).collect();
                 shown.sort_unstable();
                 let orderly = shown.iter().copied().eq((1..=*slots).take(shown.len()));

@@ -204,7 +204,7 @@ pub fn read_back(record: &Record) -> Vec<Answer> {
     let opinions: Vec<Option<Proposed>> = record
         .candidates
         .iter()
-        .map(|candidate| candidate.proposed)
+        .map(|candidate| candidate.proposed.clone())
         .collect();
     let stand_ins: Vec<Wish> = record
         .candidates
@@ -225,11 +225,14 @@ pub fn read_back(record: &Record) -> Vec<Answer> {
     });
     let kept = answers.zip(&record.candidates);
     kept.map(|(answer, candidate)| {
-        let spoken = candidate.proposed.filter(|_| candidate.fallback.is_none());
+        let spoken = candidate
+            .proposed
+            .clone()
+            .filter(|_| candidate.fallback.is_none());
         Answer {
             verdict: candidate.verdict,
             choice: candidate.choice,
-            wish: candidate.choice.and(candidate.proposed).and(answer.wish),
+            wish: candidate.choice.and(candidate.proposed.as_ref()).and(answer.wish),
             source: spoken.map_or(Source::Fallback, |proposed| proposed.source),
             fallback: candidate.fallback,
             tickets: candidate.tickets.clone(),

@@ -23,7 +23,7 @@ pub(super) fn bound(
             DeclaredDefault::LastSplit => last(query, at).map_or(SafeDefault::Held, SafeDefault::Answer),
         };
     }
-    if let Question::Recommendation { slots } = query.question {
+    if let Question::Recommendation { slots, .. } = query.question {
         list(limits, query, campaigns, slots);
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Group<'a> {
         let pairs = self.opinions.iter().zip(self.baselines);
         pairs
             .map(|(opinion, baseline)| {
-                opinion.map_or(*baseline, |proposed| Wish {
+                opinion.as_ref().map_or(*baseline, |proposed| Wish {
                     choice: proposed.wish,
                     relevance: proposed.relevance,
                 })
@@ -97,7 +97,9 @@ impl<'a> Group<'a> {
         }
         let mut chosen = human;
         for (applied, opinion) in chosen.iter_mut().zip(self.opinions) {
-            let said = opinion.map_or(Choice::NotShown, |proposed| proposed.choice);
+            let said = opinion
+                .as_ref()
+                .map_or(Choice::NotShown, |proposed| proposed.choice);
             applied.choice = applied.choice.and(Some(said));
         }
         let choices: SmallVec<[Option<Choice>; 1]> = chosen.iter().map(|applied| applied.choice).collect();
@@ -206,7 +208,9 @@ impl<'a> Group<'a> {
         known
             .zip(causes.into_iter().zip(shadows))
             .map(|((((limits, opinion), verdict), unruled), (causes, shadow))| {
-                let source = opinion.map_or(Source::Fallback, |proposed| proposed.source);
+                let source = opinion
+                    .as_ref()
+                    .map_or(Source::Fallback, |proposed| proposed.source);
                 Answer {
                     verdict: *verdict,
                     choice: None,
@@ -216,7 +220,7 @@ impl<'a> Group<'a> {
                     shadow,
                     unknown: settled_unknown(limits),
                     tickets: Vec::new(),
-                    proposed: *opinion,
+                    proposed: opinion.clone(),
                     fallback: None,
                     alarm: None,
                 }

@@ -110,7 +110,7 @@ fn candidate_record(
         currency: campaign.currency,
         facts,
         limits,
-        proposed: answer.proposed,
+        proposed: answer.proposed.clone(),
         verdict: answer.verdict,
         choice: answer.choice,
         fallback: answer.fallback,

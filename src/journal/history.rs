@@ -82,6 +82,8 @@ pub(super) fn applies(reply: OutcomeReply) -> bool {
 pub(super) fn settles(outcome: &Outcome) -> bool {
     match outcome.event {
         Event::Win { .. } | Event::Loss { .. } | Event::Sent | Event::Cancelled => !outcome.withdrawn,
-        Event::Impression | Event::Click | Event::Conversion { .. } => false,
+        Event::Impression | Event::Click | Event::Conversion { .. } | Event::Open | Event::Unsubscribe => {
+            false
+        }
     }
 }

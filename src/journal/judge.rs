@@ -50,7 +50,12 @@ fn impossible(record: &Record, outcome: &Outcome) -> Option<Quarantine> {
         Event::Win { price } => Some(*price),
         Event::Loss { min_to_win, .. } => *min_to_win,
         Event::Conversion { value, .. } => *value,
-        Event::Impression | Event::Click | Event::Sent | Event::Cancelled => None,
+        Event::Impression
+        | Event::Click
+        | Event::Sent
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => None,
     };
     if amount.is_some_and(|amount| amount < Micros::ZERO || amount > MOST) {
         return Some(Quarantine::ImpossibleValue);
@@ -66,7 +71,7 @@ fn closes(record: &Record, candidate: &CandidateRecord, event: &Event) -> Timest
         Event::Impression | Event::Click | Event::Conversion { .. } => {
             record.now.plus(candidate.objective.window)
         }
-        Event::Sent | Event::Cancelled => {
+        Event::Sent | Event::Cancelled | Event::Open | Event::Unsubscribe => {
             let planned = candidate.choice.and_then(Choice::instant);
             planned.unwrap_or(record.now).plus(candidate.objective.window)
         }

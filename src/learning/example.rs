@@ -1,7 +1,7 @@
 use crate::{
     domain::{
-        AuctionType, CampaignId, CandidateRecord, Choice, Duration, Event, Micros, Outcome, Question, Record,
-        Timestamp, Word,
+        AuctionType, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event, Facts, Kind, Micros,
+        Outcome, Question, Record, Timestamp, Word,
     },
     model::{
         features::Features,
@@ -18,23 +18,57 @@ const KEPT: Duration = Duration::from_days(1);
 /// OpenRTB loss reasons that speak of the price: below a floor, or beaten.
 const PRICE_REASONS: [u32; 4] = [100, 101, 102, 103];
 
-/// One bid that left, and what became of it so far.
+/// One value that left, and what became of it so far.
 ///
 /// Everything that it teaches is a function of its events, so what was taught can be compared with what ought
 /// to have been, and put right.
 #[derive(Debug, Clone)]
 pub(super) struct Example {
-    pub(super) features: Features,
     pub(super) campaign: CampaignId,
+    pub(super) subject: Subject,
+    objective: Word,
+    pub(super) made: Timestamp,
+    closes: Timestamp,
+    events: Vec<Outcome>,
+    pub(super) taught: Lesson,
+}
+
+/// What was decided.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "by far the most are bids, and an example is boxed"
+)]
+pub(super) enum Subject {
+    /// A bid.
+    Bid(Offer),
+    /// A value of another kind.
+    Asked(Asked),
+}
+
+/// A bid that left.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) features: Features,
     pub(super) market: Market,
     pub(super) probability: Option<f64>,
     bid: Micros,
     auction: AuctionType,
-    objective: Word,
-    made: Timestamp,
-    closes: Timestamp,
-    events: Vec<Outcome>,
-    pub(super) taught: Lesson,
+}
+
+/// A value of a kind that is no auction.
+#[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the parts of the kinds read it")]
+pub(super) struct Asked {
+    pub(super) kind: Kind,
+    pub(super) candidate: CandidateId,
+    pub(super) choice: Choice,
+    /// What was known of the query and of the candidate, texts by digest.
+    pub(super) facts: Facts,
+    /// The probability with which the choice was drawn; `None` where no model spoke.
+    pub(super) propensity: Option<f64>,
+    /// Whether the limits left one choice only: such a choice does not train the one who chose.
+    pub(super) forced: bool,
 }
 
 /// What an example teaches.
@@ -46,30 +80,37 @@ pub(super) struct Lesson {
     pub(super) paid: Option<Micros>,
     /// Whether the outcome followed (1) or not (0), once the window has closed, if the ad was shown.
     pub(super) label: Option<f64>,
+    /// How many outcomes followed, within the window.
+    pub(super) hits: u32,
     /// What the outcomes were worth, in micros of the currency, where told.
     pub(super) value: Option<Micros>,
 }
 
+impl Lesson {
+    /// What is taught once the window has closed; nothing before.
+    pub(super) fn closed(self) -> Option<(f64, u32, Option<Micros>)> {
+        self.label.map(|label| (label, self.hits, self.value))
+    }
+}
+
 impl Example {
-    /// Of one candidate; `None` if no bid of it left.
+    /// Of one candidate; `None` if no value of it left, or one that has nothing to teach.
     pub(super) fn of(record: &Record, candidate: &CandidateRecord) -> Option<Self> {
-        let Some(Choice::Bid(bid)) = candidate.choice else {
-            return None;
+        let choice = candidate.choice?;
+        let subject = match choice {
+            Choice::Bid(bid) => Subject::Bid(Offer::of(record, candidate, bid)?),
+            Choice::Send(_) | Choice::Show(_) | Choice::Share(_) | Choice::Score(_) => {
+                Subject::Asked(Asked::of(record, candidate, choice))
+            }
+            Choice::NoBid(_) | Choice::NotShown => return None,
         };
-        let Question::Bid(auction) = &record.question else {
-            return None;
-        };
-        let estimate = candidate.proposed.and_then(|proposed| proposed.estimate);
+        let begins = choice.instant().unwrap_or(record.now);
         Some(Self {
-            features: Features::of_record(record, candidate),
             campaign: candidate.campaign.clone(),
-            market: Market::of(candidate.currency, &record.facts),
-            probability: estimate.map(|estimate| estimate.outcome_probability),
-            bid,
-            auction: auction.auction_type_for(&candidate.campaign),
+            subject,
             objective: candidate.objective.event.clone(),
             made: record.now,
-            closes: record.now.plus(candidate.objective.window),
+            closes: begins.plus(candidate.objective.window),
             events: Vec::new(),
             taught: Lesson::default(),
         })
@@ -77,16 +118,24 @@ impl Example {
 
     /// When it has to be looked at again: the auction's time is up, the window closes, it may be forgotten.
     pub(super) fn dues(&self) -> [Timestamp; 3] {
-        [self.made.plus(AUCTION_TIMEOUT), self.closes, self.forgotten()]
+        [self.resolved(), self.closes, self.forgotten()]
+    }
+
+    /// When silence means that it came to nothing.
+    fn resolved(&self) -> Timestamp {
+        match self.subject {
+            Subject::Bid(_) => self.made.plus(AUCTION_TIMEOUT),
+            Subject::Asked(_) => self.closes,
+        }
     }
 
     fn forgotten(&self) -> Timestamp {
-        self.closes.max(self.made.plus(AUCTION_TIMEOUT)).plus(KEPT)
+        self.closes.max(self.resolved()).plus(KEPT)
     }
 
     /// Whether it need not be kept at hand at `now`.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        let silent = now >= self.made.plus(AUCTION_TIMEOUT) && !self.shown();
+        let silent = now >= self.resolved() && !self.came_about();
         silent || now >= self.forgotten()
     }
 
@@ -109,7 +158,7 @@ impl Example {
                 outcome.event.name() == self.objective.as_str() && outcome.at <= self.closes
             })
         };
-        let closed = now >= self.closes && self.shown();
+        let closed = now >= self.closes && self.came_about();
         let worth = |outcome: &Outcome| match outcome.event {
             Event::Conversion { value, .. } => value,
             Event::Win { .. }
@@ -117,11 +166,17 @@ impl Example {
             | Event::Impression
             | Event::Click
             | Event::Sent
-            | Event::Cancelled => None,
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe => None,
         };
         Lesson {
-            told: self.told(now),
+            told: match &self.subject {
+                Subject::Bid(offer) => self.told(offer, now),
+                Subject::Asked(_) => None,
+            },
             paid: self.paid(),
+            hits: u32::try_from(hits().count()).unwrap_or(u32::MAX),
             label: closed.then(|| if hits().next().is_some() { 1.0 } else { 0.0 }),
             value: hits().filter_map(worth).reduce(Micros::plus),
         }
@@ -131,11 +186,18 @@ impl Example {
         self.events.iter().filter(|outcome| !outcome.withdrawn)
     }
 
-    fn shown(&self) -> bool {
-        self.standing().any(|outcome| match outcome.event {
-            Event::Win { .. } | Event::Impression | Event::Click => true,
-            Event::Loss { .. } | Event::Conversion { .. } | Event::Sent | Event::Cancelled => false,
-        })
+    /// Whether what was decided took place: the ad was shown, the message not called off. Of the kinds of which
+    /// nobody reports that, a value that left did.
+    fn came_about(&self) -> bool {
+        let kind = match &self.subject {
+            Subject::Bid(_) => Kind::Bid,
+            Subject::Asked(asked) => asked.kind,
+        };
+        match kind {
+            Kind::Bid => self.standing().any(|outcome| is_exposure(&outcome.event)),
+            Kind::SendTime => !self.standing().any(|outcome| outcome.event == Event::Cancelled),
+            Kind::Recommendation | Kind::Budget | Kind::Score => true,
+        }
     }
 
     fn paid(&self) -> Option<Micros> {
@@ -146,15 +208,17 @@ impl Example {
             | Event::Click
             | Event::Conversion { .. }
             | Event::Sent
-            | Event::Cancelled => None,
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe => None,
         })
     }
 
-    fn told(&self, now: Timestamp) -> Option<Told> {
+    fn told(&self, offer: &Offer, now: Timestamp) -> Option<Told> {
         if let Some(price) = self.paid() {
-            return Some(match self.auction {
+            return Some(match offer.auction {
                 AuctionType::SecondPrice => Told::Price(price),
-                AuctionType::FirstPrice => Told::AtMost(self.bid),
+                AuctionType::FirstPrice => Told::AtMost(offer.bid),
             });
         }
         let loss = self.standing().find_map(|outcome| match outcome.event {
@@ -164,14 +228,68 @@ impl Example {
             | Event::Click
             | Event::Conversion { .. }
             | Event::Sent
-            | Event::Cancelled => None,
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe => None,
         });
         match loss {
             Some((_, Some(price))) => Some(Told::Price(price)),
-            Some((None, None)) => Some(Told::Above(self.bid)),
-            Some((Some(reason), None)) => PRICE_REASONS.contains(&reason).then_some(Told::Above(self.bid)),
-            None if now >= self.made.plus(AUCTION_TIMEOUT) && !self.shown() => Some(Told::Above(self.bid)),
+            Some((None, None)) => Some(Told::Above(offer.bid)),
+            Some((Some(reason), None)) => PRICE_REASONS.contains(&reason).then_some(Told::Above(offer.bid)),
+            None if now >= self.resolved() && !self.came_about() => Some(Told::Above(offer.bid)),
             None => None,
         }
+    }
+}
+
+impl Offer {
+    fn of(record: &Record, candidate: &CandidateRecord, bid: Micros) -> Option<Self> {
+        let Question::Bid(auction) = &record.question else {
+            return None;
+        };
+        let estimate = candidate.proposed.as_ref().and_then(|proposed| proposed.estimate);
+        Some(Self {
+            features: Features::of_record(record, candidate),
+            market: Market::of(candidate.currency, &record.facts),
+            probability: estimate.map(|estimate| estimate.outcome_probability),
+            bid,
+            auction: auction.auction_type_for(&candidate.campaign),
+        })
+    }
+}
+
+impl Asked {
+    fn of(record: &Record, candidate: &CandidateRecord, choice: Choice) -> Self {
+        let own = candidate.facts.iter();
+        let common = record
+            .facts
+            .iter()
+            .filter(|(attribute, _)| candidate.facts.get(attribute).is_none());
+        let all = own.chain(common);
+        let spoken = candidate
+            .proposed
+            .as_ref()
+            .filter(|_| candidate.fallback.is_none());
+        Self {
+            kind: record.question.kind(),
+            candidate: candidate.id.clone(),
+            choice,
+            facts: all.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            propensity: spoken.map(|proposed| proposed.propensity),
+            forced: spoken.is_none_or(|proposed| proposed.forced),
+        }
+    }
+}
+
+/// Whether the ad was seen.
+const fn is_exposure(event: &Event) -> bool {
+    match event {
+        Event::Win { .. } | Event::Impression | Event::Click => true,
+        Event::Loss { .. }
+        | Event::Conversion { .. }
+        | Event::Sent
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => false,
     }
 }

@@ -4,15 +4,21 @@
 //! time, never a clock of its own. An example trains the response model once, when its attribution window has
 //! closed, positive and negative alike, and only if the impression was shown; what is corrected afterwards is
 //! taken back with the opposite weight and learnt anew. Wins and losses train the win curves, spend the
-//! controllers, at once. The [`Learner`] reads a journal and publishes snapshots. The same journal gives the
+//! controllers, at once. What the other kinds learn stands in a module each; they are taught the same way. The
+//! [`Learner`] reads a journal and publishes snapshots. The same journal gives the
 //! same snapshot, to the last bit.
 //!
 //! [`evaluation`] measures what was learnt against data that it has not seen.
 
+mod budget;
 pub mod evaluation;
 mod example;
+mod kinds;
 mod learner;
+mod recommendation;
 mod response;
+mod score;
+mod send_time;
 mod trainer;
 
 pub use learner::{CaughtUp, Learner};

@@ -4,12 +4,13 @@ use std::{
 };
 
 use super::{
-    example::{Example, Lesson},
+    example::{Asked, Example, Lesson, Offer, Subject},
+    kinds::Kinds,
     response::Response,
 };
 use crate::{
     domain::{
-        Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Micros, Observation, Outcome,
+        Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
         OutcomeReply, Record, Timestamp,
     },
     model::{
@@ -48,6 +49,7 @@ pub struct Trainer {
     examples: u64,
     positives: u64,
     published: (Arc<Calibration>, Arc<WinCurves>),
+    kinds: Kinds,
 }
 
 type Key = (DecisionId, CandidateId);
@@ -82,6 +84,7 @@ impl Trainer {
             examples: 0,
             positives: 0,
             published: Default::default(),
+            kinds: Kinds::default(),
         }
     }
 
@@ -184,6 +187,16 @@ impl Trainer {
     /// A row of history was imported. Its events are complete, so it trains at once; the journal's time stands.
     pub fn observation(&mut self, row: &Observation) {
         self.entries += 1;
+        match row.kind {
+            Kind::Bid => self.observed_bid(row),
+            Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score => {
+                let campaign = self.declared.get(&row.campaign);
+                self.kinds.observe(row, campaign.map(Arc::as_ref));
+            }
+        }
+    }
+
+    fn observed_bid(&mut self, row: &Observation) {
         self.followed(&row.campaign).profile.note(row.at);
         let declared = self.declared.get(&row.campaign).cloned();
         if let Some((campaign, told)) = declared.as_ref().zip(told_by(row)) {
@@ -230,6 +243,10 @@ impl Trainer {
             campaigns: Arc::new(campaigns),
             examples: self.examples,
             positives: self.positives,
+            send_times: self.kinds.send_times.knowledge(),
+            items: self.kinds.items.knowledge(),
+            arms: self.kinds.arms.knowledge(),
+            scores: self.kinds.scores.knowledge(),
         };
         Snapshot::new(self.entries, self.now, knowledge)
     }
@@ -270,14 +287,12 @@ impl Trainer {
         };
         let (before, lesson) = (example.taught, example.lesson(self.now));
         example.taught = lesson;
-        self.teach_price(&example, before, lesson);
-        if before.label != lesson.label {
-            if let Some(label) = before.label {
-                self.train(&example.features, label, -1.0);
+        match &example.subject {
+            Subject::Bid(offer) => {
+                self.teach_price(&example.campaign, offer, before, lesson);
+                self.teach_response(offer, before, lesson);
             }
-            if let Some(label) = lesson.label {
-                self.train(&example.features, label, 1.0);
-            }
+            Subject::Asked(asked) => self.teach_kind(asked, &example, before, lesson),
         }
         if before.value != lesson.value {
             self.credit(&example.campaign, before.value, -1.0);
@@ -288,24 +303,49 @@ impl Trainer {
         }
     }
 
-    fn teach_price(&mut self, example: &Example, before: Lesson, lesson: Lesson) {
+    fn teach_response(&mut self, offer: &Offer, before: Lesson, lesson: Lesson) {
+        if before.label == lesson.label {
+            return;
+        }
+        if let Some(label) = before.label {
+            self.train(&offer.features, label, -1.0);
+        }
+        if let Some(label) = lesson.label {
+            self.train(&offer.features, label, 1.0);
+        }
+    }
+
+    /// Of a kind that is no auction everything is taught at once, when the window has closed.
+    fn teach_kind(&mut self, asked: &Asked, example: &Example, before: Lesson, lesson: Lesson) {
+        if before.closed() == lesson.closed() {
+            return;
+        }
+        if before.label.is_some() {
+            self.kinds.learn(asked, example, &before, -1.0);
+        }
+        if lesson.label.is_some() {
+            self.kinds.learn(asked, example, &lesson, 1.0);
+        }
+    }
+
+    fn teach_price(&mut self, campaign: &CampaignId, offer: &Offer, before: Lesson, lesson: Lesson) {
         if before.told != lesson.told {
             if let Some(told) = before.told {
-                self.reports.note(example.market, told, -1.0);
+                self.reports.note(offer.market, told, -1.0);
             }
             if let Some(told) = lesson.told {
-                self.reports.note(example.market, told, 1.0);
+                self.reports.note(offer.market, told, 1.0);
             }
         }
         if before.paid == lesson.paid {
             return;
         }
-        let goal = self.declared.get(&example.campaign).map(|campaign| campaign.goal);
-        let followed = self.followed(&example.campaign);
+        let goal = self.declared.get(campaign).map(|campaign| campaign.goal);
+        let followed = self.followed(campaign);
         let paid = |lesson: Lesson| lesson.paid.unwrap_or_default().to_f64();
         followed.spent_micros += paid(lesson) - paid(before);
         let mean_value = followed.known.mean_value_micros();
-        let expected = example
+        let expected = offer
             .probability
             .zip(goal)
             .and_then(|(p, goal)| worth(goal, p, mean_value));
@@ -366,6 +406,8 @@ fn value_of(event: &Event) -> Option<Micros> {
         | Event::Impression
         | Event::Click
         | Event::Sent
-        | Event::Cancelled => None,
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => None,
     }
 }

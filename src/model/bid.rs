@@ -8,8 +8,6 @@
 //! Where a rule's band is in force (a novel market), the band replaces the maturity blend. The pace may lower a
 //! human value but never raises it. Anything that is not a finite number is no opinion.
 
-use std::sync::Arc;
-
 use super::{
     exploration::{Points, Whose, epsilon},
     features::Features,
@@ -21,27 +19,15 @@ use super::{
 };
 use crate::domain::{
     Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Merged,
-    Micros, Proposal, Proposed, Query, Question, Source,
+    Micros, Proposed, Query, Source,
 };
 
-/// One opinion a candidate.
+/// One opinion a candidate, in the candidates' order.
 #[must_use]
-pub fn propose(snapshot: &Snapshot, bounded: Arc<Bounded>) -> Proposal {
-    let count = bounded.query.candidates.len();
-    let candidates = match &bounded.query.question {
-        Question::Bid(auction) => (0..count)
-            .map(|index| Asked::of(snapshot, &bounded, auction, index)?.answer())
-            .collect(),
-        // No model of these kinds yet: people's baselines answer.
-        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
-            vec![None; count]
-        }
-    };
-    Proposal {
-        candidates,
-        snapshot: snapshot.number(),
-        bounded,
-    }
+pub fn propose(snapshot: &Snapshot, bounded: &Bounded, auction: &Auction) -> Vec<Option<Proposed>> {
+    (0..bounded.query.candidates.len())
+        .map(|index| Asked::of(snapshot, bounded, auction, index)?.answer())
+        .collect()
 }
 
 /// One candidate with everything its answer needs.
@@ -114,6 +100,7 @@ impl<'a> Asked<'a> {
             maturity,
             estimate: opinion.and_then(|opinion| opinion.estimate(win_probability)),
             limited_by: pace.limited_by,
+            grounds: None,
         })
     }
 

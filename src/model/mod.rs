@@ -6,6 +6,7 @@
 //! needs is here: [`ftrl`], [`calibration`], [`win_curve`], [`pacing`].
 
 pub mod bid;
+pub mod budget;
 pub mod calibration;
 pub mod exploration;
 pub mod features;
@@ -13,6 +14,9 @@ pub mod ftrl;
 pub mod goal;
 pub mod maturity;
 pub mod pacing;
+pub mod recommendation;
+pub mod score;
+pub mod send_time;
 mod snapshot;
 pub mod win_curve;
 
@@ -27,7 +31,7 @@ use arc_swap::ArcSwap;
 
 pub use snapshot::{CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot};
 
-use crate::domain::{Bounded, Proposal};
+use crate::domain::{Bounded, Proposal, Question};
 
 /// The snapshot in force, answering. Clones share it.
 #[derive(Debug, Clone)]
@@ -68,7 +72,7 @@ impl tower::Service<Arc<Bounded>> for Models {
     }
 
     fn call(&mut self, bounded: Arc<Bounded>) -> Self::Future {
-        ready(Ok(bid::propose(&self.0.load(), bounded)))
+        ready(Ok(propose(&self.0.load(), bounded)))
     }
 }
 
@@ -82,6 +86,23 @@ impl tower::Service<Bounded> for Models {
     }
 
     fn call(&mut self, bounded: Bounded) -> Self::Future {
-        ready(Ok(bid::propose(&self.0.load(), Arc::new(bounded))))
+        ready(Ok(propose(&self.0.load(), Arc::new(bounded))))
+    }
+}
+
+/// One opinion a candidate, of whatever kind is asked for.
+#[must_use]
+pub fn propose(snapshot: &Snapshot, bounded: Arc<Bounded>) -> Proposal {
+    let candidates = match &bounded.query.question {
+        Question::Bid(auction) => bid::propose(snapshot, &bounded, auction),
+        Question::SendTime(_) => send_time::propose(snapshot, &bounded),
+        Question::Recommendation { .. } => recommendation::propose(snapshot, &bounded),
+        Question::Budget(_) => budget::propose(snapshot, &bounded),
+        Question::Score => score::propose(snapshot, &bounded),
+    };
+    Proposal {
+        candidates,
+        snapshot: snapshot.number(),
+        bounded,
     }
 }

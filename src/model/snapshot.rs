@@ -8,10 +8,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    budget::Arms,
     calibration::Calibration,
     features::Features,
     ftrl::{Ftrl, Prediction, Rates},
     pacing::Pace,
+    recommendation::Items,
+    score::Scores,
+    send_time::SendTimes,
     win_curve::WinCurves,
 };
 use crate::domain::{CampaignId, Timestamp};
@@ -34,6 +38,14 @@ pub struct Knowledge {
     pub examples: u64,
     /// How many of them had the outcome.
     pub positives: u64,
+    /// When contacts answer.
+    pub send_times: Arc<SendTimes>,
+    /// Which items go together.
+    pub items: Arc<Items>,
+    /// What each arm brings.
+    pub arms: Arc<Arms>,
+    /// How facts tell an outcome.
+    pub scores: Arc<Scores>,
 }
 
 impl Default for Knowledge {
@@ -45,6 +57,10 @@ impl Default for Knowledge {
             campaigns: Arc::default(),
             examples: 0,
             positives: 0,
+            send_times: Arc::default(),
+            items: Arc::default(),
+            arms: Arc::default(),
+            scores: Arc::default(),
         }
     }
 }
@@ -145,6 +161,10 @@ impl Snapshot {
             campaigns,
             examples,
             positives,
+            send_times,
+            items,
+            arms,
+            scores,
         } = &self.knowledge;
         for number in [self.number, *examples, *positives] {
             hasher.update(&number.to_le_bytes());
@@ -159,6 +179,10 @@ impl Snapshot {
             hasher.update(&known.valued.to_le_bytes());
             known.pace.digest(&mut hasher);
         }
+        send_times.digest(&mut hasher);
+        items.digest(&mut hasher);
+        arms.digest(&mut hasher);
+        scores.digest(&mut hasher);
         hasher.finalize().to_hex().to_string()
     }
 }

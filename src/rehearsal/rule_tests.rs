@@ -92,6 +92,7 @@ const fn proposed(wish: Wish, choice: Choice) -> Proposed {
         },
         estimate: None,
         limited_by: None,
+        grounds: None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     market::{Impressions, Market},
     offer,
 };
-use crate::domain::{BasisPoints, Duration, Event, Facts, Micros, Observation, Timestamp};
+use crate::domain::{BasisPoints, Duration, Event, Facts, Kind, Micros, Observation, Timestamp};
 
 /// Numbers of past impressions start here, so that none is also a present one.
 const PAST: u64 = 1 << 40;
@@ -60,6 +60,9 @@ impl Iterator for History {
         events.retain(|(event, _)| !matches!(event, Event::Win { .. } | Event::Loss { .. }));
         Some(Observation {
             at: impression.at,
+            kind: Kind::Bid,
+            candidate: None,
+            spend: None,
             campaign: campaign.id.clone(),
             brand: campaign.brand.clone(),
             objective: campaign.objective.clone(),
@@ -78,7 +81,13 @@ fn told(events: &[(Event, Timestamp)]) -> (Option<bool>, Option<Micros>) {
         Some((Event::Win { price }, _)) => (Some(true), Some(*price)),
         Some((Event::Loss { min_to_win, .. }, _)) => (Some(false), *min_to_win),
         Some((
-            Event::Impression | Event::Click | Event::Conversion { .. } | Event::Sent | Event::Cancelled,
+            Event::Impression
+            | Event::Click
+            | Event::Conversion { .. }
+            | Event::Sent
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe,
             _,
         ))
         | None => (None, None),

@@ -182,6 +182,7 @@ fn parts(kind: Kind) -> Parts {
             of(Question::SendTime(Sending {
                 earliest: at(4),
                 latest: at(LATEST - 4),
+                alternatives: 0,
             })),
             (4..LATEST - 4)
                 .prop_map(|minute| Choice::Send(at(minute)).into())
@@ -189,9 +190,7 @@ fn parts(kind: Kind) -> Parts {
         ),
         Kind::Recommendation => (
             of_slates().boxed(),
-            (1_u16..5)
-                .prop_map(|slots| Question::Recommendation { slots })
-                .boxed(),
+            (1_u16..5).prop_map(slate_of).boxed(),
             (0_i64..6).prop_map(relevant).boxed(),
         ),
         Kind::Budget => (
@@ -223,7 +222,17 @@ fn total(amount: i64) -> Question {
         amount: Micros::new(amount),
         currency: "EUR".parse().unwrap(),
         last: Vec::new(),
+        spent: Vec::new(),
+        period: None,
     })
+}
+
+const fn slate_of(slots: u16) -> Question {
+    Question::Recommendation {
+        slots,
+        context: Vec::new(),
+        session: Vec::new(),
+    }
 }
 
 fn story(kind: Kind) -> BoxedStrategy<Story> {
@@ -374,7 +383,7 @@ impl Story {
                     .sum();
                 choices.iter().all(Option::is_none) || parts == total.amount.get()
             }
-            Question::Recommendation { slots } => {
+            Question::Recommendation { slots, .. } => {
                 let mut shown: Vec<u16> = choices
                     .iter()
                     .flatten()
@@ -599,7 +608,7 @@ fn slate(slots: u16, effects: &[&[Effect]]) -> Vec<Option<u16>> {
             relevance: Micros::new(i64::try_from(limits.len() - at).unwrap()),
         })
         .collect();
-    let answers = apply_all(&Question::Recommendation { slots }, &limits, &wishes);
+    let answers = apply_all(&slate_of(slots), &limits, &wishes);
     answers
         .iter()
         .map(|applied| applied.choice.and_then(Choice::slot))

@@ -97,6 +97,7 @@ impl Service<Arc<Bounded>> for Together {
                 },
                 estimate: None,
                 limited_by: None,
+                grounds: None,
             };
             Ok(Proposal {
                 bounded,
@@ -172,6 +173,7 @@ async fn of_many_messages_for_one_person_only_so_many_are_sent_as_the_cap_allows
     let question = Question::SendTime(Sending {
         earliest: at(DAY_MS),
         latest: at(2 * DAY_MS),
+        alternatives: 0,
     });
     let told = asked(question, Choice::Send(at(DAY_MS + 5))).await;
     assert_eq!(

@@ -134,6 +134,7 @@ pub(crate) fn proposed(wish: Choice, choice: Choice) -> Proposed {
         },
         estimate: None,
         limited_by: None,
+        grounds: None,
     }
 }
 

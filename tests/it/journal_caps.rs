@@ -471,7 +471,9 @@ impl Fold {
                     | Event::Impression
                     | Event::Click
                     | Event::Conversion { .. }
-                    | Event::Cancelled => return None,
+                    | Event::Cancelled
+                    | Event::Open
+                    | Event::Unsubscribe => return None,
                 };
                 fits(&channel(record)).then_some(at)
             });

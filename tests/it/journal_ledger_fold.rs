@@ -133,7 +133,9 @@ impl Fold {
             | Event::Click
             | Event::Conversion { .. }
             | Event::Sent
-            | Event::Cancelled => 0,
+            | Event::Cancelled
+            | Event::Open
+            | Event::Unsubscribe => 0,
         });
         let second = now.as_millis().div_euclid(1_000);
         let open = self

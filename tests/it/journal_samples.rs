@@ -6,8 +6,8 @@ use balustrade::{
     domain::{
         Active, Attribute, Auction, AuctionType, Bounds, Budget, Candidate, CandidateLimits, CandidateRecord,
         Certainty, Choice, DecisionId, Duration, Effect, Estimate, Event, EvidenceKey, FactValue, Facts,
-        Label, Maturity, Micros, NoBid, Objective, Observation, Outcome, Proposed, Query, Question, Record,
-        Risk, RuleCard, RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict, Versions,
+        Kind, Label, Maturity, Micros, NoBid, Objective, Observation, Outcome, Proposed, Query, Question,
+        Record, Risk, RuleCard, RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict, Versions,
     },
     journal::{Durability, Entry, Journal, Offset, Settings},
 };
@@ -121,6 +121,7 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
                 win_probability: Some(0.4),
             }),
             limited_by: None,
+            grounds: None,
         }),
         verdict: choice.map_or(Verdict::Blocked, |_| Verdict::Changed),
         choice,
@@ -224,6 +225,9 @@ pub(crate) fn observation(of: &str, when: Timestamp, events: Vec<(Event, Timesta
     facts.set(Attribute::Product, FactValue::Word(word("soda")));
     Observation {
         at: when,
+        kind: Kind::Bid,
+        candidate: None,
+        spend: None,
         campaign: campaign(of),
         brand: brand("nova"),
         objective: purchases(),

@@ -9,7 +9,7 @@ use balustrade::{
     },
     journal::{Durability, Journal},
     learning::{Heard, Learner, Trainer},
-    model::{Models, Snapshot, bid::propose, features::Features, win_curve::Market},
+    model::{Models, Snapshot, features::Features, propose, win_curve::Market},
 };
 
 use super::journal_samples::{
@@ -237,7 +237,7 @@ fn bounded(evidence: u32, goal: Goal) -> Arc<Bounded> {
 #[test]
 fn a_cold_campaign_gets_its_baseline_exactly() {
     let proposal = propose(&Snapshot::cold(), bounded(0, cost()));
-    let proposed = proposal.candidates[0].unwrap();
+    let proposed = proposal.candidates[0].clone().unwrap();
     assert_eq!(proposed.choice, Choice::Bid(Micros::new(1_800_000)));
     assert_eq!(
         (proposed.source, proposed.maturity.stage),
@@ -259,11 +259,15 @@ fn a_mature_campaign_gets_what_was_learnt_and_a_manual_one_does_not() {
         trainer.observation(&observation("summer", at(n), events));
     }
     let snapshot = trainer.snapshot();
-    let learnt = propose(&snapshot, bounded(80, cost())).candidates[0].unwrap();
+    let learnt = propose(&snapshot, bounded(80, cost())).candidates[0]
+        .clone()
+        .unwrap();
     assert_eq!(learnt.source, Source::Model);
     let probability = learnt.estimate.unwrap().outcome_probability;
     assert!((0.01..0.15).contains(&probability), "{probability}");
-    let manual = propose(&snapshot, bounded(80, Goal::Manual)).candidates[0].unwrap();
+    let manual = propose(&snapshot, bounded(80, Goal::Manual)).candidates[0]
+        .clone()
+        .unwrap();
     assert_eq!(manual.source, Source::Human);
 }
 

@@ -192,12 +192,19 @@ fn question(kind: Kind, last: Vec<Option<i64>>, hours: i64) -> Question {
         Kind::SendTime => Question::SendTime(Sending {
             earliest: NOW,
             latest: NOW.plus(Duration::from_secs(hours * 3_600)),
+            alternatives: 0,
         }),
-        Kind::Recommendation => Question::Recommendation { slots: 3 },
+        Kind::Recommendation => Question::Recommendation {
+            slots: 3,
+            context: Vec::new(),
+            session: Vec::new(),
+        },
         Kind::Budget => Question::Budget(Total {
             amount: Micros::new(1_000_000_001),
             currency: "EUR".parse().unwrap(),
             last: last.into_iter().map(|part| part.map(Micros::new)).collect(),
+            spent: Vec::new(),
+            period: None,
         }),
         Kind::Score => Question::Score,
     }

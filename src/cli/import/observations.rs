@@ -14,7 +14,7 @@ use super::{
     refusal::{Fault, Reason, RefusedRow},
     rows::{Format, Row, Rows},
 };
-use crate::domain::{Campaign, CampaignId, Duration, Event, Facts, Micros, Observation, Timestamp};
+use crate::domain::{Campaign, CampaignId, Duration, Event, Facts, Kind, Micros, Observation, Timestamp};
 
 /// What rows are held against.
 pub struct Gate<'a> {
@@ -104,6 +104,9 @@ impl Plan {
         consistent(bid, won, market_price, &events)?;
         Ok(Observation {
             at,
+            kind: Kind::Bid,
+            candidate: None,
+            spend: None,
             campaign: campaign.id.clone(),
             brand: campaign.brand.clone(),
             objective: campaign.objective.clone(),

@@ -134,7 +134,7 @@ fn pinned(checked: Checked<'_>, at: usize, tier: Tier, slot: u16, choice: Choice
 /// Whether fewer items are shown than were asked for.
 fn is_short(checked: Checked<'_>, shown: usize) -> bool {
     match checked.question {
-        Question::Recommendation { slots } => shown < usize::from(*slots),
+        Question::Recommendation { slots, .. } => shown < usize::from(*slots),
         Question::Bid(_) | Question::SendTime(_) | Question::Budget(_) | Question::Score => false,
     }
 }
@@ -142,7 +142,7 @@ fn is_short(checked: Checked<'_>, shown: usize) -> bool {
 /// Whether the slot is beyond those asked for.
 const fn beyond(checked: Checked<'_>, slot: u16) -> bool {
     match checked.question {
-        Question::Recommendation { slots } => slot > *slots,
+        Question::Recommendation { slots, .. } => slot > *slots,
         Question::Bid(_) | Question::SendTime(_) | Question::Budget(_) | Question::Score => true,
     }
 }
@@ -165,7 +165,7 @@ fn per_fact(active: &Active) -> Option<&PerFact> {
 
 /// While a list leads, no other item stands among the slots of people unless every listed one that could stand does.
 fn listed(checked: Checked<'_>, tier: Tier, place: Option<u16>, model_slots: u16, slot: u16) -> bool {
-    let Question::Recommendation { slots } = checked.question else {
+    let Question::Recommendation { slots, .. } = checked.question else {
         return true;
     };
     let overruled = (0..checked.limits.len()).any(|item| {

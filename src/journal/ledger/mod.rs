@@ -278,7 +278,9 @@ fn made_at(record: &Record, outcome: &Outcome) -> Option<Timestamp> {
         | Event::Impression
         | Event::Click
         | Event::Conversion { .. }
-        | Event::Cancelled => None,
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => None,
     }
 }
 
@@ -302,7 +304,9 @@ fn clearing_price(outcome: &Outcome) -> Option<Micros> {
         | Event::Click
         | Event::Conversion { .. }
         | Event::Sent
-        | Event::Cancelled => None,
+        | Event::Cancelled
+        | Event::Open
+        | Event::Unsubscribe => None,
     }
 }
 

@@ -1,7 +1,9 @@
 use std::path::Path;
 
 use super::{EvaluationError, read_text};
-use crate::domain::{Attribute, Campaign, Event, FactValue, Facts, Micros, Observation, Timestamp, Word};
+use crate::domain::{
+    Attribute, Campaign, Event, FactValue, Facts, Kind, Micros, Observation, Timestamp, Word,
+};
 
 /// One impression of an iPinYou bid log, which was won.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +67,9 @@ impl Impression {
     pub fn observation(&self, campaign: &Campaign, clicked: Option<Event>) -> Observation {
         Observation {
             at: self.at,
+            kind: Kind::Bid,
+            candidate: None,
+            spend: None,
             campaign: campaign.id.clone(),
             brand: campaign.brand.clone(),
             objective: campaign.objective.clone(),

@@ -14,7 +14,7 @@ use crate::{
         Word,
     },
     learning::Trainer,
-    model::{Snapshot, bid::propose, features::Features},
+    model::{Snapshot, features::Features, propose},
 };
 
 /// The model bidding under its own pace, learning from every row: the whole room but for the wire and the rules.
@@ -109,13 +109,13 @@ impl Paced {
             currency: self.campaign.currency,
             facts: self.campaign.facts.clone(),
             limits: bounded.limits.first()?.clone(),
-            proposed: Some(proposed),
             verdict: if proposed.choice == proposed.wish {
                 Verdict::Allowed
             } else {
                 Verdict::Changed
             },
             choice: Some(proposed.choice),
+            proposed: Some(proposed),
             fallback: None,
             tickets: Vec::new(),
         });
@@ -141,11 +141,12 @@ impl Bidder for Paced {
     fn bid(&mut self, at: usize, row: &Impression, left: Micros) -> Option<Micros> {
         let bounded = Arc::new(self.bounded(at, row, left)?);
         let proposal = propose(&self.snapshot, Arc::clone(&bounded));
-        let proposed = proposal.candidates.first().copied().flatten()?;
+        let proposed = proposal.candidates.first().cloned().flatten()?;
+        let price = proposed.choice.price();
         let record = self.record(&bounded, proposed)?;
         self.trainer.decision(&record);
         self.asked = Some(record);
-        proposed.choice.price()
+        price
     }
 
     fn told(&mut self, _: usize, row: &Impression, result: Told) {

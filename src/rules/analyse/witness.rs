@@ -173,12 +173,19 @@ fn query(kind: Kind, now: Timestamp, facts: Facts, own: Facts, campaign: &Campai
         Kind::SendTime => Question::SendTime(Sending {
             earliest: now,
             latest: now.plus(Duration::from_days(7)),
+            alternatives: 0,
         }),
-        Kind::Recommendation => Question::Recommendation { slots: 3 },
+        Kind::Recommendation => Question::Recommendation {
+            slots: 3,
+            context: Vec::new(),
+            session: Vec::new(),
+        },
         Kind::Budget => Question::Budget(Total {
             amount: Micros::new(1_000_000_000),
             currency: campaign.currency,
             last: vec![None],
+            spent: Vec::new(),
+            period: None,
         }),
         Kind::Score => Question::Score,
     };

@@ -156,10 +156,13 @@ fn question(
                 latest: given
                     .latest
                     .unwrap_or_else(|| earliest.plus(Duration::from_days(7))),
+                alternatives: 0,
             })
         }
         Kind::Recommendation => Question::Recommendation {
             slots: given.slots.unwrap_or_else(|| slots(def, candidates.len())),
+            context: Vec::new(),
+            session: Vec::new(),
         },
         Kind::Budget => {
             let amount = given.total.map_or(Micros::new(100_000_000), |total| total.amount);
@@ -174,6 +177,8 @@ fn question(
                 amount,
                 currency: given.total.map_or(currency, |total| total.currency),
                 last: candidates.iter().map(last).collect(),
+                spent: Vec::new(),
+                period: None,
             })
         }
         Kind::Score => Question::Score,
