@@ -1,6 +1,11 @@
 //! `balustrade import`: what becomes of somebody's rows.
 
-use std::{fs, io::Write, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use balustrade::{
     cli::import::{
@@ -11,9 +16,12 @@ use balustrade::{
         Attribute, BrandId, Campaign, CampaignId, Currency, Duration, Event, FactValue, Facts, Goal, Label,
         Micros, Objective, ObjectiveId, Observation, Risk, Timestamp, Word,
     },
+    rules::vocabulary::Vocabulary,
 };
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
+
+static BUILT_IN: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::built_in);
 
 const NOW: &str = "2026-11-02T10:00:00Z";
 
@@ -54,6 +62,7 @@ fn declared(id: &CampaignId) -> Option<Arc<Campaign>> {
 fn gate() -> Gate<'static> {
     Gate {
         campaign: &declared,
+        vocabulary: &BUILT_IN,
         now: at(NOW),
     }
 }

@@ -26,6 +26,7 @@ mod grpc_tokens;
 mod guardrail_caps;
 mod guardrail_laws;
 mod import_history;
+mod import_kinds;
 mod journal_caps;
 mod journal_files;
 mod journal_ledger;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{Attribute, FactValue, Label, Micros, Risk, Timestamp, Word},
-    rules::vocabulary::{FactType, Multiplicity, Vocabulary},
+    rules::vocabulary::{Entry, FactType, Multiplicity},
 };
 
 /// What a cell holds.
@@ -157,11 +157,39 @@ fn directed(format: &str, zone: &TimeZone, text: &str) -> Option<jiff::Timestamp
     zone.to_timestamp(local).ok()
 }
 
-/// No price is above a million units, CPM; a real file of ad spend holds a row with 1e50.
-const MOST_MICROS: f64 = 1e12;
+/// The most that an amount of money may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Most {
+    /// Of a price for a thousand, and of what one event is worth: a million units.
+    MillionUnits,
+    /// Of what an arm spent in a period: a thousand million units. A real file of ad spend holds a row with 1e50.
+    BillionUnits,
+}
 
-/// A price or a worth, in micros.
-pub(super) fn micros(text: &str, per_unit: u64, decimal: Decimal, reason: Reason) -> Result<Micros, Fault> {
+impl Most {
+    const fn micros(self) -> f64 {
+        match self {
+            Self::MillionUnits => 1e12,
+            Self::BillionUnits => 1e15,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::MillionUnits => "a million units",
+            Self::BillionUnits => "a thousand million units",
+        }
+    }
+}
+
+/// A price, a worth or what was spent, in micros.
+pub(super) fn micros(
+    text: &str,
+    per_unit: u64,
+    decimal: Decimal,
+    most: Most,
+    reason: Reason,
+) -> Result<Micros, Fault> {
     let number =
         number(text, decimal).ok_or_else(|| Fault::new(reason, format!("`{text}` is not a number")))?;
     if number < 0.0 {
@@ -173,13 +201,24 @@ pub(super) fn micros(text: &str, per_unit: u64, decimal: Decimal, reason: Reason
     )]
     let scaled = (number * per_unit as f64).round();
     Micros::from_f64(scaled)
-        .filter(|micros| micros.to_f64() <= MOST_MICROS)
-        .ok_or_else(|| Fault::new(reason, format!("`{text}` is more than a million units")))
+        .filter(|micros| micros.to_f64() <= most.micros())
+        .ok_or_else(|| Fault::new(reason, format!("`{text}` is more than {}", most.words())))
 }
 
 /// A price as the mapping's prices are written.
 pub(super) fn price(text: &str, prices: &Prices) -> Result<Micros, Fault> {
-    micros(text, prices.micros_per_unit, prices.decimal, Reason::Price)
+    let Prices {
+        micros_per_unit,
+        decimal,
+        currency: _,
+    } = prices;
+    micros(
+        text,
+        *micros_per_unit,
+        *decimal,
+        Most::MillionUnits,
+        Reason::Price,
+    )
 }
 
 fn number(text: &str, decimal: Decimal) -> Option<f64> {
@@ -219,13 +258,11 @@ pub(super) fn count(text: &str) -> Result<u32, Fault> {
 }
 
 /// The value of a fact, from its one or many texts.
-pub(super) fn fact(attribute: &Attribute, texts: &[String]) -> Result<FactValue, Fault> {
-    let vocabulary = Vocabulary::built_in();
-    let entry = vocabulary.row(attribute);
-    let (fact_type, multiplicity) = entry.map_or((FactType::Word, Multiplicity::One), |entry| {
-        (entry.fact_type, entry.multiplicity)
-    });
-    match (fact_type, multiplicity) {
+pub(super) fn fact(entry: &Entry, texts: &[String]) -> Result<FactValue, Fault> {
+    if let (Attribute::ContactZone, [zone]) = (&entry.attribute, texts) {
+        time_zone(zone)?;
+    }
+    match (entry.fact_type, entry.multiplicity) {
         (FactType::Labels, _) => texts
             .iter()
             .map(|text| label(text))
@@ -233,11 +270,32 @@ pub(super) fn fact(attribute: &Attribute, texts: &[String]) -> Result<FactValue,
             .map(FactValue::Labels),
         (_, Multiplicity::Many) => texts
             .iter()
-            .map(|text| word(text))
+            .map(|text| chosen(entry, text))
             .collect::<Result<_, _>>()
             .map(FactValue::Words),
-        (_, Multiplicity::One) => single(fact_type, texts),
+        (_, Multiplicity::One) => single(entry, texts),
     }
+}
+
+/// A name of the time zone database.
+fn time_zone(text: &str) -> Result<(), Fault> {
+    let known = TimeZone::get(text).map(|_| ());
+    known.map_err(|_| {
+        let words = format!("`{text}` is no time zone; write an IANA name such as `Europe/Rome`");
+        Fault::new(Reason::Fact, words)
+    })
+}
+
+/// A word, one of those that the attribute allows.
+fn chosen(entry: &Entry, text: &str) -> Result<Word, Fault> {
+    if entry.values.is_empty() || entry.values.iter().any(|value| value == text) {
+        return word(text);
+    }
+    let words = format!(
+        "`{text}` is none of {}; translate it under `values`",
+        entry.values.join(", ")
+    );
+    Err(Fault::new(Reason::Fact, words))
 }
 
 fn flag(text: &str) -> Result<FactValue, Fault> {
@@ -251,14 +309,14 @@ fn flag(text: &str) -> Result<FactValue, Fault> {
     }
 }
 
-fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
+fn single(entry: &Entry, texts: &[String]) -> Result<FactValue, Fault> {
     let [text] = texts else {
         return Err(Fault::new(
             Reason::Fact,
             format!("{} values where there can be one", texts.len()),
         ));
     };
-    match fact_type {
+    match entry.fact_type {
         FactType::Text => Ok(FactValue::Text(text.as_str().into())),
         FactType::Number => {
             let number = text.parse().map(FactValue::Number);
@@ -277,7 +335,7 @@ fn single(fact_type: FactType, texts: &[String]) -> Result<FactValue, Fault> {
         | FactType::Price(_)
         | FactType::Instant
         | FactType::Clock
-        | FactType::Labels => word(text).map(FactValue::Word),
+        | FactType::Labels => chosen(entry, text).map(FactValue::Word),
     }
 }
 

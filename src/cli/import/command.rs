@@ -29,6 +29,7 @@ pub(in crate::cli) fn run(args: &Args, settings: &Settings) -> anyhow::Result<En
     let campaign = |id: &CampaignId| rulebook.campaign(id).cloned();
     let gate = Gate {
         campaign: &campaign,
+        vocabulary: rulebook.vocabulary(),
         now: SystemClock.now(),
     };
     let summary = if args.import.dry_run {

@@ -1,5 +1,7 @@
 //! Why an import could not begin.
 
+use crate::rules::vocabulary::Vocabulary;
+
 /// A mapping that cannot be used, or does not fit the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
@@ -21,7 +23,7 @@ pub enum MappingError {
         suggestion: String,
     },
     /// There is no such attribute.
-    #[error("there is no fact `{name}`{suggestion}")]
+    #[error("there is no fact `{name}`{suggestion}; one of your own is declared in `attributes.yaml`")]
     Fact {
         /// As the mapping names it.
         name: String,
@@ -46,9 +48,8 @@ impl MappingError {
         }
     }
 
-    pub(super) fn fact(name: &str) -> Self {
-        let known = crate::domain::Attribute::BUILT_IN.iter();
-        let near = nearest(name, known.map(crate::domain::Attribute::name));
+    pub(super) fn fact(name: &str, vocabulary: &Vocabulary) -> Self {
+        let near = nearest(name, vocabulary.entries().map(|entry| entry.attribute.name()));
         let suggestion = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         Self::Fact {
             name: name.to_owned(),

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, path::Path};
 use serde::Deserialize;
 
 use super::{MappingError, rows::Format};
+use crate::domain::Kind;
 
 /// A column: its name, or its number counted from 1 where the file has no header.
 ///
@@ -125,22 +126,42 @@ fn no() -> Vec<String> {
     ["0", "false", "no", "lost"].map(String::from).into()
 }
 
+/// What an arm spent.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpendSource {
+    /// Where it stands, in the campaign's currency.
+    pub column: Column,
+    /// Micros of the currency for a 1 in the column.
+    #[serde(default = "whole_units")]
+    pub micros_per_unit: u64,
+    /// How decimals are written.
+    #[serde(default)]
+    pub decimal: Decimal,
+}
+
 /// An event that followed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventSource {
-    /// `impression`, `click`, or the exact name of a conversion.
+    /// `impression`, `click`, `open`, `unsubscribe`, or the exact name of a conversion.
     pub event: String,
     /// How many there were; without a column there was one in every row.
     pub column: Option<Column>,
     /// How long after the row's own time it is taken to have happened.
     #[serde(default)]
     pub after_s: u32,
+    /// Its own time, where the file has one.
+    pub at: Option<TimeSource>,
     /// Where the worth of one conversion stands, in the campaign's currency.
     pub value: Option<Column>,
     /// Micros of the currency for a 1 in that column.
     #[serde(default = "whole_units")]
     pub value_micros_per_unit: u64,
+}
+
+fn bid() -> String {
+    Kind::Bid.name().to_owned()
 }
 
 const fn whole_units() -> u64 {
@@ -151,6 +172,9 @@ const fn whole_units() -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
+    /// Which kind of decision its rows teach: bid, send_time, recommendation, budget, score.
+    #[serde(default = "bid")]
+    pub kind: String,
     /// How the file is written, where its name does not say.
     pub format: Option<Format>,
     /// What stands between the cells of a CSV file, where not a comma.
@@ -167,6 +191,10 @@ pub struct Mapping {
     pub time: TimeSource,
     /// Which campaign it belongs to.
     pub campaign: Source,
+    /// The item of a recommendation, the arm of a budget.
+    pub candidate: Option<Source>,
+    /// What an arm spent in the period that begins at the row's time.
+    pub spend: Option<SpendSource>,
     /// What prices mean; needed where one is read.
     pub prices: Option<Prices>,
     /// What was bid.

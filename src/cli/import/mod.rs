@@ -5,6 +5,11 @@
 //! the import goes on: a model taught wrong patterns is worse than none, and a file with one bad row is no reason
 //! to go without the others.
 //!
+//! `kind` says what the rows teach: without it bids. A `send_time` row is a message with what followed it, a
+//! `recommendation` row an item that a contact was shown or took (`candidate` is the item), a `budget` row what an
+//! arm (`candidate`) spent in a period and what came of it, a `score` row a lead or a customer with what became of
+//! it.
+//!
 //! ```toml
 //! [time]
 //! column = "seen at"
@@ -45,7 +50,9 @@ use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub use error::MappingError;
-pub use mapping::{Column, Decimal, EventSource, Header, Mapping, Prices, Source, TimeSource, WonSource};
+pub use mapping::{
+    Column, Decimal, EventSource, Header, Mapping, Prices, Source, SpendSource, TimeSource, WonSource,
+};
 pub use observations::{Gate, Judged, Observations};
 pub use refusal::{Reason, RefusedRow};
 pub use rows::Format;

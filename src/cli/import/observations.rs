@@ -8,21 +8,31 @@ use std::{
 
 use super::{
     MappingError,
-    cells::{count, micros, price},
+    cells::{Most, count, micros, price},
     mapping::{Decimal, Mapping},
     plan::{Follows, Found, Plan, Won, stated},
     refusal::{Fault, Reason, RefusedRow},
     rows::{Format, Row, Rows},
 };
-use crate::domain::{Campaign, CampaignId, Duration, Event, Facts, Kind, Micros, Observation, Timestamp};
+use crate::{
+    domain::{
+        Campaign, CampaignId, CandidateId, Duration, Event, Facts, Kind, Micros, Observation, Timestamp,
+    },
+    rules::vocabulary::Vocabulary,
+};
 
 /// What rows are held against.
 pub struct Gate<'a> {
     /// The declared campaign of that name.
     pub campaign: &'a dyn Fn(&CampaignId) -> Option<Arc<Campaign>>,
+    /// The attributes there are, the deployment's own too.
+    pub vocabulary: &'a Vocabulary,
     /// The present instant: no row may be later.
     pub now: Timestamp,
 }
+
+/// The most events of one name in one row of an arm.
+const MOST_OF_AN_ARM: u32 = 1_000;
 
 /// What became of a row.
 pub type Judged = Result<Observation, RefusedRow>;
@@ -47,7 +57,7 @@ impl<'a, R: Read> Observations<'a, R> {
     pub fn new(input: R, format: Format, mapping: &Mapping, gate: Gate<'a>) -> Result<Self, MappingError> {
         let rows =
             Rows::open(input, format, mapping).map_err(|error| MappingError::Input(error.to_string()))?;
-        let plan = Plan::new(mapping, &rows)?;
+        let plan = Plan::new(mapping, &rows, gate.vocabulary)?;
         Ok(Self {
             rows,
             plan,
@@ -104,9 +114,9 @@ impl Plan {
         consistent(bid, won, market_price, &events)?;
         Ok(Observation {
             at,
-            kind: Kind::Bid,
-            candidate: None,
-            spend: None,
+            kind: self.kind,
+            candidate: self.candidate(row)?,
+            spend: self.spend(row)?,
             campaign: campaign.id.clone(),
             brand: campaign.brand.clone(),
             objective: campaign.objective.clone(),
@@ -142,12 +152,44 @@ impl Plan {
             Fault::new(Reason::Campaign, words).of(&blamed)
         })?;
         match &self.prices {
+            _ if !campaign.baselines.serve(self.kind) => {
+                let words = format!(
+                    "`{id}` serves no {}: declare its `baseline` of that kind in `campaigns.yaml`",
+                    self.kind.name()
+                );
+                Err(Fault::new(Reason::Campaign, words).of(&blamed))
+            }
             Some((_, currency)) if *currency != campaign.currency => {
                 let words = format!("prices in {currency}, and `{id}` is in {}", campaign.currency);
                 Err(Fault::new(Reason::Currency, words))
             }
             Some(_) | None => Ok(campaign),
         }
+    }
+
+    fn candidate(&self, row: &Row) -> Result<Option<CandidateId>, Fault> {
+        let Some(origin) = &self.candidate else {
+            return Ok(None);
+        };
+        let texts = origin.texts(row)?.unwrap_or_default();
+        let [text] = texts.as_slice() else {
+            let words = "the row needs the name of its item or arm here";
+            return Err(Fault::new(Reason::Missing, words).of(&origin.name()));
+        };
+        let id = CandidateId::new(text);
+        id.map(Some)
+            .map_err(|error| Fault::new(Reason::Candidate, format!("`{text}` {error}")).of(&origin.name()))
+    }
+
+    fn spend(&self, row: &Row) -> Result<Option<Micros>, Fault> {
+        let Some((found, source)) = &self.spend else {
+            return Ok(None);
+        };
+        let text = found.needed(row, &self.unknown)?;
+        let (per_unit, decimal) = (source.micros_per_unit, source.decimal);
+        micros(&text, per_unit, decimal, Most::BillionUnits, Reason::Spend)
+            .map(Some)
+            .map_err(|fault| fault.of(&found.name))
     }
 
     fn price(&self, found: Option<&Found>, row: &Row) -> Result<Option<Micros>, Fault> {
@@ -186,33 +228,65 @@ impl Plan {
     fn events(&self, row: &Row, at: Timestamp) -> Result<Vec<(Event, Timestamp)>, Fault> {
         let mut events = Vec::new();
         for follows in &self.follows {
+            let times = self.times(follows, row)?;
+            if times == 0 {
+                continue;
+            }
             let event = self.event(follows, row)?;
-            let happened_at = at.plus(Duration::from_secs(i64::from(follows.after_s)));
-            events.extend(event.map(|event| (event, happened_at)));
+            let happened_at = self.happened_at(follows, row, at)?;
+            events.extend((0..times).map(|_| (event.clone(), happened_at)));
         }
         events.sort_by_key(|(_, at)| *at);
         Ok(events)
     }
 
-    /// The event, if it happened. Several clicks on one impression are one.
-    fn event(&self, follows: &Follows, row: &Row) -> Result<Option<Event>, Fault> {
-        if let Some(found) = &follows.count {
-            let text = found.text(row, &self.unknown)?;
-            let times = text
-                .map_or(Ok(0), |text| count(&text))
-                .map_err(|fault| fault.of(&found.name))?;
-            if times == 0 {
-                return Ok(None);
+    /// How often it happened. Several clicks on one impression are one; the conversions of an arm are counted.
+    fn times(&self, follows: &Follows, row: &Row) -> Result<u32, Fault> {
+        let Some(found) = &follows.count else {
+            return Ok(1);
+        };
+        let text = found.text(row, &self.unknown)?;
+        let times = text
+            .map_or(Ok(0), |text| count(&text))
+            .map_err(|fault| fault.of(&found.name))?;
+        match self.kind {
+            Kind::Budget if times > MOST_OF_AN_ARM => {
+                let words = format!(
+                    "{times} events in one row are more than {MOST_OF_AN_ARM}; take a shorter period, or give their \
+                     worth as `value` of one"
+                );
+                Err(Fault::new(Reason::Event, words).of(&found.name))
             }
+            Kind::Budget => Ok(times),
+            Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score => Ok(times.min(1)),
         }
-        Ok(Some(match follows.event.as_str() {
+    }
+
+    /// When it happened: never before what it is the outcome of.
+    fn happened_at(&self, follows: &Follows, row: &Row, at: Timestamp) -> Result<Timestamp, Fault> {
+        let Some((found, format)) = &follows.at else {
+            return Ok(at.plus(Duration::from_secs(i64::from(follows.after_s))));
+        };
+        let text = found.needed(row, &self.unknown)?;
+        let happened_at = format.read(&text).map_err(|fault| fault.of(&found.name))?;
+        if happened_at < at {
+            let words = format!("`{text}` is before the row's own time: no outcome comes before its cause");
+            return Err(Fault::new(Reason::Time, words).of(&found.name));
+        }
+        Ok(happened_at)
+    }
+
+    fn event(&self, follows: &Follows, row: &Row) -> Result<Event, Fault> {
+        Ok(match follows.event.as_str() {
             "impression" => Event::Impression,
             "click" => Event::Click,
+            "open" => Event::Open,
+            "unsubscribe" => Event::Unsubscribe,
             _ => Event::Conversion {
                 name: follows.event.clone(),
                 value: self.worth(follows, row)?,
             },
-        }))
+        })
     }
 
     fn worth(&self, follows: &Follows, row: &Row) -> Result<Option<Micros>, Fault> {
@@ -223,8 +297,12 @@ impl Plan {
             .prices
             .as_ref()
             .map_or(Decimal::Point, |(prices, _)| prices.decimal);
+        let most = match self.kind {
+            Kind::Budget => Most::BillionUnits,
+            Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score => Most::MillionUnits,
+        };
         let read = |text: String| {
-            micros(&text, follows.value_micros_per_unit, decimal, Reason::Event)
+            micros(&text, follows.value_micros_per_unit, decimal, most, Reason::Event)
                 .map_err(|fault| fault.of(&found.name))
         };
         found.text(row, &self.unknown)?.map(read).transpose()
@@ -232,9 +310,9 @@ impl Plan {
 
     fn facts(&self, row: &Row, campaign: &Facts) -> Result<Facts, Fault> {
         let mut facts = campaign.clone();
-        for (attribute, origin) in &self.facts {
-            if let Some(value) = stated(attribute, origin, row)? {
-                facts.set(attribute.clone(), value);
+        for (entry, origin) in &self.facts {
+            if let Some(value) = stated(entry, origin, row)? {
+                facts.set(entry.attribute.clone(), value);
             }
         }
         Ok(facts)

@@ -6,11 +6,14 @@ use std::io::Read;
 use super::{
     MappingError,
     cells::{Cell, TimeFormat, fact, translated},
-    mapping::{Column, Mapping, Prices, Source},
+    mapping::{Column, Mapping, Prices, Source, SpendSource, TimeSource},
     refusal::{Fault, Reason},
     rows::{Place, Row, Rows},
 };
-use crate::domain::{Attribute, Currency, FactValue, Word};
+use crate::{
+    domain::{Attribute, Currency, FactValue, Kind, Word},
+    rules::vocabulary::{Entry, Vocabulary},
+};
 
 /// A column that was found, and what the mapping calls it.
 #[derive(Debug, Clone)]
@@ -115,6 +118,7 @@ pub(super) struct Follows {
     pub(super) event: Word,
     pub(super) count: Option<Found>,
     pub(super) after_s: u32,
+    pub(super) at: Option<(Found, TimeFormat)>,
     pub(super) value: Option<Found>,
     pub(super) value_micros_per_unit: u64,
 }
@@ -124,26 +128,37 @@ pub(super) struct Follows {
 pub(super) struct Plan {
     pub(super) unknown: Vec<String>,
     pub(super) time: (Found, TimeFormat),
+    pub(super) kind: Kind,
     pub(super) campaign: Origin,
+    pub(super) candidate: Option<Origin>,
+    pub(super) spend: Option<(Found, SpendSource)>,
     pub(super) prices: Option<(Prices, Currency)>,
     pub(super) bid: Option<Found>,
     pub(super) market_price: Option<Found>,
     pub(super) won: Won,
     pub(super) follows: Vec<Follows>,
-    pub(super) facts: Vec<(Attribute, Origin)>,
+    pub(super) facts: Vec<(Entry, Origin)>,
 }
 
 impl Plan {
-    pub(super) fn new<R: Read>(mapping: &Mapping, rows: &Rows<R>) -> Result<Self, MappingError> {
-        let look = Look { mapping, rows };
-        let time_format = TimeFormat::new(&mapping.time.format, mapping.time.zone.as_deref());
+    pub(super) fn new<R: Read>(
+        mapping: &Mapping,
+        rows: &Rows<R>,
+        vocabulary: &Vocabulary,
+    ) -> Result<Self, MappingError> {
+        let look = Look {
+            mapping,
+            rows,
+            vocabulary,
+        };
+        let kind = look.kind()?;
         Ok(Self {
+            kind,
             unknown: mapping.unknown.clone(),
-            time: (
-                look.column(&mapping.time.column)?,
-                time_format.map_err(MappingError::Value)?,
-            ),
+            time: look.time(&mapping.time)?,
             campaign: look.origin("campaign", &mapping.campaign)?,
+            candidate: look.candidate(kind)?,
+            spend: look.spend(kind)?,
             prices: look.prices()?,
             bid: mapping
                 .bid
@@ -165,6 +180,7 @@ impl Plan {
 struct Look<'a, R: Read> {
     mapping: &'a Mapping,
     rows: &'a Rows<R>,
+    vocabulary: &'a Vocabulary,
 }
 
 impl<R: Read> Look<'_, R> {
@@ -207,6 +223,76 @@ impl<R: Read> Look<'_, R> {
             source: source.clone(),
             unknown,
         })
+    }
+
+    fn time(&self, source: &TimeSource) -> Result<(Found, TimeFormat), MappingError> {
+        let format = TimeFormat::new(&source.format, source.zone.as_deref()).map_err(MappingError::Value)?;
+        Ok((self.column(&source.column)?, format))
+    }
+
+    /// The kind, and that nothing of another kind is read.
+    fn kind(&self) -> Result<Kind, MappingError> {
+        let Mapping {
+            kind,
+            bid,
+            market_price,
+            won,
+            ..
+        } = self.mapping;
+        let Some(kind) = Kind::from_name(kind) else {
+            let names = Kind::ALL.map(Kind::name).join(", ");
+            return Err(MappingError::Value(format!(
+                "`{kind}` is no kind: write one of {names}"
+            )));
+        };
+        let auction = [
+            ("bid", bid.is_some()),
+            ("market_price", market_price.is_some()),
+            ("won", won.is_some()),
+        ];
+        match auction.into_iter().find(|(_, given)| *given) {
+            Some((key, _)) if kind != Kind::Bid => Err(MappingError::Value(format!(
+                "`{key}` is of an auction, and these rows are of the kind {}",
+                kind.name()
+            ))),
+            Some(_) | None => Ok(kind),
+        }
+    }
+
+    fn candidate(&self, kind: Kind) -> Result<Option<Origin>, MappingError> {
+        let what = match kind {
+            Kind::Recommendation => "the item",
+            Kind::Budget => "the arm",
+            Kind::Bid | Kind::SendTime | Kind::Score => "",
+        };
+        match &self.mapping.candidate {
+            Some(source) if !what.is_empty() => self.origin("candidate", source).map(Some),
+            Some(_) => Err(MappingError::Value(format!(
+                "`candidate` is an item or an arm, and the kind {} has none",
+                kind.name()
+            ))),
+            None if what.is_empty() => Ok(None),
+            None => Err(MappingError::Value(format!(
+                "rows of the kind {} need `candidate`, {what}: `candidate = {{column = \"sku\"}}`",
+                kind.name()
+            ))),
+        }
+    }
+
+    fn spend(&self, kind: Kind) -> Result<Option<(Found, SpendSource)>, MappingError> {
+        match (&self.mapping.spend, kind) {
+            (Some(source), Kind::Budget) => Ok(Some((self.column(&source.column)?, source.clone()))),
+            (None, Kind::Budget) => Err(MappingError::Value(
+                "rows of the kind budget need `spend`: `spend = {column = \"cost\"}`".to_owned(),
+            )),
+            (Some(_), Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score) => {
+                Err(MappingError::Value(format!(
+                    "`spend` is an arm's, and these rows are of the kind {}",
+                    kind.name()
+                )))
+            }
+            (None, Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score) => Ok(None),
+        }
     }
 
     fn prices(&self) -> Result<Option<(Prices, Currency)>, MappingError> {
@@ -253,6 +339,7 @@ impl<R: Read> Look<'_, R> {
                     .map(|column| self.column(column))
                     .transpose()?,
                 after_s: source.after_s,
+                at: source.at.as_ref().map(|at| self.time(at)).transpose()?,
                 value: source
                     .value
                     .as_ref()
@@ -264,27 +351,36 @@ impl<R: Read> Look<'_, R> {
         self.mapping.events.iter().map(one).collect()
     }
 
-    fn facts(&self) -> Result<Vec<(Attribute, Origin)>, MappingError> {
-        let one = |(name, source): (&String, &Source)| Ok((attribute(name)?, self.origin(name, source)?));
+    fn facts(&self) -> Result<Vec<(Entry, Origin)>, MappingError> {
+        let one =
+            |(name, source): (&String, &Source)| Ok((self.entry(name)?.clone(), self.origin(name, source)?));
         self.mapping.facts.iter().map(one).collect()
     }
-}
 
-fn attribute(name: &str) -> Result<Attribute, MappingError> {
-    match Attribute::built_in(name) {
-        None => Err(MappingError::fact(name)),
-        Some(Attribute::Brand | Attribute::Campaign | Attribute::Product | Attribute::Objective) => {
-            Err(MappingError::Value(format!(
-                "`{name}` is not a fact of a row: the campaign's declaration says it"
-            )))
+    /// The row of the vocabulary: a built-in attribute, or one that the rules folder declares.
+    fn entry(&self, name: &str) -> Result<&Entry, MappingError> {
+        let mut entries = self.vocabulary.entries();
+        let entry = entries.find(|entry| entry.attribute.name() == name);
+        let entry = entry.ok_or_else(|| MappingError::fact(name, self.vocabulary))?;
+        if DECLARED.contains(&entry.attribute) {
+            let words = format!("`{name}` is not a fact of a row: the campaign's declaration says it");
+            return Err(MappingError::Value(words));
         }
-        Some(attribute) => Ok(attribute),
+        Ok(entry)
     }
 }
 
+/// What a campaign's declaration says.
+const DECLARED: [Attribute; 4] = [
+    Attribute::Brand,
+    Attribute::Campaign,
+    Attribute::Product,
+    Attribute::Objective,
+];
+
 /// The value of a fact, and whom to blame if it is wrong.
-pub(super) fn stated(attribute: &Attribute, origin: &Origin, row: &Row) -> Result<Option<FactValue>, Fault> {
+pub(super) fn stated(entry: &Entry, origin: &Origin, row: &Row) -> Result<Option<FactValue>, Fault> {
     let texts = origin.texts(row)?;
-    let value = texts.map(|texts| fact(attribute, &texts)).transpose();
+    let value = texts.map(|texts| fact(entry, &texts)).transpose();
     value.map_err(|fault| fault.of(&origin.name()))
 }

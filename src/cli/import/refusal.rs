@@ -26,6 +26,10 @@ pub enum Reason {
     Event,
     /// A fact cannot be read.
     Fact,
+    /// What an arm spent is no number, negative, or more than anybody spends.
+    Spend,
+    /// The item or the arm has no name that can be one.
+    Candidate,
     /// Two of its cells cannot both be true.
     Contradiction,
     /// The same row was there before.
@@ -46,6 +50,8 @@ impl Reason {
             Self::Won => "won",
             Self::Event => "event",
             Self::Fact => "fact",
+            Self::Spend => "spend",
+            Self::Candidate => "candidate",
             Self::Contradiction => "contradiction",
             Self::Duplicate => "duplicate",
         }
