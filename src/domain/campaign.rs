@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -94,6 +96,17 @@ impl Baselines {
     }
 }
 
+/// From how much evidence a model of a campaign leads, where its people declare it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredMaturity {
+    /// People lead alone below this.
+    pub learning_from: u32,
+    /// The model leads from this on.
+    pub mature_at: u32,
+    /// In a window of so many days.
+    pub days: u32,
+}
+
 /// A campaign as its people declared it; from `rules/campaigns.yaml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
@@ -113,6 +126,8 @@ pub struct Campaign {
     pub baselines: Baselines,
     /// Its budget and period, if it has one.
     pub budget: Option<Budget>,
+    /// From how much evidence its models lead, of the kinds where that is declared.
+    pub maturity: BTreeMap<Kind, DeclaredMaturity>,
     /// The facts that every candidate of it carries: brand, campaign, product, objective.
     pub facts: Facts,
 }

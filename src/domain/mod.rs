@@ -35,7 +35,7 @@ mod time;
 mod timed;
 
 pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
-pub use campaign::{Baselines, Budget, Campaign, Goal, Objective};
+pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict, Wish};
 pub use effect::{Active, Bounds, Cap, Certainty, Effect, NearTime, PerFact, Reach, Sort, TimeLimit};
@@ -61,6 +61,7 @@ pub use query::{
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
 pub use spans::{Span, Spans};
+pub use split::{arm_bounds, declared_parts};
 pub use stop::{Stop, StopScope, StopSet};
 pub use ticket::{Ticket, TicketKey};
 pub use time::{Clock, Duration, TimeOfDay, Timestamp};

@@ -4,8 +4,10 @@
 //! by the sum of squared distances: every arm that can move is moved by the same amount (the projection onto a
 //! simplex with bounds; see Held, Wolfe and Crowder, *Validation of subgradient optimization*, 1974).
 
+use std::sync::Arc;
+
 use super::{
-    Active, Applied, CandidateLimits, Choice, Clip, Directive, FallbackReason, Interval, Merged, Micros,
+    Active, Applied, BasisPoints, Campaign, CandidateLimits, Choice, Clip, Directive, FallbackReason, Interval, Merged, Micros,
     SafeDefault, Standing,
 };
 
@@ -42,6 +44,41 @@ pub(super) fn split(
     let wishes: Vec<i64> = (0..arms.len()).map(|at| wish(at).get()).collect();
     let parts = nearest(&arms, &wishes, total);
     answers(&arms, Some(&parts), None)
+}
+
+/// What the limits leave each arm of a split of `total`, in the candidates' order: what the restrictions permit and,
+/// inside that, what people chose. `None` of an arm: it is kept back and gets nothing. `None` at all: the limits
+/// leave no split, or no arm that may get a part.
+#[must_use]
+pub fn arm_bounds(limits: &[CandidateLimits], total: Micros) -> Option<Vec<Option<Interval>>> {
+    let arms: Vec<Arm> = limits.iter().map(|limits| arm(limits, total, |_| true)).collect();
+    let possible = !arms.iter().any(|arm| arm.conflict)
+        && feasible(&arms, total, |arm| arm.bounds)
+        && feasible(&arms, total, |arm| arm.chosen);
+    if !possible || arms.iter().all(|arm| arm.standing != Standing::Allowed) {
+        return None;
+    }
+    let each = arms
+        .iter()
+        .map(|arm| (arm.standing == Standing::Allowed).then_some(arm.chosen));
+    Some(each.collect())
+}
+
+/// What people would give each arm: the declared shares of `total`, scaled so that they fill it; equal parts where
+/// none is declared. Rounded down to whole micros.
+#[must_use]
+pub fn declared_parts(total: Micros, campaigns: &[Arc<Campaign>]) -> Vec<Micros> {
+    let share = |campaign: &Arc<Campaign>| campaign.baselines.share.map_or(0, BasisPoints::get).max(0);
+    let sum: i64 = campaigns.iter().map(|campaign| i64::from(share(campaign))).sum();
+    let arms = i128::try_from(campaigns.len().max(1)).unwrap_or(1);
+    let part = |campaign: &Arc<Campaign>| match sum {
+        0 => i128::from(total.get()) / arms,
+        sum => i128::from(total.get()) * i128::from(share(campaign)) / i128::from(sum),
+    };
+    campaigns
+        .iter()
+        .map(|campaign| Micros::saturated(part(campaign)))
+        .collect()
 }
 
 fn arm(limits: &CandidateLimits, total: Micros, keep: impl Fn(&Active) -> bool + Copy) -> Arm {

@@ -6,8 +6,8 @@ use jiff::{civil::Date, tz::TimeZone};
 use smallvec::SmallVec;
 
 use crate::domain::{
-    Attribute, BasisPoints, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
-    TimeOfDay, Timestamp, Total, Wish,
+    Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
+    TimeOfDay, Timestamp, Wish, declared_parts,
 };
 
 /// The baseline of each candidate, in their order.
@@ -32,7 +32,10 @@ pub(super) fn wishes(query: &Query, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wi
                 }
             })
             .collect(),
-        Question::Budget(total) => parts(total, campaigns),
+        Question::Budget(total) => declared_parts(total.amount, campaigns)
+            .into_iter()
+            .map(|part| Choice::Share(part).into())
+            .collect(),
         Question::Score => campaigns
             .iter()
             .map(|campaign| Choice::Score(campaign.baselines.probability.unwrap_or_default()).into())
@@ -66,21 +69,6 @@ fn local(day: Date, time: TimeOfDay, zone: &TimeZone) -> Option<Timestamp> {
     let (hour, minute) = (time.minutes() / 60, time.minutes() % 60);
     let at = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
     Some(at.to_zoned(zone.clone()).ok()?.timestamp().into())
-}
-
-/// The declared shares of the total, scaled so that they fill it; equal parts where none is declared.
-fn parts(total: &Total, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wish; 1]> {
-    let share = |campaign: &Arc<Campaign>| campaign.baselines.share.map_or(0, BasisPoints::get).max(0);
-    let sum: i64 = campaigns.iter().map(|campaign| i64::from(share(campaign))).sum();
-    let arms = i128::try_from(campaigns.len().max(1)).unwrap_or(1);
-    let part = |campaign: &Arc<Campaign>| match sum {
-        0 => i128::from(total.amount.get()) / arms,
-        sum => i128::from(total.amount.get()) * i128::from(share(campaign)) / i128::from(sum),
-    };
-    campaigns
-        .iter()
-        .map(|campaign| Choice::Share(Micros::saturated(part(campaign))).into())
-        .collect()
 }
 
 /// What stands in for the wish of a recorded candidate of which no model spoke.

@@ -1,7 +1,7 @@
 use crate::{
     domain::{
         AuctionType, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event, Facts, Kind, Micros,
-        Outcome, Question, Record, Timestamp, Word,
+        Outcome, Question, Record, Span, Timestamp, Word,
     },
     model::{
         features::Features,
@@ -26,9 +26,9 @@ const PRICE_REASONS: [u32; 4] = [100, 101, 102, 103];
 pub(super) struct Example {
     pub(super) campaign: CampaignId,
     pub(super) subject: Subject,
-    objective: Word,
+    pub(super) objective: Word,
     pub(super) made: Timestamp,
-    closes: Timestamp,
+    pub(super) closes: Timestamp,
     events: Vec<Outcome>,
     pub(super) taught: Lesson,
 }
@@ -69,6 +69,30 @@ pub(super) struct Asked {
     pub(super) propensity: Option<f64>,
     /// Whether the limits left one choice only: such a choice does not train the one who chose.
     pub(super) forced: bool,
+    /// What was told of an arm; `None` of the other kinds.
+    pub(super) funding: Option<Funding>,
+}
+
+/// What a split told of an arm beside its part.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Funding {
+    /// The period that is paid for, where told.
+    pub(super) period: Option<Span>,
+    /// What the arm had spent in it already, where told.
+    pub(super) spent: Option<Micros>,
+}
+
+impl Funding {
+    fn of(record: &Record, candidate: &CandidateRecord) -> Option<Self> {
+        let Question::Budget(total) = &record.question else {
+            return None;
+        };
+        let place = record.candidates.iter().position(|known| known.id == candidate.id)?;
+        Some(Self {
+            period: total.period,
+            spent: total.spent.get(place).copied(),
+        })
+    }
 }
 
 /// What an example teaches.
@@ -277,6 +301,7 @@ impl Asked {
             facts: all.map(|(name, value)| (name.clone(), value.clone())).collect(),
             propensity: spoken.map(|proposed| proposed.propensity),
             forced: spoken.is_none_or(|proposed| proposed.forced),
+            funding: Funding::of(record, candidate),
         }
     }
 }

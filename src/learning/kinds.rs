@@ -17,6 +17,14 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
+    /// A value left.
+    pub(super) fn decided(&mut self, asked: &Asked, example: &Example) {
+        match asked.kind {
+            Kind::Budget => self.arms.decided(asked, example),
+            Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score => {}
+        }
+    }
+
     /// A window has closed. A negative `importance` takes back what the same example taught before.
     pub(super) fn learn(&mut self, asked: &Asked, example: &Example, lesson: &Lesson, importance: f64) {
         match asked.kind {

@@ -141,6 +141,9 @@ impl Trainer {
             followed.profile.note(record.now);
             followed.known.pace.begin(record.now);
             if let Some(example) = Example::of(record, candidate) {
+                if let Subject::Asked(asked) = &example.subject {
+                    self.kinds.decided(asked, &example);
+                }
                 self.keep((record.decision, candidate.id.clone()), example);
             }
         }

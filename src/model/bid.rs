@@ -18,7 +18,7 @@ use super::{
     win_curve::{Curve, Market},
 };
 use crate::domain::{
-    Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Merged,
+    Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Kind, Merged,
     Micros, Proposed, Query, Source,
 };
 
@@ -64,7 +64,7 @@ impl<'a> Asked<'a> {
 
     fn answer(&self) -> Option<Proposed> {
         let evidence = self.bounded.evidence.get(self.index).copied().unwrap_or_default();
-        let thresholds = Thresholds::of(self.campaign.goal);
+        let thresholds = Thresholds::of(Kind::Bid, self.campaign);
         let maturity = thresholds.judge(evidence, self.query.now);
         let (opinion, pace) = (self.opinion(), self.pace());
         let market = Market::of(self.campaign.currency, &self.query.facts);

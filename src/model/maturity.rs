@@ -1,73 +1,193 @@
-//! How much the model may lead: cold, learning, mature, stale.
+//! How much the model may lead: cold, learning, mature, stale. One gate for every kind.
 //!
-//! The evidence is counted elsewhere, of the campaign's declared objective, over [`Bounded::EVIDENCE_DAYS`].
-//! Below the first threshold people lead alone; between the two, the bid is a weighted mean; from the second
-//! on the model leads. A campaign that was mature and whose latest outcome is older than the window is stale:
-//! it is stepped back to the weight it had on the way up.
+//! The evidence is counted elsewhere: outcomes of the campaign's declared objective, or what else the kind learns
+//! from. Below the first threshold people lead alone; between the two, the answer is a blend; from the second on the model
+//! leads. What was mature and whose latest evidence is older than the window is stale: it is stepped back to the
+//! weight it had on the way up.
 //!
-//! [`Bounded::EVIDENCE_DAYS`]: crate::domain::Bounded::EVIDENCE_DAYS
+//! The defaults are those at which the services that do one of these kinds let their models lead; each names its
+//! [source](Thresholds::source), and a campaign may declare others (`maturity` in `rules/campaigns.yaml`).
 
-use crate::domain::{Bounded, Duration, Evidence, Goal, Maturity, Stage, Timestamp};
+use crate::domain::{Campaign, Duration, Evidence, Goal, Kind, Maturity, Stage, Timestamp};
 
-/// From how many outcomes a campaign is learning, and from how many it is mature.
+/// What speaks for a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Outcomes of the declared objective.
+    Outcomes,
+    /// Contacts that were sent something.
+    Recipients,
+    /// Days on which something was heard.
+    Days,
+}
+
+/// Which evidence is asked for: that of the window that ends now, or of the fullest there was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The one that ends now.
+    Latest,
+    /// The fullest. For what the model itself may have cut: a small part brings few outcomes, and is known as well
+    /// as before.
+    Fullest,
+}
+
+/// From how much evidence a model is learning, and from how much it is mature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
+    /// What is counted.
+    pub counted: Counted,
     /// Cold below this.
     pub cold_below: u32,
     /// Mature from this on.
     pub mature_at: u32,
+    /// In a window of so many days.
+    pub window_days: u32,
+    /// Which window.
+    pub window: Window,
+    /// How old the latest evidence may be, in days, before what was mature is stale.
+    pub stale_after_days: u32,
+    /// With this much evidence the model has half the weight of a blend.
+    pub half_at: u32,
+    /// Whose thresholds these are.
+    pub source: &'static str,
 }
 
+/// Where a campaign declares its own.
+const DECLARED: &str = "rules/campaigns.yaml";
+
 impl Thresholds {
-    /// The defaults of a goal: 15 and 50 for a target return, 15 and 30 for the others.
+    /// Those of a campaign, for one kind: as it declares, else as usual.
     #[must_use]
-    pub const fn of(goal: Goal) -> Self {
-        match goal {
-            Goal::TargetReturn(_) => Self {
-                cold_below: 15,
-                mature_at: 50,
-            },
-            Goal::TargetCost(_) | Goal::MaximiseConversions { .. } | Goal::Manual => Self {
-                cold_below: 15,
-                mature_at: 30,
+    pub fn of(kind: Kind, campaign: &Campaign) -> Self {
+        let usual = Self::usual(kind, campaign.goal);
+        match campaign.maturity.get(&kind) {
+            None => usual,
+            Some(declared) => Self {
+                cold_below: declared.learning_from,
+                mature_at: declared.mature_at,
+                window_days: declared.days,
+                stale_after_days: usual.stale_after_days.max(declared.days),
+                half_at: declared.learning_from.max(1),
+                source: DECLARED,
+                ..usual
             },
         }
     }
 
-    /// How far a campaign with this evidence is at `now`.
+    /// The defaults.
+    #[must_use]
+    pub const fn usual(kind: Kind, goal: Goal) -> Self {
+        match (kind, goal) {
+            (Kind::Bid, Goal::TargetReturn(_)) => Self {
+                mature_at: 50,
+                source: "what Google Ads asks for a target return: 15 conversions in 30 days, 50 to be steady",
+                ..Self::BID
+            },
+            (Kind::Bid, Goal::TargetCost(_) | Goal::MaximiseConversions { .. } | Goal::Manual) => Self::BID,
+            (Kind::SendTime, _) => Self::SEND_TIME,
+            (Kind::Recommendation, _) => Self::RECOMMENDATION,
+            (Kind::Budget, _) => Self::BUDGET,
+            (Kind::Score, _) => Self::SCORE,
+        }
+    }
+
+    const BID: Self = Self {
+        counted: Counted::Outcomes,
+        cold_below: 15,
+        mature_at: 30,
+        window_days: 30,
+        window: Window::Latest,
+        stale_after_days: 30,
+        half_at: 15,
+        source: "what Google Ads asks for a target cost: 15 conversions in 30 days, 30 to be steady",
+    };
+
+    const BUDGET: Self = Self {
+        counted: Counted::Outcomes,
+        cold_below: 1,
+        mature_at: 50,
+        window_days: 7,
+        window: Window::Fullest,
+        stale_after_days: 28,
+        half_at: 15,
+        source: "the learning phase of an ad set at Meta: 50 events in 7 days",
+    };
+
+    const SCORE: Self = Self {
+        counted: Counted::Outcomes,
+        cold_below: 120,
+        mature_at: 120,
+        window_days: 200,
+        window: Window::Latest,
+        stale_after_days: 200,
+        half_at: 120,
+        source: "what Salesforce asks of lead scoring: 120 conversions in 200 days a segment",
+    };
+
+    const SEND_TIME: Self = Self {
+        counted: Counted::Recipients,
+        cold_below: 12_000,
+        mature_at: 12_000,
+        window_days: 90,
+        window: Window::Latest,
+        stale_after_days: 90,
+        half_at: 12_000,
+        source: "what Klaviyo asks of an audience for smart send times: 12,000 recipients",
+    };
+
+    const RECOMMENDATION: Self = Self {
+        counted: Counted::Days,
+        cold_below: 1,
+        mature_at: 30,
+        window_days: 30,
+        window: Window::Fullest,
+        stale_after_days: 30,
+        half_at: 15,
+        source: "a month of behaviour, after which popularity has seen every weekday four times",
+    };
+
+    /// How far a model with this evidence is at `now`.
     #[must_use]
     pub fn judge(self, evidence: Evidence, now: Timestamp) -> Maturity {
         Maturity {
             stage: self.stage(evidence, now),
-            have: evidence.current,
+            have: self.counted_of(evidence),
             need: self.mature_at,
-            window_days: Bounded::EVIDENCE_DAYS,
+            window_days: self.window_days,
+        }
+    }
+
+    fn counted_of(self, evidence: Evidence) -> u32 {
+        match self.window {
+            Window::Latest => evidence.current,
+            Window::Fullest => evidence.peak.max(evidence.current),
         }
     }
 
     fn stage(self, evidence: Evidence, now: Timestamp) -> Stage {
-        let window = Duration::from_days(i64::from(Bounded::EVIDENCE_DAYS));
-        let old = evidence.latest.is_none_or(|latest| now.since(latest) > window);
+        let lasting = Duration::from_days(i64::from(self.stale_after_days));
+        let old = evidence.latest.is_none_or(|latest| now.since(latest) > lasting);
+        let have = self.counted_of(evidence);
         if evidence.peak >= self.mature_at && old {
             Stage::Stale
-        } else if evidence.current >= self.mature_at {
+        } else if have >= self.mature_at {
             Stage::Mature
-        } else if evidence.current < self.cold_below {
+        } else if have < self.cold_below {
             Stage::Cold
         } else {
             Stage::Learning
         }
     }
 
-    /// The model's weight in the blend, 0 to 1: n / (n + k) while learning, with k the first threshold.
+    /// The model's weight in the blend, 0 to 1: n / (n + k) while learning.
     #[must_use]
     pub fn weight(self, maturity: Maturity) -> f64 {
-        let blend = |have: u32| f64::from(have) / f64::from(have + self.cold_below);
+        let blend = |have: u32| f64::from(have) / (f64::from(have) + f64::from(self.half_at.max(1)));
         match maturity.stage {
             Stage::Cold => 0.0,
             Stage::Learning => blend(maturity.have),
             Stage::Mature => 1.0,
-            Stage::Stale => blend(self.cold_below),
+            Stage::Stale => blend(self.half_at.max(1)),
         }
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn campaign() -> Campaign {
         currency: "EUR".parse().unwrap(),
         baselines: balustrade::domain::Baselines::of_bids(Micros::new(2_000_000)),
         budget: None,
+        maturity: Default::default(),
         facts: Facts::new(),
     }
 }

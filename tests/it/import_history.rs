@@ -47,6 +47,7 @@ fn campaign(name: &str, currency: &str) -> Arc<Campaign> {
         currency: currency.parse::<Currency>().unwrap(),
         baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: None,
+        maturity: Default::default(),
         facts: Facts::from_iter([(Attribute::Brand, FactValue::Word(word("nova-drinks")))]),
     })
 }

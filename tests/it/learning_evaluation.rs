@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use balustrade::{
     learning::evaluation::{
-        EvaluationError, Split, evaluate_bank, evaluate_pacing, evaluate_planted, in_process,
+        EvaluationError, MMM_STAN, Split, evaluate_bank, evaluate_media, evaluate_pacing, evaluate_planted,
+        evaluate_splits, in_process,
     },
     model::ftrl::Rates,
 };
@@ -64,6 +65,27 @@ fn a_paced_budget_is_spent_and_never_exceeded() {
         assert!(greatest <= 1.0, "{summary}");
         assert!(least >= 0.97 || !summary.name.ends_with(" paced"), "{summary}");
     }
+}
+
+#[test]
+fn spend_on_media_is_not_claimed_to_explain_later_weeks() {
+    let result = evaluate_media(&data("budget/mmm_stan.csv"), MMM_STAN);
+    let Some(evaluation) = unless_missing(result) else {
+        return;
+    };
+    println!("{evaluation}");
+    assert!(!evaluation.claims_a_gain(), "{evaluation}");
+    assert!(evaluation.to_string().ends_with("no gain from media is claimed"));
+}
+
+#[test]
+fn learnt_splits_come_within_two_per_cent_of_the_planted_optimum_and_break_no_limit() {
+    let evaluation = evaluate_splits(seeds()).unwrap();
+    println!("{evaluation}");
+    assert!(evaluation.learnt.value >= 0.98, "{evaluation}");
+    assert!(evaluation.learnt.low > evaluation.equal.high, "{evaluation}");
+    assert_eq!(evaluation.broken, 0, "{evaluation}");
+    assert!(evaluation.infeasible.contains("lower some `at_least`"), "{evaluation}");
 }
 
 #[test]

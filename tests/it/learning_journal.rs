@@ -27,6 +27,7 @@ fn declared(id: &str, goal: Goal) -> Arc<Campaign> {
         currency: "EUR".parse().unwrap(),
         baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: Some(budget(9_000_000_000)),
+        maturity: Default::default(),
         facts: Facts::from_iter([(Attribute::Product, FactValue::Word(word("soda")))]),
     })
 }

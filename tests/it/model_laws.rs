@@ -5,7 +5,7 @@ use std::sync::Arc;
 use balustrade::{
     domain::{
         Active, Bounds, Budget, CandidateLimits, Certainty, Choice, Currency, Duration, Effect, Facts, Goal,
-        Interval, LimitedBy, Micros, NoBid, RuleIx, Stage, Tier, Timestamp, permits,
+        Interval, Kind, LimitedBy, Micros, NoBid, RuleIx, Stage, Tier, Timestamp, permits,
     },
     model::{
         calibration::{Calibration, Scores},
@@ -486,7 +486,7 @@ fn a_thousand_impressions_are_worth_a_thousand_times_the_chance_of_the_value() {
 
 #[test]
 fn a_campaign_is_cold_then_learning_then_mature_then_stale() {
-    let thresholds = Thresholds::of(Goal::TargetCost(Micros::new(1)));
+    let thresholds = Thresholds::usual(Kind::Bid, Goal::TargetCost(Micros::new(1)));
     let day = |days| Timestamp::default().plus(Duration::from_days(days));
     let judged = |current, peak, latest| {
         let evidence = balustrade::domain::Evidence {
@@ -502,7 +502,7 @@ fn a_campaign_is_cold_then_learning_then_mature_then_stale() {
     assert_eq!(judged(30, 30, 99), (Stage::Mature, 1.0));
     assert_eq!(judged(0, 30, 60), (Stage::Stale, 0.5));
     assert_eq!(judged(20, 80, 99).0, Stage::Learning);
-    assert_eq!(Thresholds::of(Goal::TargetReturn(1)).mature_at, 50);
+    assert_eq!(Thresholds::usual(Kind::Bid, Goal::TargetReturn(1)).mature_at, 50);
 }
 
 fn at(second: i64) -> Timestamp {

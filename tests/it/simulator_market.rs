@@ -27,6 +27,7 @@ fn campaign(name: &str, event: &str) -> Arc<Campaign> {
         currency: "EUR".parse().unwrap(),
         baselines: balustrade::domain::Baselines::of_bids(Micros::new(1_800_000)),
         budget: None,
+        maturity: Default::default(),
         facts: Facts::from_iter([(
             Attribute::Brand,
             FactValue::Word(Word::new("nova-drinks").unwrap()),

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use self::over_grpc::OverGrpc;
 use super::Ended;
 use crate::learning::evaluation::{
-    EvaluationError, Paced, Split, Start, evaluate_bank, evaluate_pacing, evaluate_planted, in_process,
+    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Split, Start, evaluate_bank, evaluate_media, evaluate_pacing, evaluate_planted, evaluate_splits, in_process,
 };
 use crate::model::ftrl::Rates;
 
@@ -44,6 +44,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Ended> {
         shown(evaluate_bank(&bank, Split::Mod5, Rates::default())),
         shown(evaluate_planted(&train, &test, args.seeds)),
         paced(args, &train, &test),
+        shown(evaluate_splits(args.seeds)),
+        shown(evaluate_media(&args.data.join("budget/mmm_stan.csv"), MMM_STAN)),
+        shown(evaluate_media(
+            &args.data.join("budget/robyn_simulated_weekly.csv"),
+            ROBYN,
+        )),
+        shown(evaluate_media(
+            &args.data.join("budget/meridian_national_simulated.csv.gz"),
+            MERIDIAN,
+        )),
     ];
     for measure in measures {
         println!("{}\n", measure?);

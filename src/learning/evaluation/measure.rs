@@ -86,6 +86,18 @@ fn resampled(rows: usize, generator: &mut ChaCha8Rng) -> Vec<u32> {
     times
 }
 
+/// The mean of differences, one a test row, and the interval that holds it in 95 of 100 resamples of the rows.
+pub(super) fn paired(differences: &[f64], seed: u64) -> Interval {
+    let mean = |times: &[u32]| {
+        let pairs = differences.iter().zip(times);
+        let sum: f64 = pairs.map(|(value, times)| value * f64::from(*times)).sum();
+        sum / times.iter().map(|times| f64::from(*times)).sum::<f64>().max(1.0)
+    };
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let resamples = (0..RESAMPLES).map(|_| mean(&resampled(differences.len(), &mut generator)));
+    interval(mean(&vec![1; differences.len()]), resamples.collect())
+}
+
 fn logloss(rows: &[(f64, bool)], times: &[u32]) -> f64 {
     let loss = |&(p, outcome): &(f64, bool)| {
         let p = p.clamp(1e-9, 1.0 - 1e-9);

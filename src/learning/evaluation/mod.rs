@@ -10,6 +10,9 @@ mod measure;
 mod paced;
 mod planted;
 mod replay;
+mod split_media;
+mod split_planted;
+mod split_ridge;
 
 pub use bank::{BankEvaluation, Split, evaluate_bank};
 pub use ipinyou::{Impression, read_impressions};
@@ -18,6 +21,8 @@ pub use paced::{Paced, Start, evaluate_pacing, in_process};
 pub use planted::{
     BASE_RATE, EFFECTS, Misnamed, PlantedClicks, PlantedEvaluation, evaluate_planted, replayed_campaign,
 };
+pub use split_planted::{SplitEvaluation, evaluate_splits};
+pub use split_media::{MERIDIAN, MMM_STAN, MediaEvaluation, ROBYN, Weeks, evaluate_media};
 pub use replay::{BUDGET_SHARES, Bidder, Replayed, Scaled, Summary, Told, replay, scale_for, total_price};
 
 use std::{

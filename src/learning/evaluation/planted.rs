@@ -219,6 +219,7 @@ pub fn replayed_campaign() -> Result<Campaign, Misnamed> {
         currency: "CNY".parse()?,
         baselines: Baselines::of_bids(Micros::new(100_000_000)),
         budget: None,
+        maturity: Default::default(),
         facts: Facts::new(),
     })
 }

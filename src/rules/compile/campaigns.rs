@@ -118,6 +118,7 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
         currency,
         baselines: baselines(&def.baseline, findings)?,
         budget: budget?,
+        maturity: BTreeMap::new(),
     })
 }
 

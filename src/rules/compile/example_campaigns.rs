@@ -78,5 +78,6 @@ fn made_up(given: &Stated, stated: Option<Currency>, declared: Declared<'_>) -> 
             |campaign| campaign.baselines.clone(),
         ),
         budget: None,
+        maturity: Default::default(),
     })
 }
