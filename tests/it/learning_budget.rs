@@ -190,7 +190,14 @@ fn an_answer_tells_the_marginal_return_and_how_far_the_arm_is() {
 #[test]
 fn the_propensity_of_a_part_is_how_often_it_is_drawn() {
     let mut trainer = trainer();
-    taught(&mut trainer);
+    for history in 0..30 {
+        let spend = 60_000_000 + (history * 7 % 11) * 8_000_000;
+        for (rate, of) in ARMS.into_iter().enumerate() {
+            // The more is spent, the less the next unit brings.
+            let bought = (spend / 1_000_000).isqrt() * (i64::try_from(rate).unwrap() + 3);
+            trainer.observation(&day(of, history, spend, usize::try_from(bought).unwrap()));
+        }
+    }
     let snapshot = trainer.snapshot();
     let mut drawn: std::collections::BTreeMap<i64, (f64, u32)> = Default::default();
     for seed in 0..4_000 {
