@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Active, Applied, BasisPoints, Campaign, CandidateLimits, Choice, Clip, Directive, FallbackReason, Interval, Merged, Micros,
-    SafeDefault, Standing,
+    Active, Applied, BasisPoints, Campaign, CandidateLimits, Choice, Clip, Directive, FallbackReason,
+    Interval, Merged, Micros, SafeDefault, Standing,
 };
 
 /// What the limits leave an arm.

@@ -6,8 +6,8 @@ use jiff::{civil::Date, tz::TimeZone};
 use smallvec::SmallVec;
 
 use crate::domain::{
-    Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending,
-    TimeOfDay, Timestamp, Wish, declared_parts,
+    Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending, TimeOfDay,
+    Timestamp, Wish, declared_parts,
 };
 
 /// The baseline of each candidate, in their order.

@@ -142,9 +142,10 @@ impl Learnt {
             return;
         };
         let closes = row.at.plus(row.objective.window);
-        let hits = row.events.iter().filter(|(event, at)| {
-            event.name() == row.objective.event.as_str() && *at <= closes
-        });
+        let hits = row
+            .events
+            .iter()
+            .filter(|(event, at)| event.name() == row.objective.event.as_str() && *at <= closes);
         let hits = u32::try_from(hits.count()).unwrap_or(u32::MAX);
         let key = (row.campaign.clone(), arm);
         let period = self.period(key.clone(), &row.objective.event, (day_of(row.at), DAY_MILLIS));

@@ -87,7 +87,10 @@ impl Funding {
         let Question::Budget(total) = &record.question else {
             return None;
         };
-        let place = record.candidates.iter().position(|known| known.id == candidate.id)?;
+        let place = record
+            .candidates
+            .iter()
+            .position(|known| known.id == candidate.id)?;
         Some(Self {
             period: total.period,
             spent: total.spent.get(place).copied(),

@@ -18,8 +18,8 @@ use super::{
     win_curve::{Curve, Market},
 };
 use crate::domain::{
-    Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Kind, Merged,
-    Micros, Proposed, Query, Source,
+    Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Kind,
+    Merged, Micros, Proposed, Query, Source,
 };
 
 /// One opinion a candidate, in the candidates' order.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use balustrade::{
     domain::{
-        Active, Baselines, BasisPoints, Bounded, Bounds, Campaign, Candidate, CandidateLimits, Certainty, Choice,
-        Effect, Event, Facts, Goal, Grounds, Kind, Micros, Observation, OutcomeReply, Query, Question, Record,
-        RuleIx, RuleTable, Source, Span, Stage, Tier, Timestamp, Total, permits_all,
+        Active, Baselines, BasisPoints, Bounded, Bounds, Campaign, Candidate, CandidateLimits, Certainty,
+        Choice, Effect, Event, Facts, Goal, Grounds, Kind, Micros, Observation, OutcomeReply, Query,
+        Question, Record, RuleIx, RuleTable, Source, Span, Stage, Tier, Timestamp, Total, permits_all,
     },
     guardrail::enforce,
     learning::Trainer,
@@ -14,7 +14,8 @@ use balustrade::{
 };
 
 use super::journal_samples::{
-    DAY_MS, HOUR_MS, at, brand, campaign, candidate, candidate_record, id, outcome, purchase, purchases, record,
+    DAY_MS, HOUR_MS, at, brand, campaign, candidate, candidate_record, id, outcome, purchase, purchases,
+    record,
 };
 
 const TOTAL: i64 = 400_000_000;
@@ -124,7 +125,12 @@ fn taught(trainer: &mut Trainer) {
         let spend = 60_000_000 + (history * 7 % 11) * 8_000_000;
         for of in ARMS {
             let rate = if of == "search" { 4 } else { 1 };
-            trainer.observation(&day(of, history, spend, usize::try_from(spend * rate / 4_000_000).unwrap()));
+            trainer.observation(&day(
+                of,
+                history,
+                spend,
+                usize::try_from(spend * rate / 4_000_000).unwrap(),
+            ));
         }
     }
 }
@@ -135,7 +141,10 @@ fn a_cold_split_is_the_one_people_declared() {
     for opinion in opinions.into_iter().map(Option::unwrap) {
         assert_eq!(opinion.choice, Choice::Share(Micros::new(TOTAL / 4)));
         assert_eq!(opinion.wish, opinion.choice);
-        assert_eq!((opinion.source, opinion.maturity.stage), (Source::Human, Stage::Cold));
+        assert_eq!(
+            (opinion.source, opinion.maturity.stage),
+            (Source::Human, Stage::Cold)
+        );
         assert_eq!(opinion.propensity, 1.0);
         assert_eq!(opinion.grounds, None);
     }
@@ -177,14 +186,22 @@ fn an_answer_tells_the_marginal_return_and_how_far_the_arm_is() {
     taught(&mut trainer);
     let proposal = propose(&trainer.snapshot(), Arc::new(bounded(1, 30, &[])));
     let search = proposal.candidates[0].clone().unwrap();
-    assert_eq!((search.source, search.maturity.stage), (Source::Model, Stage::Mature));
+    assert_eq!(
+        (search.source, search.maturity.stage),
+        (Source::Model, Stage::Mature)
+    );
     let Some(Grounds::Arm { marginal_return }) = search.grounds.as_deref() else {
         panic!("{search:?}");
     };
     // A purchase costs 1.00 there.
     assert!((0.3..1.2).contains(marginal_return), "{marginal_return}");
     let answers = enforce(proposal);
-    assert!(answers.answers().iter().all(|answer| answer.alarm.is_none() && answer.fallback.is_none()));
+    assert!(
+        answers
+            .answers()
+            .iter()
+            .all(|answer| answer.alarm.is_none() && answer.fallback.is_none())
+    );
 }
 
 #[test]
@@ -250,7 +267,10 @@ fn a_learning_arm_is_moved_a_part_of_the_way() {
     young.observation(&day("mail", 29, 100_000_000, 10));
     let opinions = propose(&young.snapshot(), Arc::new(bounded(1, 30, &[]))).candidates;
     let mail = opinions[3].clone().unwrap();
-    assert_eq!((mail.source, mail.maturity.stage), (Source::Blend, Stage::Learning));
+    assert_eq!(
+        (mail.source, mail.maturity.stage),
+        (Source::Blend, Stage::Learning)
+    );
     // With 10 of 10 + 15 of the weight it may lose two fifths of its human part.
     assert_eq!(mail.choice, Choice::Share(Micros::new(TOTAL / 4 * 3 / 5)));
 }
@@ -386,7 +406,10 @@ fn an_outcome_that_is_withdrawn_is_taken_back() {
     trainer.advance(at(7 * DAY_MS));
     let mean = |trainer: &mut Trainer| {
         let snapshot = trainer.snapshot();
-        let known = snapshot.knowledge().arms.get(&campaign("search"), &candidate("search"));
+        let known = snapshot
+            .knowledge()
+            .arms
+            .get(&campaign("search"), &candidate("search"));
         known.unwrap().posterior.mean().value(100_000_000.0)
     };
     let before = mean(&mut trainer);

@@ -85,7 +85,10 @@ fn learnt_splits_come_within_two_per_cent_of_the_planted_optimum_and_break_no_li
     assert!(evaluation.learnt.value >= 0.98, "{evaluation}");
     assert!(evaluation.learnt.low > evaluation.equal.high, "{evaluation}");
     assert_eq!(evaluation.broken, 0, "{evaluation}");
-    assert!(evaluation.infeasible.contains("lower some `at_least`"), "{evaluation}");
+    assert!(
+        evaluation.infeasible.contains("lower some `at_least`"),
+        "{evaluation}"
+    );
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! The arithmetic of a split, held against plain references and laws.
 
-use balustrade::model::budget::{
-    Bend, Curve, Family, Infeasible, Period, Posterior, Prior, Room, optimum,
-};
+use balustrade::model::budget::{Bend, Curve, Family, Infeasible, Period, Posterior, Prior, Room, optimum};
 use proptest::prelude::*;
 use rand_chacha::{
     ChaCha8Rng,
@@ -50,9 +48,7 @@ fn by_pairs(rooms: &[Room], total: i64) -> Vec<f64> {
 /// Moves from one arm to the other what gains most: by a search of the golden section's kind in thirds.
 fn exchange(rooms: &[Room], parts: &mut [f64], from: usize, to: usize) -> f64 {
     let most = (parts[from] - rooms[from].at_least as f64).min(rooms[to].at_most as f64 - parts[to]);
-    let gain = |by: f64| {
-        rooms[from].curve.value(parts[from] - by) + rooms[to].curve.value(parts[to] + by)
-    };
+    let gain = |by: f64| rooms[from].curve.value(parts[from] - by) + rooms[to].curve.value(parts[to] + by);
     let (mut low, mut high) = (0.0, most.max(0.0));
     for _ in 0..100 {
         let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
@@ -223,7 +219,11 @@ fn a_straight_arm_is_told_from_a_bent_one_by_held_out_error() {
     };
     let family = |curve, seed| Posterior::fit(&periods(curve, 90, seed), PRIOR).unwrap().family();
     let right = |curve, wanted| (0..20).filter(|seed| family(curve, *seed) == wanted).count();
-    assert!(right(straight, Family::Linear) >= 14, "{}", right(straight, Family::Linear));
+    assert!(
+        right(straight, Family::Linear) >= 14,
+        "{}",
+        right(straight, Family::Linear)
+    );
     assert_eq!(right(bent, Family::Hill), 20);
 }
 

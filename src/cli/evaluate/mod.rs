@@ -9,7 +9,8 @@ use clap::ValueEnum;
 use self::over_grpc::OverGrpc;
 use super::Ended;
 use crate::learning::evaluation::{
-    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Split, Start, evaluate_bank, evaluate_media, evaluate_pacing, evaluate_planted, evaluate_splits, in_process,
+    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Split, Start, evaluate_bank, evaluate_media,
+    evaluate_pacing, evaluate_planted, evaluate_splits, in_process,
 };
 use crate::model::ftrl::Rates;
 

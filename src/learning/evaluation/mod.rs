@@ -21,9 +21,9 @@ pub use paced::{Paced, Start, evaluate_pacing, in_process};
 pub use planted::{
     BASE_RATE, EFFECTS, Misnamed, PlantedClicks, PlantedEvaluation, evaluate_planted, replayed_campaign,
 };
-pub use split_planted::{SplitEvaluation, evaluate_splits};
-pub use split_media::{MERIDIAN, MMM_STAN, MediaEvaluation, ROBYN, Weeks, evaluate_media};
 pub use replay::{BUDGET_SHARES, Bidder, Replayed, Scaled, Summary, Told, replay, scale_for, total_price};
+pub use split_media::{MERIDIAN, MMM_STAN, MediaEvaluation, ROBYN, Weeks, evaluate_media};
+pub use split_planted::{SplitEvaluation, evaluate_splits};
 
 use std::{
     fs::File,

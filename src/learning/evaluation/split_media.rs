@@ -1,11 +1,6 @@
 use std::{fmt, path::Path};
 
-use super::{
-    EvaluationError, Interval,
-    measure::paired,
-    read_text,
-    split_ridge::ridge,
-};
+use super::{EvaluationError, Interval, measure::paired, read_text, split_ridge::ridge};
 use crate::model::budget::{Curve, Period, Posterior, Prior};
 
 /// A table of weeks: what was sold, and what was spent on each medium.

@@ -9,8 +9,9 @@ use super::{EvaluationError, Interval, measure::paired, planted::Misnamed, repla
 use crate::{
     domain::{
         Active, Baselines, BasisPoints, Bounded, Bounds, Campaign, CampaignId, Candidate, CandidateId,
-        CandidateLimits, Certainty, Choice, Currency, DecisionId, Duration, Effect, Event, Facts, Goal, Kind, Micros,
-        Objective, Observation, Query, Question, RuleIx, RuleTable, Span, Tier, Timestamp, Total, Word, declared_parts, permits_all,
+        CandidateLimits, Certainty, Choice, Currency, DecisionId, Duration, Effect, Event, Facts, Goal, Kind,
+        Micros, Objective, Observation, Query, Question, RuleIx, RuleTable, Span, Tier, Timestamp, Total,
+        Word, declared_parts, permits_all,
     },
     learning::Trainer,
     model::{

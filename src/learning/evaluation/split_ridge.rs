@@ -10,7 +10,9 @@ pub(super) fn ridge(rows: &[Vec<f64>], wanted: &[f64], learnt: usize) -> Vec<f64
     let scales: Vec<(f64, f64)> = (0..width).map(|at| scale(rows, at, learnt)).collect();
     let scaled = |row: &Vec<f64>| -> Vec<f64> {
         let pairs = row.iter().zip(&scales);
-        pairs.map(|(value, (mean, factor))| (value - mean) * factor).collect()
+        pairs
+            .map(|(value, (mean, factor))| (value - mean) * factor)
+            .collect()
     };
     let table: Vec<Vec<f64>> = rows.iter().map(scaled).collect();
     let level = wanted.iter().take(learnt).sum::<f64>() / size(learnt.max(1));
@@ -38,7 +40,11 @@ fn scale(rows: &[Vec<f64>], at: usize, learnt: usize) -> (f64, f64) {
     let column = || rows.iter().take(learnt).filter_map(|row| row.get(at));
     let mean = column().sum::<f64>() / size(learnt.max(1));
     let variance = column().map(|value| (value - mean).powi(2)).sum::<f64>() / size(learnt.max(1));
-    let factor = if variance > 1e-12 { variance.sqrt().recip() } else { 0.0 };
+    let factor = if variance > 1e-12 {
+        variance.sqrt().recip()
+    } else {
+        0.0
+    };
     (mean, factor)
 }
 

@@ -74,7 +74,11 @@ impl Bend {
 /// The `r` of at least 0 with `r (1 + r)^2 = c`, by Newton's method: the left side is convex and ascends, so from the first
 /// step on every step lands between the root and the one before, and doubles the digits.
 fn cubic(c: f64) -> f64 {
-    let mut r = if c < 1.0 { c / (1.0 + 2.0 * c) } else { c.cbrt() - 2.0 / 3.0 };
+    let mut r = if c < 1.0 {
+        c / (1.0 + 2.0 * c)
+    } else {
+        c.cbrt() - 2.0 / 3.0
+    };
     for _ in 0..12 {
         let step = (r * (1.0 + r) * (1.0 + r) - c) / ((1.0 + r) * (1.0 + 3.0 * r));
         r -= step;

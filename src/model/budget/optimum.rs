@@ -35,7 +35,9 @@ pub enum Infeasible {
         at_most: i64,
     },
     /// The lower bounds exceed the total.
-    #[error("the arms must get at least {at_least} micros together, and the total is {total}: lower some `at_least`")]
+    #[error(
+        "the arms must get at least {at_least} micros together, and the total is {total}: lower some `at_least`"
+    )]
     TooMuchDemanded {
         /// The sum of the lower bounds.
         at_least: i128,
@@ -43,7 +45,9 @@ pub enum Infeasible {
         total: i64,
     },
     /// The upper bounds do not reach the total.
-    #[error("the arms may get at most {at_most} micros together, and the total is {total}: raise some `at_most`")]
+    #[error(
+        "the arms may get at most {at_most} micros together, and the total is {total}: raise some `at_most`"
+    )]
     TooLittleAllowed {
         /// The sum of the upper bounds.
         at_most: i128,

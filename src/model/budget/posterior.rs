@@ -50,7 +50,11 @@ const PROBES: [f64; 6] = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0];
 enum Shape {
     Linear,
     /// Its height at the usual spend is `ceiling x share(1 / half)`, which is 1.
-    Hill { half: f64, ceiling: f64, bend: Bend },
+    Hill {
+        half: f64,
+        ceiling: f64,
+        bend: Bend,
+    },
 }
 
 impl Shape {
@@ -182,9 +186,8 @@ impl Posterior {
     fn of(regression: &Regression, usual_micros: f64, held_out: HeldOut) -> Option<Self> {
         let family = held_out.family();
         let cells = regression.cells(family);
-        let sound = |cell: &Cell| {
-            cell.weight.is_finite() && cell.mean.is_finite() && cell.deviation.is_finite()
-        };
+        let sound =
+            |cell: &Cell| cell.weight.is_finite() && cell.mean.is_finite() && cell.deviation.is_finite();
         if cells.is_empty() || !cells.iter().all(sound) {
             return None;
         }
@@ -305,7 +308,10 @@ impl Regression {
     fn cells(&self, family: Family) -> Vec<Cell> {
         let of_family = self.sums.iter().filter(|sums| sums.shape.family() == family);
         let each: Vec<(Cell, f64)> = of_family.map(|sums| self.cell(sums)).collect();
-        let best = each.iter().map(|(_, evidence)| *evidence).fold(f64::MIN, f64::max);
+        let best = each
+            .iter()
+            .map(|(_, evidence)| *evidence)
+            .fold(f64::MIN, f64::max);
         let mass: f64 = each.iter().map(|(_, evidence)| (evidence - best).exp()).sum();
         let weighted = each.into_iter().map(|(cell, evidence)| Cell {
             weight: (evidence - best).exp() / mass,

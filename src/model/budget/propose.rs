@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Bounded, Campaign, CandidateLimits, Choice, Directive, Effect, Goal, Grounds, Interval,
-        Kind, Maturity, Merged, Micros, Proposed, Question, Source, Total, Wish, apply_all, arm_bounds,
+        Bounded, Campaign, CandidateLimits, Choice, Directive, Effect, Goal, Grounds, Interval, Kind,
+        Maturity, Merged, Micros, Proposed, Question, Source, Total, Wish, apply_all, arm_bounds,
         declared_parts,
     },
     model::{CampaignKnowledge, Snapshot, maturity::Thresholds},
@@ -125,7 +125,10 @@ impl<'a> Asked<'a> {
             Some(known) => Some(Posterior::clone(&known.posterior)),
             None => knowledge.arms.novel(&campaign.objective.event, usual_micros),
         };
-        let led = match (posterior.is_some() && worth.is_some(), is_handed_over(bounded, place)) {
+        let led = match (
+            posterior.is_some() && worth.is_some(),
+            is_handed_over(bounded, place),
+        ) {
             (false, _) => 0.0,
             (true, true) => 1.0,
             (true, false) => thresholds.weight(maturity),
@@ -156,10 +159,7 @@ impl<'a> Asked<'a> {
             generator.set_stream(arm.place as u64);
             arm.posterior.as_ref().map(|known| known.draw(&mut generator))
         };
-        Some([
-            self.split(mean, 1.0 - EXPLORED)?,
-            self.split(drawn, EXPLORED)?,
-        ])
+        Some([self.split(mean, 1.0 - EXPLORED)?, self.split(drawn, EXPLORED)?])
     }
 
     fn split(&self, curve: impl Fn(&Arm) -> Option<Curve>, mass: f64) -> Option<Split> {
