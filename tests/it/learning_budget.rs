@@ -207,7 +207,7 @@ fn an_answer_tells_the_marginal_return_and_how_far_the_arm_is() {
 #[test]
 fn the_propensity_of_a_part_is_how_often_it_is_drawn() {
     let mut trainer = trainer();
-    for history in 0..30 {
+    for history in 0..30_i64 {
         let spend = 60_000_000 + (history * 7 % 11) * 8_000_000;
         for (rate, of) in ARMS.into_iter().enumerate() {
             // The more is spent, the less the next unit brings.

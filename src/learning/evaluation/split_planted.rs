@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Arms of a planted split: every other one straight, every other one bent.
-pub const ARMS: usize = 10;
+const ARMS: usize = 10;
 /// Days that are learnt from.
-pub const DAYS: u32 = 60;
+const DAYS: u32 = 60;
 /// The last of them are measured.
 const MEASURED: u32 = 10;
 /// What there is to split a day, in micros.
