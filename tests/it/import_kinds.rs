@@ -45,6 +45,7 @@ fn club(id: &CampaignId) -> Option<Arc<Campaign>> {
                 probability: Some(Micros::new(50_000)),
             },
             budget: None,
+            maturity: Default::default(),
             facts: Facts::from_iter([(Attribute::Brand, FactValue::Word(word("nova-drinks")))]),
         })
     })
