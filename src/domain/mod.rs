@@ -39,7 +39,7 @@ pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objectiv
 pub use cap::{CapKey, Contacts, Frequency};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict, Wish};
 pub use effect::{Active, Bounds, Cap, Certainty, Effect, NearTime, PerFact, Reach, Sort, TimeLimit};
-pub use explain::{Causes, causes, causes_all, shadowed, shadowed_all};
+pub use explain::{Causes, causes, causes_all, only_causes_matter, shadowed, shadowed_all};
 pub use facts::{Attribute, FactValue, Facts, Label, Risk};
 pub use kind::Kind;
 pub use language::Language;

@@ -7,7 +7,7 @@ use crate::{
         BasisPoints, Bounded, Choice, Currency, Maturity, Micros, Money, Proposal, Proposed, Question,
         RuleId, RuleIx, Source, Stage, Wish, apply_all,
     },
-    guardrail::{Answer, bound, enforce},
+    guardrail::{Answer, Enforced, bound, enforce},
     rules::{Answer as Expected, Message, RuleTest, Rulebook, say},
 };
 
@@ -46,8 +46,12 @@ fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
 
 /// What differs from what a test expects, under these limits.
 pub(super) fn differences_of(rulebook: &Rulebook, test: &RuleTest, bounded: Arc<Bounded>) -> Vec<Message> {
-    let enforced = enforce(proposal(bounded, &test.wishes));
-    differences(rulebook, test, enforced.answers())
+    differences(rulebook, test, answered(test, bounded).answers())
+}
+
+/// What a test is answered under these limits.
+pub(super) fn answered(test: &RuleTest, bounded: Arc<Bounded>) -> Enforced {
+    enforce(proposal(bounded, &test.wishes))
 }
 
 /// The limits of a test's query.

@@ -16,7 +16,7 @@ use balustrade::{
 use proptest::prelude::*;
 
 use crate::{
-    domain_laws::cases,
+    domain_laws::{cases, plain_causes},
     guardrail_laws::{campaign, proposed, query},
 };
 
@@ -496,6 +496,10 @@ proptest! {
                 }
                 (false, _) => answer(kept)[at] == whole[at],
             };
+            if !joint {
+                let plain = plain_causes(&story.limits[at], story.wishes[at].choice);
+                prop_assert_eq!(causes.because_of.to_vec(), plain);
+            }
             if causes.because_of.is_empty() {
                 continue;
             }

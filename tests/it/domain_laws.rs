@@ -2,7 +2,8 @@
 
 use balustrade::domain::{
     Active, BasisPoints, Bounds, CandidateLimits, Certainty, Choice, Effect, FallbackReason, Merged, Micros,
-    NoBid, RuleIx, SafeDefault, Standing, Tier, Word, apply, causes, permits, shadowed,
+    NoBid, Question, RuleIx, SafeDefault, Standing, Tier, Word, apply, causes, only_causes_matter, permits,
+    shadowed,
 };
 use proptest::prelude::*;
 
@@ -97,6 +98,46 @@ pub(crate) fn satisfies_restrictions(limits: &CandidateLimits, choice: Option<Ch
     free && affordable
 }
 
+/// The causes, found the long way.
+pub(crate) fn plain_causes(limits: &CandidateLimits, wish: Choice) -> Vec<RuleIx> {
+    let answer = |effects: &[Active]| {
+        let effects = effects.iter().cloned().collect();
+        let applied = apply(
+            &CandidateLimits {
+                effects,
+                ..limits.clone()
+            },
+            wish,
+        );
+        (applied.choice, applied.standing, applied.fallback)
+    };
+    let mut kept: Vec<Active> = limits.effects.iter().cloned().collect();
+    let target = answer(&kept);
+    if target == answer(&[]) {
+        return Vec::new();
+    }
+    loop {
+        let before = kept.len();
+        for at in (0..before).rev() {
+            let mut fewer = kept.clone();
+            fewer.remove(at);
+            if answer(&fewer) == target {
+                kept = fewer;
+            }
+        }
+        if kept.len() == before {
+            break;
+        }
+    }
+    let mut rules: Vec<RuleIx> = Vec::new();
+    for active in kept {
+        if !rules.contains(&active.rule) {
+            rules.push(active.rule);
+        }
+    }
+    rules
+}
+
 fn restriction(rule: u32) -> impl Strategy<Value = Active> {
     active(rule).prop_filter("a restriction", |active| is_restriction(&active.effect))
 }
@@ -187,6 +228,32 @@ proptest! {
             let without: Vec<RuleIx> = causes.because_of.iter().copied().filter(|other| other != rule).collect();
             prop_assert_ne!(only(&without), only(&every), "{:?} is not needed", rule);
         }
+    }
+
+    #[test]
+    fn the_causes_are_what_is_left_when_the_least_preferred_are_dropped_one_by_one(limits in limits(), wish in wish()) {
+        prop_assert_eq!(causes(&limits, wish).because_of.to_vec(), plain_causes(&limits, wish));
+    }
+
+    /// Planted: a candidate with a directive is taken for one of which only what tightens decides.
+    #[test]
+    fn where_only_causes_matter_any_other_rules_can_go(
+        limits in limits(), wish in wish(), going in prop::collection::vec(any::<bool>(), 7),
+    ) {
+        let question = Question::Score;
+        if !only_causes_matter(&question, std::slice::from_ref(&limits)) {
+            return Ok(());
+        }
+        let whole = causes(&limits, wish);
+        let goes = |rule: RuleIx| going[rule.0 as usize] && !whole.because_of.contains(&rule);
+        let effects = limits.effects.iter().filter(|active| !goes(active.rule)).cloned().collect();
+        let fewer = CandidateLimits { effects, ..limits.clone() };
+        let answer = |limits: &CandidateLimits| {
+            let applied = apply(limits, wish);
+            (applied.choice, applied.standing, applied.fallback)
+        };
+        prop_assert_eq!(answer(&fewer), answer(&limits));
+        prop_assert_eq!(causes(&fewer, wish).because_of, whole.because_of);
     }
 
     #[test]

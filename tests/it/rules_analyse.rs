@@ -4,18 +4,23 @@
 use std::fmt::Write as _;
 
 use balustrade::{
-    domain::{Active, CandidateLimits, Certainty, Effect, Query, RuleIx},
+    domain::{Active, CandidateLimits, Certainty, Effect, Kind, Micros, Query, RuleIx, Sort, Spans},
     rules::{
-        Compiled, Rulebook, Sources, StatedLedger, Style,
+        Compiled, Rulebook, Severity, Sources, StatedLedger, Style,
         analyse::{Claim, EffectAt, Found, conflicts, oddities},
         compile, interpreter, render,
     },
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 
 use balustrade::{domain::Language, rehearsal::reviewed};
 
-use crate::rules_random::{Order, RandomRule, any_rule, campaigns, cases, named, query, rulebook, sources};
+use crate::{
+    rules_kinds,
+    rules_random::{
+        Order, QUERIES, RandomRule, any_rule, campaigns, cases, named, query, rulebook, rulebooks, sources,
+    },
+};
 
 /// Everything that is found of these rules.
 fn found(compiled: &Compiled) -> Vec<Found> {
@@ -61,6 +66,7 @@ fn with_tests(sources: &Sources, found: &[Found]) -> Rulebook {
     let said: Vec<String> = compiled
         .findings
         .iter()
+        .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| render(finding, &sources, Style::Plain, Language::English))
         .collect();
     assert!(said.is_empty(), "{}", said.concat());
@@ -83,37 +89,86 @@ fn is_block(effect: &Effect) -> bool {
     matches!(effect, Effect::Block | Effect::Exclude)
 }
 
-/// Whether a bound keeps out at least what another keeps out.
+/// Whether a bound keeps out at least what another keeps out, as far as both are amounts.
 fn is_within(tight: &Effect, loose: &Effect) -> bool {
-    match (tight, loose) {
-        (Effect::AtLeast(tight), Effect::AtLeast(loose)) => tight >= loose,
-        (Effect::AtMost(tight), Effect::AtMost(loose)) => tight <= loose,
-        _ => false,
+    let low = low(loose).is_none_or(|loose| low(tight).is_some_and(|tight| tight >= loose));
+    let high = high(loose).is_none_or(|loose| high(tight).is_some_and(|tight| tight <= loose));
+    low && high
+}
+
+fn low(effect: &Effect) -> Option<Micros> {
+    match effect {
+        Effect::AtLeast(least) | Effect::Share { at_least: least, .. } => Some(*least),
+        _ => None,
     }
 }
 
+fn high(effect: &Effect) -> Option<Micros> {
+    match effect {
+        Effect::AtMost(most) | Effect::Share { at_most: most, .. } => Some(*most),
+        _ => None,
+    }
+}
+
+/// The instants that an effect allows or people chose.
+fn instants(effect: &Effect) -> Option<&Spans> {
+    match effect {
+        Effect::Times { allowed, .. } | Effect::ForceAt(allowed) => Some(allowed),
+        Effect::BandAt(band) => Some(&band.human),
+        _ => None,
+    }
+}
+
+/// Whether the instants of all these effects have none in common.
+fn shut<'e>(effects: impl Iterator<Item = &'e Effect>) -> bool {
+    let each = effects.filter_map(instants).cloned();
+    each.reduce(|left, next| left.intersection(&next))
+        .is_some_and(|left| left.is_empty())
+}
+
 /// Whether the example shows what is claimed.
-fn shows(claim: &Claim, limits: &CandidateLimits) -> bool {
+fn shows(claim: &Claim, all: &[CandidateLimits]) -> bool {
+    let limits = &all[0];
     let certain = |at: &EffectAt| certainly(limits, at.rule);
     let pair = |a: &EffectAt, b: &EffectAt, odds: fn(&Effect, &Effect) -> bool| {
         certain(a).iter().any(|a| certain(b).iter().any(|b| odds(a, b)))
     };
+    let blocks = |by: &RuleIx| of(limits, *by).any(|active| is_block(&active.effect));
     match claim {
         Claim::Tie { first, second } => pair(first, second, |a, b| a != b && is_value(a) && is_value(b)),
-        Claim::NothingLeft { least, most } => pair(
-            least,
-            most,
-            |a, b| matches!((a, b), (Effect::AtLeast(least), Effect::AtMost(most)) if least > most),
-        ),
-        Claim::CutOff { value, bound } => pair(value, bound, |value, bound| match (chosen(value), bound) {
-            (Some(value), Effect::AtLeast(least)) => value < *least,
-            (Some(value), Effect::AtMost(most)) => value > *most,
-            _ => false,
+        Claim::NothingLeft { least, most } => pair(least, most, |a, b| {
+            low(a).zip(high(b)).is_some_and(|(least, most)| least > most)
         }),
+        Claim::CutOff { value, bound } => pair(value, bound, |value, bound| match chosen(value) {
+            Some(value) => {
+                low(bound).is_some_and(|least| value < least) || high(bound).is_some_and(|most| value > most)
+            }
+            None => shut([value, bound].into_iter()),
+        }),
+        Claim::SameSlot { first, second } => {
+            let pin = |limits: &CandidateLimits, at: &EffectAt| {
+                let mut certain = certainly(limits, at.rule).into_iter();
+                certain.find(|effect| matches!(effect, Effect::Pin(_))).cloned()
+            };
+            let slots = pin(&all[0], first).zip(pin(&all[1], second));
+            slots.is_some_and(|(first, second)| first == second)
+        }
+        Claim::MoreThanAll(shares) => {
+            let pairs = all.iter().zip(shares);
+            let least =
+                pairs.map(|(limits, at)| certainly(limits, at.rule).into_iter().filter_map(low).max());
+            let sum: Option<i64> = least.map(|least| least.map(Micros::get)).sum();
+            all.len() == shares.len() && sum.is_some_and(|sum| sum > WITNESSED)
+        }
+        Claim::NoInstant(hours) => {
+            let certain: Vec<Vec<&Effect>> = hours.iter().map(certain).collect();
+            certain.iter().all(|effects| !effects.is_empty()) && shut(certain.into_iter().flatten())
+        }
         Claim::NeverMatches(rule) => certainly(limits, *rule).is_empty(),
         Claim::AlwaysMatches(rule) => !certainly(limits, *rule).is_empty(),
-        Claim::Covered { rule, by } => {
-            !certainly(limits, *rule).is_empty() && of(limits, *by).any(|active| is_block(&active.effect))
+        Claim::Covered { rule, by } => !certainly(limits, *rule).is_empty() && blocks(by),
+        Claim::CoveredTogether { rule, by } => {
+            !certainly(limits, *rule).is_empty() && by.len() > 1 && by.iter().any(blocks)
         }
         Claim::Dominated { bound, by } => certain(bound)
             .iter()
@@ -123,18 +178,19 @@ fn shows(claim: &Claim, limits: &CandidateLimits) -> bool {
     }
 }
 
-fn chosen(effect: &Effect) -> Option<balustrade::domain::Micros> {
-    if let Effect::Force(price) = effect {
-        return Some(*price);
+/// The total of the budget of a test that states none, in micros.
+const WITNESSED: i64 = 1_000_000_000;
+
+fn chosen(effect: &Effect) -> Option<Micros> {
+    match effect {
+        Effect::Force(price) => Some(*price),
+        Effect::Band { human, .. } => Some(*human),
+        _ => None,
     }
-    if let Effect::Band { human, .. } = effect {
-        return Some(*human);
-    }
-    None
 }
 
 fn is_value(effect: &Effect) -> bool {
-    chosen(effect).is_some()
+    effect.sort() == Sort::Directive
 }
 
 /// Whether a candidate contradicts what is claimed; `other` holds the limits of the rulebook that the claim asks for.
@@ -144,6 +200,12 @@ fn contradicts(claim: &Claim, limits: &CandidateLimits) -> bool {
         Claim::Covered { rule, by } => {
             of(limits, *rule).next().is_some() && !of(limits, *by).any(|active| is_block(&active.effect))
         }
+        Claim::CoveredTogether { rule, by } => {
+            let blocked = by
+                .iter()
+                .any(|by| of(limits, *by).any(|active| is_block(&active.effect)));
+            of(limits, *rule).next().is_some() && !blocked
+        }
         Claim::Dominated { bound, by } => {
             let bounds = of(limits, bound.rule).filter(|active| is_within(&active.effect, &active.effect));
             let mut bounds = bounds.map(|active| &active.effect);
@@ -151,6 +213,9 @@ fn contradicts(claim: &Claim, limits: &CandidateLimits) -> bool {
         }
         Claim::Tie { .. }
         | Claim::NothingLeft { .. }
+        | Claim::SameSlot { .. }
+        | Claim::MoreThanAll(_)
+        | Claim::NoInstant(_)
         | Claim::CutOff { .. }
         | Claim::AlwaysMatches(_)
         | Claim::IdleExemption { .. }
@@ -231,7 +296,7 @@ proptest! {
             }
             let test = tests.next().unwrap();
             let limits = interpreter::limits(&with_tests, &test.query, &test.campaigns, &test.ledger);
-            prop_assert!(shows(&claimed.claim, &limits[0]), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
+            prop_assert!(shows(&claimed.claim, &limits), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
         }
         for query in &queries {
             let limits = plain(&rulebook, query);
@@ -276,6 +341,39 @@ proptest! {
                         let remains = of(whole, rule).next().is_some() || whole.skipped.contains(&rule);
                         prop_assert!(!acts || remains || !told, "{query:?}");
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Rules of one kind of decision, and queries of it.
+fn world() -> impl Strategy<Value = (Vec<String>, Vec<Query>)> {
+    let rules = |kind| prop::collection::vec(rules_kinds::rule(kind), 1..7);
+    let queries = |kind| prop::collection::vec(rules_kinds::query(kind), QUERIES);
+    select(Kind::ALL.as_slice()).prop_flat_map(move |kind| (rules(kind), queries(kind)))
+}
+
+proptest! {
+    #![proptest_config(rulebooks())]
+
+    /// Planted: hours are taken to leave nothing wherever two of them meet; a pin of another slot counts as the same.
+    #[test]
+    fn of_every_kind_an_example_shows_what_is_claimed_and_no_query_contradicts_it((rules, queries) in world()) {
+        let written = rules_kinds::sources(&rules);
+        let compiled = compile(&written);
+        let found = found(&compiled);
+        let rulebook = compiled.rulebook.unwrap();
+        let with_tests = with_tests(&written, &found);
+        let witnessed = found.iter().filter(|found| found.witness.is_some());
+        for (claimed, test) in witnessed.zip(with_tests.tests()) {
+            let limits = interpreter::limits(&with_tests, &test.query, &test.campaigns, &test.ledger);
+            prop_assert!(shows(&claimed.claim, &limits), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
+        }
+        for query in &queries {
+            for limits in &plain(&rulebook, query) {
+                for claimed in &found {
+                    prop_assert!(!contradicts(&claimed.claim, limits), "{:?}\n{:?}\n{:?}", claimed.claim, query, limits);
                 }
             }
         }

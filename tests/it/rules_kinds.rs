@@ -44,6 +44,9 @@ fn effects(kind: Kind) -> Vec<&'static str> {
             "{quiet_hours: [21:30-08:00, Sunday]}",
             "{quiet_hours: [holidays]}",
             "{only_on: [Monday-Friday 09:00-18:00]}",
+            "{only_on: [Monday-Thursday 06:00-12:00, Sunday]}",
+            "{quiet_hours: [05:00-12:30]}",
+            "{not_before: 18:00}",
             "{not_before: 2026-11-05}",
             "{not_after: 20:00}",
             "{at_most: 2 in 7 days}",
@@ -56,12 +59,14 @@ fn effects(kind: Kind) -> Vec<&'static str> {
             "{exclude: {item.in_stock: no}}",
             "{only: {item.category: drinks}}",
             "{pin: {slot: 2, where: {item: tea}}}",
+            "{pin: {slot: 2, where: {item: cup}}}",
             "{boost: {by: +10%, where: {item.category: drinks}}}",
             "{boost: -30%}",
             "{start_at: [coffee, tea], model_may_move: 1 slot, hand_over_at: 50 clicks}",
         ],
         Kind::Budget => &[
             "{share: 10%-33.33%}",
+            "{share: 55%-90%}",
             "{step_at_most: 20%}",
             "{step_at_most: 7.5 points}",
             "{force: 25%}",
@@ -91,14 +96,14 @@ fn conditions(kind: Kind) -> Vec<&'static str> {
     ];
     match kind {
         Kind::Recommendation => conditions.extend(["item.category: drinks", "item.in_stock: yes"]),
-        Kind::Budget => conditions.push("arm: [x, y]"),
+        Kind::Budget => conditions.extend(["arm: [x, y]", "arm: z"]),
         Kind::Bid | Kind::SendTime | Kind::Score => conditions.push("contact.segment: vip"),
     }
     conditions
 }
 
 /// A rule as text, apart from its id.
-fn rule(kind: Kind) -> impl Strategy<Value = String> {
+pub(crate) fn rule(kind: Kind) -> impl Strategy<Value = String> {
     let when = subsequence(conditions(kind), 0..=2);
     let (mode, if_unknown) = (
         select(vec!["enforce", "shadow"]),
@@ -116,7 +121,7 @@ fn rule(kind: Kind) -> impl Strategy<Value = String> {
     })
 }
 
-fn rulebook(rules: &[String]) -> Rulebook {
+pub(crate) fn sources(rules: &[String]) -> Sources {
     let mut text = "rules_of: chance\ntier: company\nowner: o@o.example\ntime_zone: Europe/Rome\n".to_owned();
     if !rules.is_empty() {
         text += "rules:\n";
@@ -124,9 +129,12 @@ fn rulebook(rules: &[String]) -> Rulebook {
     for (at, rule) in rules.iter().enumerate() {
         text += &format!("  - id: r{at}\n{rule}");
     }
-    let sources = Sources::from_texts(DECLARED.into_iter().chain([("rules.yaml", text.as_str())]));
-    let compiled = compile(&sources);
-    let told = format!("{:#?}\n{text}", compiled.findings);
+    Sources::from_texts(DECLARED.into_iter().chain([("rules.yaml", text.as_str())]))
+}
+
+fn rulebook(rules: &[String]) -> Rulebook {
+    let compiled = compile(&sources(rules));
+    let told = format!("{:#?}\n{rules:?}", compiled.findings);
     compiled.rulebook.expect(&told)
 }
 
@@ -210,7 +218,7 @@ fn question(kind: Kind, last: Vec<Option<i64>>, hours: i64) -> Question {
     }
 }
 
-fn query(kind: Kind) -> impl Strategy<Value = Query> {
+pub(crate) fn query(kind: Kind) -> impl Strategy<Value = Query> {
     let most = match kind {
         Kind::Bid | Kind::Recommendation | Kind::Budget => 4_usize,
         Kind::SendTime | Kind::Score => 1,

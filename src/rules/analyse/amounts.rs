@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::rules::{
     band::Human,
+    calendar::LocalLimit,
     draft::{Action, Amount},
     syntax::ast::{ReachDef, StepDef},
 };
@@ -122,6 +123,15 @@ pub(super) fn is_within(tighter: &Action, looser: &Action) -> bool {
     Range::of(tighter).is_within(Range::of(looser))
 }
 
+const fn limit_name(limit: &LocalLimit) -> &'static str {
+    match limit {
+        LocalLimit::QuietHours(_) => "quiet_hours",
+        LocalLimit::OnlyOn(_) => "only_on",
+        LocalLimit::NotBefore(_) => "not_before",
+        LocalLimit::NotAfter(_) => "not_after",
+    }
+}
+
 /// An effect as it is written, as far as a finding speaks of it.
 pub(super) fn words(action: &Action) -> String {
     match action {
@@ -136,7 +146,7 @@ pub(super) fn words(action: &Action) -> String {
         Action::AtMostPer(per) => format!("at_most: {} per fact", per.most),
         Action::StepAtMost(StepDef::OfItsLast(share)) => format!("step_at_most: {share}"),
         Action::StepAtMost(StepDef::Points(points)) => format!("step_at_most: {points}"),
-        Action::Times(_) => "its hours".to_owned(),
+        Action::Times(times) => limit_name(&times.limit).to_owned(),
         Action::Block => "block".to_owned(),
         Action::Exclude => "exclude".to_owned(),
         Action::Hold(role) => format!("hold: {role}"),

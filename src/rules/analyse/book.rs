@@ -5,7 +5,7 @@ use super::{
     witness::Witness,
 };
 use crate::{
-    domain::{Baselines, CampaignId, Kind, RuleIx},
+    domain::{Baselines, CampaignId, Kind, RuleIx, Timestamp},
     rules::{
         Rulebook,
         condition::Condition,
@@ -13,6 +13,9 @@ use crate::{
         syntax::ast::{IfUnknown, Mode},
     },
 };
+
+/// Where no date matters.
+const A_DAY: Timestamp = Timestamp::from_millis(1_793_613_600_000);
 
 /// A rulebook whose conditions are ready to be asked about.
 pub(super) struct Book<'r> {
@@ -22,6 +25,8 @@ pub(super) struct Book<'r> {
     cases: Vec<Cases>,
     /// By kind: the campaigns that serve it.
     serving: Vec<(Kind, Members)>,
+    /// The latest instant of a test.
+    tests_at: Option<Timestamp>,
 }
 
 /// When a rule applies.
@@ -58,9 +63,15 @@ impl<'r> Book<'r> {
                 .into_iter()
                 .map(|kind| (kind, serving(kind, &terms)))
                 .collect(),
+            tests_at: rulebook.tests().iter().map(|test| test.query.now).max(),
             terms,
             cases,
         }
+    }
+
+    /// The day of the rulebook's tests, or a day that is as good.
+    pub(super) fn day(&self) -> Timestamp {
+        self.tests_at.unwrap_or(A_DAY)
     }
 
     /// Every rule that is evaluated.

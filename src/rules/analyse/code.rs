@@ -21,6 +21,10 @@ codes! {
     pub(super) const IDLE_EXEMPTION: &str = "R107";
     /// A rule that no test would miss.
     pub(super) const UNTESTED: &str = "R109";
+    /// Shares of several arms that together demand more than the whole.
+    pub(super) const MORE_THAN_ALL: &str = "R110";
+    /// Hours that together leave no instant of a week.
+    pub(super) const NO_INSTANT: &str = "R111";
     /// A campaign's market in which no person's value leads while it is new.
     pub(super) const NO_START: &str = "R108";
 }

@@ -16,12 +16,16 @@ mod gist;
 mod overlaps;
 mod plain;
 mod reach;
+mod several;
 mod solve;
 mod tell;
 mod terms;
 mod texts;
 mod values;
+mod weeks;
 mod witness;
+
+use std::collections::BTreeSet;
 
 use self::{book::Book, overlaps::gists};
 pub use self::{book::EffectAt, witness::Witness};
@@ -49,6 +53,17 @@ pub enum Claim {
         /// The upper bound.
         most: EffectAt,
     },
+    /// Two rules of one tier can be in force at once and give one slot to two items.
+    SameSlot {
+        /// The stronger by id.
+        first: EffectAt,
+        /// The other.
+        second: EffectAt,
+    },
+    /// Shares that can be in force at once, each of another arm, demand more than the whole between them.
+    MoreThanAll(Vec<EffectAt>),
+    /// Hours that can be in force at once leave no instant of a week, or the hours of one rule do.
+    NoInstant(Vec<EffectAt>),
     /// No query meets the rule.
     NeverMatches(RuleIx),
     /// No query that the rule's file speaks of fails its `when`.
@@ -59,6 +74,13 @@ pub enum Claim {
         rule: RuleIx,
         /// The block.
         by: RuleIx,
+    },
+    /// Wherever the rule does anything, one of these blocks of the same or a higher tier is in force.
+    CoveredTogether {
+        /// The rule.
+        rule: RuleIx,
+        /// The blocks, each of which is needed.
+        by: Vec<RuleIx>,
     },
     /// Wherever a bound is in force, another at least as tight is too.
     Dominated {
@@ -101,7 +123,10 @@ pub struct Found {
 #[must_use]
 pub fn conflicts(rulebook: &Rulebook, places: &Places) -> Vec<Found> {
     let book = Book::new(rulebook, places);
-    overlaps::conflicts(&book, &gists(&book))
+    let mut found = overlaps::conflicts(&book, &gists(&book));
+    found.extend(several::pins(&book));
+    found.extend(several::shares(&book));
+    found
 }
 
 /// What somebody should look at; `untested` are the rules that no test would miss.
@@ -112,8 +137,10 @@ pub fn oddities(rulebook: &Rulebook, places: &Places, untested: &[RuleIx]) -> Ve
     let examples = reach::examples(&book, &mut found);
     found.extend(reach::always(&book, &examples));
     found.extend(reach::idle_exemptions(&book, &examples));
-    found.extend(covered::covered(&book, &examples));
-    found.extend(overlaps::cut_off(&book, &gists(&book)));
+    let gists = gists(&book);
+    found.extend(covered::covered(&book, &gists, &examples));
+    found.extend(overlaps::cut_off(&book, &gists));
+    found.extend(weeks::weeks(&book, &gists));
     found.extend(reach::no_start(&book));
     let idle = idle(&found);
     found.extend(reach::untested(&book, &examples, untested, &idle));
@@ -121,12 +148,17 @@ pub fn oddities(rulebook: &Rulebook, places: &Places, untested: &[RuleIx]) -> Ve
 }
 
 /// The rules of which it is said already that they change nothing.
-fn idle(found: &[Found]) -> Vec<RuleIx> {
+fn idle(found: &[Found]) -> BTreeSet<RuleIx> {
     let rules = found.iter().filter_map(|found| match &found.claim {
-        Claim::NeverMatches(rule) | Claim::Covered { rule, .. } => Some(*rule),
+        Claim::NeverMatches(rule) | Claim::Covered { rule, .. } | Claim::CoveredTogether { rule, .. } => {
+            Some(*rule)
+        }
         Claim::Dominated { bound, .. } => Some(bound.rule),
         Claim::Tie { .. }
         | Claim::NothingLeft { .. }
+        | Claim::SameSlot { .. }
+        | Claim::MoreThanAll(_)
+        | Claim::NoInstant(_)
         | Claim::AlwaysMatches(_)
         | Claim::CutOff { .. }
         | Claim::IdleExemption { .. }

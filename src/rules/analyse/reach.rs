@@ -1,6 +1,6 @@
 //! Rules that never apply, always apply, or except what they never reach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Claim, Found,
@@ -93,7 +93,7 @@ pub(super) fn untested(
     book: &Book<'_>,
     examples: &[(RuleIx, Option<Witness>)],
     untested: &[RuleIx],
-    idle: &[RuleIx],
+    idle: &BTreeSet<RuleIx>,
 ) -> Vec<Found> {
     let mut by_file: BTreeMap<&str, Vec<RuleIx>> = BTreeMap::new();
     for (rule, draft) in book.enforced() {

@@ -23,9 +23,13 @@ pub(super) fn tell(found: &Found, rulebook: &Rulebook, places: &Places, findings
     match &found.claim {
         Claim::Tie { first, second } => teller.tie(*first, *second),
         Claim::NothingLeft { least, most } => teller.nothing_left(*least, *most),
+        Claim::SameSlot { first, second } => teller.same_slot(*first, *second),
+        Claim::MoreThanAll(shares) => teller.more_than_all(shares),
+        Claim::NoInstant(hours) => teller.no_instant(hours),
         Claim::NeverMatches(rule) => teller.never_matches(*rule),
         Claim::AlwaysMatches(rule) => teller.always_matches(*rule),
         Claim::Covered { rule, by } => teller.covered(*rule, *by),
+        Claim::CoveredTogether { rule, by } => teller.covered_together(*rule, by),
         Claim::Dominated { bound, by } => teller.dominated(*bound, *by),
         Claim::CutOff { value, bound } => teller.cut_off(*value, *bound),
         Claim::IdleExemption { rule, place } => teller.idle_exemption(*rule, *place),
@@ -128,6 +132,67 @@ impl Teller<'_, '_> {
             .related(other, say!("the other rule"));
     }
 
+    fn same_slot(&mut self, first: EffectAt, second: EffectAt) {
+        let (a, b) = (self.id(first.rule), self.id(second.rule));
+        let (at, other) = (self.span(second.rule), self.span(first.rule));
+        let message = say!(
+            "`{}` and `{}` can give one slot to two items: both say `{}`",
+            a,
+            b,
+            self.words(second)
+        );
+        let help = say!(
+            "choose another slot for one of them, or let their `when` exclude each other; neither is stronger, since both are of the same tier"
+        );
+        self.error(code::TIE, at, message, help)
+            .related(other, say!("the other rule"));
+    }
+
+    fn more_than_all(&mut self, shares: &[EffectAt]) {
+        let Some(first) = shares.first() else { return };
+        let message = say!(
+            "{} can apply at once, each to another arm, and demand more than 100% between them: {}",
+            self.named(shares),
+            quoted(shares.iter().map(|at| self.words(*at)))
+        );
+        let help = say!("lower the least of one of them: what all arms must have adds up to 100% at most");
+        let related: Vec<Span> = shares.iter().skip(1).map(|at| self.span(at.rule)).collect();
+        let at = self.span(first.rule);
+        let mut finding = self.error(code::MORE_THAN_ALL, at, message, help);
+        for other in related {
+            finding = finding.related(other, say!("the other rule"));
+        }
+    }
+
+    fn no_instant(&mut self, hours: &[EffectAt]) {
+        let Some(first) = hours.first() else { return };
+        let message = match hours {
+            [only] => say!(
+                "`{}` of `{}` leaves no instant of a week: where it applies, nothing is ever sent",
+                self.words(*only),
+                self.id(only.rule)
+            ),
+            _ => say!(
+                "{} together can leave no instant of a week: to a query like this one nothing is ever sent",
+                self.named(hours)
+            ),
+        };
+        let help = say!("widen the hours, or write `then: block`, if nothing shall be sent there");
+        let related: Vec<Span> = hours.iter().skip(1).map(|at| self.span(at.rule)).collect();
+        let at = self.span(first.rule);
+        let mut finding = self.warning(code::NO_INSTANT, at, message, help);
+        for other in related {
+            finding = finding.related(other, say!("the other rule"));
+        }
+    }
+
+    /// The rules of effects, each once.
+    fn named(&self, effects: &[EffectAt]) -> String {
+        let mut rules: Vec<RuleIx> = effects.iter().map(|at| at.rule).collect();
+        rules.dedup();
+        quoted(rules.iter().map(|rule| self.id(*rule)))
+    }
+
     fn never_matches(&mut self, rule: RuleIx) {
         let message = say!(
             "`{}` never applies: no query meets all of its conditions",
@@ -165,6 +230,21 @@ impl Teller<'_, '_> {
         let (at, other) = (self.span(rule), self.span(by));
         self.warning(code::COVERED, at, message, help)
             .related(other, say!("the block"));
+    }
+
+    fn covered_together(&mut self, rule: RuleIx, by: &[RuleIx]) {
+        let message = say!(
+            "`{}` changes nothing: wherever it applies, one of these blocks: {}",
+            self.id(rule),
+            quoted(by.iter().map(|by| self.id(*by)))
+        );
+        let help = say!("delete it, or narrow one of the blocks");
+        let related: Vec<Span> = by.iter().map(|by| self.span(*by)).collect();
+        let at = self.span(rule);
+        let mut finding = self.warning(code::COVERED, at, message, help);
+        for other in related {
+            finding = finding.related(other, say!("the block"));
+        }
     }
 
     fn dominated(&mut self, bound: EffectAt, by: EffectAt) {

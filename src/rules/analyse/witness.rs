@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Auction, AuctionType, Campaign, Candidate, CandidateId, Currency, DecisionId, Duration,
-        FactValue, Facts, Kind, Label, Micros, Money, Query, Question, Sending, Timestamp, Total, Word,
+        Attribute, Auction, AuctionType, Campaign, Candidate, CandidateId, CandidateLimits, Currency,
+        DecisionId, Duration, FactValue, Facts, Kind, Label, Micros, Money, Query, Question, Sending,
+        Timestamp, Total, Word,
     },
     rules::{
-        StatedLedger,
+        Rulebook, StatedLedger,
         topics::{Coverage, Family, Taxonomies},
         vocabulary::{Entry, FactType, Multiplicity, Scope, Slot},
     },
@@ -21,18 +22,15 @@ use crate::{
 /// An example query: whoever asks it sees what a finding speaks of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
-    /// The query, of one candidate.
+    /// The query, of one candidate, or of several that are at odds with each other.
     pub query: Query,
-    /// The candidate's campaign.
+    /// The campaign of each candidate.
     pub campaign: Arc<Campaign>,
     /// The counts it takes.
     pub ledger: StatedLedger,
     /// In which currencies its prices are.
     currencies: Vec<(Attribute, Currency)>,
 }
-
-/// Where no date matters.
-const A_DAY: Timestamp = Timestamp::from_millis(1_793_613_600_000);
 
 impl Witness {
     pub(super) fn new(book: &Book<'_>, kind: Kind, found: &Assignment) -> Option<Self> {
@@ -96,6 +94,63 @@ impl Witness {
         self.query.question.kind()
     }
 
+    /// What bounds its candidates.
+    pub(super) fn limits(&self, rulebook: &Rulebook) -> Vec<CandidateLimits> {
+        let campaigns = vec![Arc::clone(&self.campaign); self.query.candidates.len()];
+        rulebook.limits(&self.query, &campaigns, &self.ledger)
+    }
+
+    /// This query with the candidate of the other one beside its own; `None` where they say different things of
+    /// what both share, or speak of one and the same candidate.
+    pub(super) fn beside(&self, other: &Self) -> Option<Self> {
+        let same = self.kind() == other.kind()
+            && self.campaign == other.campaign
+            && self.ledger == other.ledger
+            && self.query.now == other.query.now;
+        let mut both = same.then(|| self.clone())?;
+        for (attribute, value) in other.query.facts.iter() {
+            match both.query.facts.get(attribute) {
+                Some(known) if known == value => {}
+                Some(_) => return None,
+                None => both.query.facts.set(attribute.clone(), value.clone()),
+            }
+        }
+        let place = both.query.candidates.len() + 1;
+        let mut further = other.query.candidates.first()?.clone();
+        further.id = CandidateId::new(&format!("candidate-{place}")).ok()?;
+        if let Some((named, plain)) = name_of(self.kind()) {
+            if further
+                .facts
+                .word(named)
+                .is_some_and(|name| name.as_str() == *plain)
+            {
+                let name = Word::new(&plain.replace('1', &place.to_string())).ok()?;
+                further.facts.set(named.clone(), FactValue::Word(name));
+            }
+            let name = further.facts.get(named);
+            if both
+                .query
+                .candidates
+                .iter()
+                .any(|own| own.facts.get(named) == name)
+            {
+                return None;
+            }
+        }
+        both.query.candidates.push(further);
+        if let Question::Budget(total) = &mut both.query.question {
+            total.last.push(None);
+        }
+        Some(both)
+    }
+
+    /// Whether some rule decides which arm it is about.
+    pub(super) fn names_its_arm(&self) -> bool {
+        let plain = name_of(self.kind()).map(|(_, plain)| *plain);
+        let mut candidates = self.query.candidates.iter();
+        candidates.all(|own| own.facts.word(&Attribute::Arm).map(Word::as_str) != plain)
+    }
+
     /// The query as a rule file's test states it: `{kind: bid, campaign: spring, market.country: IT}`.
     #[must_use]
     pub fn given(&self) -> String {
@@ -104,29 +159,50 @@ impl Witness {
             self.kind(),
             plain(self.campaign.id.as_str())
         );
-        let own = self
-            .query
-            .candidates
-            .iter()
-            .flat_map(|candidate| candidate.facts.iter());
-        for (attribute, value) in self.query.facts.iter().chain(own) {
-            let currency = self.currencies.iter().find(|(priced, _)| priced == attribute);
-            let _infallible = match (value, currency) {
-                (FactValue::Price(amount), Some((_, currency))) => {
-                    let money = Money {
-                        amount: *amount,
-                        currency: *currency,
-                    };
-                    write!(given, ", {attribute}: {money}")
-                }
-                _ => write!(given, ", {attribute}: {}", stated(value)),
-            };
+        for fact in self.query.facts.iter().map(|fact| self.fact(fact)) {
+            let _infallible = write!(given, ", {fact}");
+        }
+        let own = |candidate: &Candidate| {
+            let facts: Vec<String> = candidate.facts.iter().map(|fact| self.fact(fact)).collect();
+            facts.join(", ")
+        };
+        match self.query.candidates.as_slice() {
+            [only] if only.facts.iter().next().is_none() => {}
+            [only] => {
+                let _infallible = write!(given, ", {}", own(only));
+            }
+            several => {
+                let listed: Vec<String> = several.iter().map(|one| format!("{{{}}}", own(one))).collect();
+                let _infallible = write!(given, ", candidates: [{}]", listed.join(", "));
+            }
         }
         if self.ledger.evidence > 0 {
             let _infallible = write!(given, ", evidence: {} conversions", self.ledger.evidence);
         }
         given.push('}');
         given
+    }
+
+    fn fact(&self, (attribute, value): (&Attribute, &FactValue)) -> String {
+        let currency = self.currencies.iter().find(|(priced, _)| priced == attribute);
+        match (value, currency) {
+            (FactValue::Price(amount), Some((_, currency))) => {
+                let money = Money {
+                    amount: *amount,
+                    currency: *currency,
+                };
+                format!("{attribute}: {money}")
+            }
+            _ => format!("{attribute}: {}", stated(value)),
+        }
+    }
+}
+
+/// By what the candidates of a kind are told apart where they are chosen among, and what stands for any.
+fn name_of(kind: Kind) -> Option<&'static (Attribute, &'static str)> {
+    match kind {
+        Kind::Recommendation | Kind::Budget => known(kind).first(),
+        Kind::Bid | Kind::SendTime | Kind::Score => None,
     }
 }
 
@@ -149,9 +225,7 @@ const fn known(kind: Kind) -> &'static [(Attribute, &'static str)] {
 
 /// The day of the rulebook's tests, as far as the dates allow.
 fn instant(book: &Book<'_>, (from, until): (Option<Timestamp>, Option<Timestamp>)) -> Timestamp {
-    let tests = book.rulebook.tests().iter();
-    let now = tests.map(|test| test.query.now).max().unwrap_or(A_DAY);
-    let now = from.map_or(now, |from| now.max(from));
+    let now = from.map_or(book.day(), |from| book.day().max(from));
     until.map_or(now, |until| {
         let last = Timestamp::from_millis(until.as_millis().saturating_sub(1));
         now.min(last)
