@@ -96,26 +96,28 @@ fn is_amount(effect: &Effect) -> bool {
 }
 
 fn low(effect: &Effect) -> Option<Micros> {
-    match effect {
-        Effect::AtLeast(least) | Effect::Share { at_least: least, .. } => Some(*least),
-        _ => None,
+    if let Effect::AtLeast(least) | Effect::Share { at_least: least, .. } = effect {
+        return Some(*least);
     }
+    None
 }
 
 fn high(effect: &Effect) -> Option<Micros> {
-    match effect {
-        Effect::AtMost(most) | Effect::Share { at_most: most, .. } => Some(*most),
-        _ => None,
+    if let Effect::AtMost(most) | Effect::Share { at_most: most, .. } = effect {
+        return Some(*most);
     }
+    None
 }
 
 /// The instants that an effect allows or people chose.
 fn instants(effect: &Effect) -> Option<&Spans> {
-    match effect {
-        Effect::Times { allowed, .. } | Effect::ForceAt(allowed) => Some(allowed),
-        Effect::BandAt(band) => Some(&band.human),
-        _ => None,
+    if let Effect::Times { allowed, .. } | Effect::ForceAt(allowed) = effect {
+        return Some(allowed);
     }
+    if let Effect::BandAt(band) = effect {
+        return Some(&band.human);
+    }
+    None
 }
 
 /// Whether the instants of all these effects have none in common.
@@ -181,11 +183,13 @@ fn shows(claim: &Claim, all: &[CandidateLimits]) -> bool {
 const WITNESSED: i64 = 1_000_000_000;
 
 fn chosen(effect: &Effect) -> Option<Micros> {
-    match effect {
-        Effect::Force(price) => Some(*price),
-        Effect::Band { human, .. } => Some(*human),
-        _ => None,
+    if let Effect::Force(price) = effect {
+        return Some(*price);
     }
+    if let Effect::Band { human, .. } = effect {
+        return Some(*human);
+    }
+    None
 }
 
 fn is_value(effect: &Effect) -> bool {
