@@ -31,6 +31,17 @@ const DECLARATIONS: [(&str, &str); 5] = [
     ("lists/sites.csv", "site\nx.example\n"),
 ];
 
+/// Rules of which each row of a fuzzed table is one, with either sign before decimals.
+const RULES_OF_A_TABLE: &str = "\
+rules_of: fuzzed
+tier: company
+owner: fuzz@x.example
+time_zone: Europe/Rome
+rules:
+  - {id: points, for: [bid], table: tables/fuzzed.csv, if_unknown: apply, because: points}
+  - {id: commas, for: [bid], table: tables/fuzzed.csv, decimals: comma, if_unknown: hold, because: commas}
+";
+
 /// A file of rules or of declarations, whatever it holds.
 pub fn yaml(bytes: &[u8]) {
     let path = role(bytes);
@@ -86,7 +97,12 @@ fn whole(sources: &Sources) {
 pub fn csv(bytes: &[u8]) {
     let list = [("lists/fuzzed.csv", bytes)];
     let declarations = DECLARATIONS.iter().map(|(path, text)| (*path, text.as_bytes()));
-    whole(&Sources::from_texts(declarations.chain(list)));
+    whole(&Sources::from_texts(declarations.clone().chain(list)));
+    let table = [
+        ("fuzzed.yaml", RULES_OF_A_TABLE.as_bytes()),
+        ("tables/fuzzed.csv", bytes),
+    ];
+    whole(&Sources::from_texts(declarations.chain(table)));
     for list in word_lists(bytes) {
         let Ok(index) = TextIndex::build([&list]) else {
             continue;

@@ -12,7 +12,7 @@ use super::{
     syntax::{
         Findings, Sources, Spanned,
         ast::{Node, Tree},
-        tree,
+        parse, tree,
     },
 };
 use crate::domain::{Kind, RuleCard, Timestamp};
@@ -110,8 +110,11 @@ impl Switch<'_> {
 /// What each rule of a folder does, in the words of its file: `at_most: 2.00 EUR`.
 #[must_use]
 pub fn effects_as_written(sources: &Sources) -> BTreeMap<String, Vec<String>> {
-    let mut said = BTreeMap::new();
     let mut findings = Findings::new(sources);
+    let files = parse(sources, &mut findings);
+    let rules = files.rules.into_iter().flat_map(|file| file.rules);
+    let of_rows = rules.filter_map(|rule| Some((rule.id.value, rule.row?.then)));
+    let mut said: BTreeMap<_, _> = of_rows.collect();
     for (file, source) in sources
         .iter()
         .filter(|(_, source)| source.path.ends_with(".yaml"))

@@ -59,6 +59,7 @@ mod rules_random;
 mod rules_schema;
 mod rules_starter;
 mod rules_syntax;
+mod rules_tables;
 mod rules_text;
 mod rules_text_plain;
 mod rules_tools;

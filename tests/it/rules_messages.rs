@@ -89,7 +89,7 @@ fn literal(code: &str) -> Option<String> {
 fn of_table(table: &'static Table, found: &mut BTreeMap<String, String>) {
     found.insert(table.name().template().to_owned(), "table.rs".to_owned());
     for field in table.fields {
-        if field.need == Need::Required {
+        if field.need != Need::Optional {
             found.insert(field.says().template().to_owned(), "table.rs".to_owned());
         }
         of_shape(field.shape, found);

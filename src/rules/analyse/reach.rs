@@ -95,6 +95,12 @@ pub(super) fn untested(
     untested: &[RuleIx],
     idle: &BTreeSet<RuleIx>,
 ) -> Vec<Found> {
+    // The rows of a table are alike: one that is tested vouches for the others.
+    let tested: BTreeSet<&str> = book
+        .enforced()
+        .filter(|(rule, _)| untested.binary_search(rule).is_err())
+        .filter_map(|(_, draft)| book.places.table(&draft.card.id))
+        .collect();
     let mut by_file: BTreeMap<&str, Vec<RuleIx>> = BTreeMap::new();
     for (rule, draft) in book.enforced() {
         let says = draft
@@ -105,6 +111,10 @@ pub(super) fn untested(
             && !idle.contains(&rule)
             && !book.places.is_market(&draft.card.id)
             && untested.binary_search(&rule).is_ok()
+            && !book
+                .places
+                .table(&draft.card.id)
+                .is_some_and(|table| tested.contains(table))
         {
             by_file.entry(&draft.card.file).or_default().push(rule);
         }

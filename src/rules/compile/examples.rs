@@ -16,7 +16,7 @@ use crate::{
         Answer, Expectation, RuleTest, StatedLedger,
         draft::RuleDraft,
         syntax::{
-            Span, Spanned,
+            Findings, Span, Spanned,
             ast::{ExpectDef, PerCandidate, RuleFile, SaidDef, TestDef},
             quoted, say,
         },
@@ -434,12 +434,32 @@ fn causes(
         let mut known = declared.drafts.iter().map(|draft| &draft.card.id);
         match known.find(|id| id.as_str() == written.value) {
             Some(id) => ids.push(id.clone()),
-            None => reader.report_unknown_rule(written),
+            None => match of_table(&written.value, declared.drafts) {
+                Some(row) => report_table(written, row, reader.findings),
+                None => reader.report_unknown_rule(written),
+            },
         }
     }
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// A row of the table that this rule names.
+fn of_table<'d>(id: &str, drafts: &'d [RuleDraft]) -> Option<&'d RuleId> {
+    let mut ids = drafts.iter().map(|draft| &draft.card.id);
+    ids.find(|row| {
+        row.as_str()
+            .strip_prefix(id)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+fn report_table(written: &Spanned<String>, row: &RuleId, findings: &mut Findings<'_>) {
+    let message = say!("`{}` names a table, of which each row is a rule", &written.value);
+    findings
+        .error(code::UNKNOWN_RULE, written.span, message)
+        .help(say!("name the row that decides, such as `{}`", row));
 }
 
 /// Amounts of money that a test says, with their places.

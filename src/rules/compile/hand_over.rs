@@ -1,5 +1,7 @@
 //! `hand_over_at: 50 clicks`: what is counted is the objective of the campaign, so the word has to be its event.
 
+use std::collections::HashMap;
+
 use super::{campaigns::Campaigns, code};
 use crate::{
     domain::{Campaign, Objective},
@@ -27,8 +29,12 @@ pub(super) fn report(
     campaigns: &Campaigns,
     findings: &mut Findings<'_>,
 ) {
+    let by_id: HashMap<&str, &RuleDraft> = drafts
+        .iter()
+        .map(|draft| (draft.card.id.as_str(), draft))
+        .collect();
     for def in files.rules.iter().flat_map(|file| &file.rules) {
-        let Some(draft) = drafts.iter().find(|draft| draft.card.id.as_str() == def.id.value) else {
+        let Some(draft) = by_id.get(def.id.value.as_str()) else {
             continue;
         };
         let reaches = |campaign: &&Campaign| {

@@ -157,7 +157,19 @@ fn drafted(sources: &Sources, files: &Files, reader: &mut Reader<'_, '_, '_>) ->
     for file in &files.rules {
         let path = path_of(sources, file.file);
         for drafted in rules::rules(file, &path, reader) {
-            let id = &drafted.def.id;
+            let (id, written) = (&drafted.def.id, drafted.def.written_id());
+            // All rows of a table share the id of one rule.
+            if let Some(earlier) = first
+                .insert(&written.value, written.span)
+                .filter(|earlier| *earlier != written.span)
+            {
+                campaigns::reused(&say!("the rule"), written, earlier, reader.findings);
+                continue;
+            }
+            if written == id {
+                drafts.push(drafted);
+                continue;
+            }
             match first.insert(&id.value, id.span) {
                 Some(earlier) => campaigns::reused(&say!("the rule"), id, earlier, reader.findings),
                 None => drafts.push(drafted),

@@ -55,7 +55,16 @@ impl<'f> Names<'f> {
 
     /// Whether a rule of this id is written, be it one that something else is wrong with.
     pub(super) fn is_rule(&self, id: &str) -> bool {
-        self.rules.contains(id)
+        let mut above = id;
+        loop {
+            if self.rules.contains(above) {
+                return true;
+            }
+            match above.rsplit_once('/') {
+                Some((table, _)) => above = table,
+                None => return false,
+            }
+        }
     }
 
     /// The ids of the rules that are written.

@@ -36,6 +36,8 @@ struct RulePlace {
     /// `unless` if there is one, and the exceptions, in the order of the draft.
     exemptions: Vec<Span>,
     unless: Option<Span>,
+    /// The rule that names the table in whose row it stands.
+    table: Option<String>,
 }
 
 impl Places {
@@ -47,8 +49,14 @@ impl Places {
             rules.entry(def.id.value.clone()).or_insert(place);
         }
         for exception in files.rules.iter().flat_map(|file| &file.exceptions) {
-            if let Some(rule) = rules.get_mut(&exception.to.value) {
-                rule.exemptions.push(exception.to.span);
+            let to = &exception.to;
+            if let Some(rule) = rules.get_mut(&to.value) {
+                rule.exemptions.push(to.span);
+                continue;
+            }
+            let of_table = |rule: &&mut RulePlace| rule.table.as_ref() == Some(&to.value);
+            for row in rules.values_mut().filter(of_table) {
+                row.exemptions.push(to.span);
             }
         }
         let campaigns = files.campaigns.iter().flat_map(|file| &file.campaigns);
@@ -83,6 +91,11 @@ impl Places {
     /// Whether a rule has a `when` of its own.
     pub(in crate::rules) fn has_when(&self, id: &RuleId) -> bool {
         self.when(id).is_some()
+    }
+
+    /// The rule that names the table in whose row a rule stands.
+    pub(in crate::rules) fn table(&self, id: &RuleId) -> Option<&str> {
+        self.rules.get(id.as_str())?.table.as_deref()
     }
 
     /// Where a campaign's id stands.
@@ -127,6 +140,7 @@ impl RulePlace {
             when: def.when.as_ref().map(|when| when.span),
             exemptions: unless.into_iter().collect(),
             unless,
+            table: def.row.as_ref().map(|row| row.of.value.clone()),
         }
     }
 }

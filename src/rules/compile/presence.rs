@@ -94,8 +94,8 @@ pub(super) fn settled(
             .findings
             .error(
                 code::UNKNOWN_UNSETTLED,
-                def.id.span,
-                say!("`{}` reads what may be unknown: {}", &def.id.value, facts),
+                def.written_id().span,
+                say!("`{}` reads what may be unknown: {}", &def.written_id().value, facts),
             )
             .help(say!("say what then: `if_unknown: apply` (as if it matched), `hold` (ask a person) or `skip` (as if the rule were not there)"));
         return None;

@@ -84,7 +84,10 @@ fn rule(
             tier: file.tier.value,
             owner: Arc::from(def.owner.value.as_str()),
             because: Arc::from(def.because.value.as_str()),
-            file: path.clone(),
+            file: match def.row {
+                Some(_) => Arc::from(reader.findings.sources().path(def.id.span.file)),
+                None => path.clone(),
+            },
             line: def.id.span.line,
         },
         kinds: def.kinds.iter().map(|kind| kind.value).collect(),
@@ -120,10 +123,12 @@ pub(super) fn exception(
     };
     let when = reader.condition(&def.when, Reading::Every)?;
     let until = midnight_after(Some(def.until), &zone(file), reader.findings)?;
-    let Some(to) = drafts
-        .iter_mut()
-        .find(|drafted| drafted.def.id.value == def.to.value)
-    else {
+    // What excepts from a rule that names a table excepts from each of its rows.
+    let named = |drafted: &&mut Drafted<'_>| {
+        [&drafted.def.id.value, &drafted.def.written_id().value].contains(&&def.to.value)
+    };
+    let mut excepted: Vec<_> = drafts.iter_mut().filter(named).collect();
+    let Some(to) = excepted.first() else {
         reader.report_unknown_rule(&def.to);
         return None;
     };
@@ -139,10 +144,13 @@ pub(super) fn exception(
         return None;
     }
     let parts = scope.into_iter().chain([when]).collect();
-    to.draft.unless.push(Exemption {
+    let exemption = Exemption {
         condition: Condition::All(parts),
         until,
-    });
+    };
+    for to in &mut excepted {
+        to.draft.unless.push(exemption.clone());
+    }
     Some(())
 }
 

@@ -60,7 +60,20 @@ pub(super) fn entries(sources: &Sources) -> Entries {
     }
     let files = parse(sources, &mut findings);
     of_lists(&files, &mut entries);
+    of_tables(files, &mut entries);
     entries
+}
+
+/// Each row of a table is a rule; what all of them share is told of the rule that names the table.
+fn of_tables(files: Files, entries: &mut Entries) {
+    let rules = files.rules.into_iter().flat_map(|file| file.rules);
+    for (id, row) in rules.filter_map(|rule| Some((rule.id.value, rule.row?))) {
+        let entry = Entry {
+            keys: row.cells.into_iter().collect(),
+            list: None,
+        };
+        entries.insert((Sort::Rule, id), entry);
+    }
 }
 
 /// The keys under which a file lists things of a sort, and the key that names each.

@@ -96,9 +96,24 @@ pub(super) fn judge(changes: &mut [Change], old: Version<'_>, new: Version<'_>) 
             (Some(old), Some(new)) => Some(compared(&old, &new, &change.how, sides)),
             (None, Some(new)) => Some(alone(&new)),
             (Some(old), None) => Some(alone(&old).turned()),
-            (None, None) => None,
+            (None, None) => of_rows(id, &change.how, sides),
         };
     }
+}
+
+/// Of what the rows of a table share, the rows that were there before and are there still taken together; what came
+/// and went is told of each row.
+fn of_rows(table: &str, how: &How, sides: Sides<'_>) -> Option<Permits> {
+    let drafts = sides.left.rulebook.drafts().iter();
+    let is_row = |id: &str| id.strip_prefix(table).is_some_and(|rest| rest.starts_with('/'));
+    drafts
+        .filter(|old| is_row(old.card.id.as_str()))
+        .filter_map(|old| {
+            let mut drafts = sides.right.rulebook.drafts().iter();
+            let new = drafts.find(|new| new.card.id == old.card.id)?;
+            Some(compared(old, new, how, sides))
+        })
+        .reduce(Permits::and)
 }
 
 fn terms_of(sources: &Sources) -> Vec<BTreeSet<String>> {

@@ -13,7 +13,7 @@ use super::{
     finding_codes,
     syntax::{
         scalar::UNITS,
-        table::{FILES, LISTS, NUMBER_TESTS, Need, Shape, TEXT_TESTS, Table},
+        table::{FILES, LISTS, NUMBER_TESTS, Need, ROW_COLUMNS, Shape, TEXT_TESTS, Table},
     },
 };
 use crate::domain::Kind;
@@ -30,6 +30,7 @@ Everything that can be written in the files of this folder. How to begin, and ho
 - [Conditions](#conditions)
 - [Effects](#effects)
 - [Lists](#lists)
+- [Tables of rules](#tables-of-rules)
 - [Findings](#findings)
 ";
 
@@ -44,6 +45,7 @@ pub fn reference() -> String {
         facts::conditions(),
         effects::effects(),
         lists(),
+        tables(),
         findings(),
     ] {
         page.push('\n');
@@ -101,7 +103,7 @@ fn fields(table: &Table) -> String {
     let row = |field: &super::syntax::table::Field| {
         vec![
             code(field.name),
-            needed(field.need).to_owned(),
+            needed(field.need),
             field.says().to_string(),
             written(field.shape),
         ]
@@ -110,10 +112,11 @@ fn fields(table: &Table) -> String {
     grid(&["key", "", "what it says", "how it is written"], &rows)
 }
 
-const fn needed(need: Need) -> &'static str {
+fn needed(need: Need) -> String {
     match need {
-        Need::Required => "required",
-        Need::Optional => "",
+        Need::Required => "required".to_owned(),
+        Need::Optional => String::new(),
+        Need::Unless(other) => format!("required without {}", code(other)),
     }
 }
 
@@ -154,6 +157,38 @@ fn lists() -> String {
     for table in LISTS {
         let _ = write!(part, "\n### {}\n\n{}", heading(table), fields(table));
     }
+    part
+}
+
+fn tables() -> String {
+    let mut part = "## Tables of rules\n\nCSV files in the folder `tables`, as Excel writes them, each named by a rule: `table: tables/start-bids.csv`. Each row is a rule, called by the id of that rule and the values that make the row apply: `start-bids/IT/display`. Its other parts are those of the rule.\n\n".to_owned();
+    let rows = [
+        [
+            "a fact: `market.country`",
+            "the value, or several with `|` between them; `*` for every value, `others` for every one that no other row names",
+        ],
+        [
+            "a fact and one of its tests: `contact.age at_least`",
+            "what the test asks; `*` for every value",
+        ],
+        [
+            "an effect, or what belongs beside it: `at_most`",
+            "what would stand behind it at `then`, several values with `|` between them; `-` where the row has no such effect",
+        ],
+        [
+            "an effect and a unit: `at_most EUR`, `model_may_move %`",
+            "the number alone",
+        ],
+    ];
+    part += &grid(
+        &["column", "its cells"],
+        &rows.map(|row| row.map(str::to_owned).to_vec()),
+    );
+    let _ = write!(
+        part,
+        "\nBeside these, each where it is wanted:\n\n{}",
+        fields(&ROW_COLUMNS)
+    );
     part
 }
 

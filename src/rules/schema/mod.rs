@@ -92,12 +92,21 @@ impl Definitions {
             .filter(|field| field.need == Need::Required)
             .map(|field| field.name)
             .collect();
-        json!({
+        let mut map = json!({
             "type": "object",
             "properties": properties,
             "required": required,
             "additionalProperties": false,
-        })
+        });
+        // At most one field of a table is needed in place of another.
+        let either = table.fields.iter().find_map(|field| match field.need {
+            Need::Unless(other) => Some(json!([{"required": [field.name]}, {"required": [other]}])),
+            Need::Required | Need::Optional => None,
+        });
+        if let (Value::Object(map), Some(either)) = (&mut map, either) {
+            map.insert("anyOf".to_owned(), either);
+        }
+        map
     }
 
     /// A reference to a part of that name, made where it is not yet.

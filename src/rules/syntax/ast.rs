@@ -15,6 +15,7 @@ pub use super::declarations::{
     DefaultsFile, GoalDef, Holds, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
 };
 pub use super::lists::{Evasion, Forms, Match, SiteList, TermDef, WordList};
+pub use super::row_defs::{RowDef, RuleTable};
 pub use super::taxonomy_table::TaxonomyTable;
 
 /// Every file of a rules folder, read.
@@ -34,6 +35,8 @@ pub struct Files {
     pub word_lists: Vec<WordList>,
     /// `lists/*.csv` with a column `site`, in the order of their paths.
     pub site_lists: Vec<SiteList>,
+    /// `tables/*.csv`, in the order of their paths.
+    pub tables: Vec<RuleTable>,
     /// `holidays/*.csv`, in the order of their paths.
     pub holidays: Vec<HolidayFile>,
     /// `taxonomies/*.tsv`, in the order of their paths.
@@ -68,10 +71,12 @@ pub struct RuleFile {
     pub safe_defaults: Vec<(Spanned<Kind>, Spanned<SafeDefaultDef>)>,
     /// What the tests take for now.
     pub tests_at: Option<Spanned<Timestamp>>,
-    /// The rules, in the order of the file.
+    /// The rules, in the order of the file; where one names a table, a rule for each of its rows.
     pub rules: Vec<RuleDef>,
     /// The ids of rules that were misread, so that nobody is told that they do not exist.
     pub misread: Vec<String>,
+    /// The tables that its rules name.
+    pub tables: Vec<String>,
     /// Exceptions to rules of this or other files.
     pub exceptions: Vec<ExceptionDef>,
     /// Tests.
@@ -109,6 +114,16 @@ pub struct RuleDef {
     pub review_by: Option<Spanned<Date>>,
     /// Whether it counts; `enforce` where not said.
     pub mode: Mode,
+    /// The row that it was made of; `None` for one that is written out.
+    pub row: Option<RowDef>,
+}
+
+impl RuleDef {
+    /// The id that stands in the file of rules: its own, or that of the rule which names its table.
+    #[must_use]
+    pub fn written_id(&self) -> &Spanned<String> {
+        self.row.as_ref().map_or(&self.id, |row| &row.of)
+    }
 }
 
 /// Whether a rule counts.

@@ -73,10 +73,14 @@ codes! {
     pub const LOCAL_TIME: &str = "R034";
     /// Not from one share to another.
     pub const RANGE: &str = "R035";
-    /// A list that is not CSV.
+    /// A list or a table that is not CSV.
     pub const CSV: &str = "R040";
-    /// The columns of a list.
+    /// The columns of a list or a table.
     pub const COLUMNS: &str = "R041";
-    /// A row of a list.
+    /// A row of a list or a table.
     pub const ROW: &str = "R042";
+    /// A table that does not exist.
+    pub const UNKNOWN_TABLE: &str = "R043";
+    /// A table that no rule names.
+    pub const UNUSED_TABLE: &str = "R044";
 }

@@ -44,12 +44,7 @@ impl<'n> Fields<'n> {
                 .iter()
                 .any(|(key, _)| self.table.fields.iter().all(|f| f.name != key.value) && near(&key.value))
         };
-        for field in self
-            .table
-            .fields
-            .iter()
-            .filter(|field| field.need == Need::Required)
-        {
+        for field in self.table.fields.iter().filter(|field| self.is_needed(field)) {
             // A misspelt key was reported already; that it is missing too would be said twice.
             if self.node(field.name).is_none() && !meant(field.name) {
                 findings
@@ -60,6 +55,14 @@ impl<'n> Fields<'n> {
                     )
                     .help(missing_help(field));
             }
+        }
+    }
+
+    fn is_needed(&self, field: &Field) -> bool {
+        match field.need {
+            Need::Required => true,
+            Need::Optional => false,
+            Need::Unless(other) => self.node(other).is_none(),
         }
     }
 

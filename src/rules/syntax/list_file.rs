@@ -4,7 +4,7 @@ use super::{
     FileId, Findings, Source, Span, Spanned,
     ast::{Files, SiteList, WordList},
     code, did_you_mean, quoted, say,
-    sheet::{Row, Sheet, cells},
+    sheet::{Row, Sheet},
     table::WORD_LIST_COLUMNS as COLUMNS,
     term::term,
     yaml::text_of,
@@ -59,15 +59,8 @@ pub(super) fn read(file: FileId, source: &Source, files: &mut Files, findings: &
 impl Sheet<'_> {
     /// The header and the rows that are not empty; `None` where it is no CSV.
     pub(super) fn rows(&self, findings: &mut Findings<'_>) -> Option<(Option<Row>, Vec<Row>)> {
-        let first_line = self.text.lines().next().unwrap_or_default();
-        let separator = if first_line.contains(';') {
-            b';'
-        } else if first_line.contains('\t') {
-            b'\t'
-        } else {
-            b','
-        };
-        let mut rows = cells(self.text, char::from(separator), self)
+        let mut rows = self
+            .cells()
             .map_err(|at| {
                 findings
                     .error(code::CSV, at, say!("a quote is opened here and never closed"))

@@ -7,6 +7,7 @@
 
 pub mod ast;
 pub mod catalogue;
+mod cell;
 pub mod code;
 mod codes;
 mod condition;
@@ -25,13 +26,18 @@ mod message;
 mod parse;
 mod quantity;
 mod render;
+mod row_defs;
+mod rows;
 mod rule_file;
+mod rule_table;
 pub mod scalar;
 mod sheet;
 mod sources;
 mod span;
 mod start;
 pub mod table;
+mod table_columns;
+mod table_file;
 mod taxonomy_table;
 mod test_file;
 mod term;

@@ -1,7 +1,7 @@
 use super::{
     FileId, Findings, Source, Sources, Span,
-    ast::{Files, Node, Tree},
-    code, declare, did_you_mean, holiday_file, list_file, rule_file, say, taxonomy_table, yaml,
+    ast::{Files, Node, RuleTable, Tree},
+    code, declare, did_you_mean, holiday_file, list_file, rule_file, say, table_file, taxonomy_table, yaml,
 };
 
 /// The files that declare what rules speak of.
@@ -15,9 +15,14 @@ const DECLARATIONS: [&str; 4] = [
 /// Reads every file of a rules folder. What cannot be read is a finding, and is left out of the answer.
 pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
     let mut files = Files::default();
+    // Rules name tables, so those are read first.
+    for (file, source) in sources.iter().filter(|(_, source)| is_table(&source.path)) {
+        files.tables.extend(table_file::read(file, source, findings));
+    }
     for (file, source) in sources.iter() {
         match source.path.rsplit_once('.') {
             Some((_, "yaml")) => yaml_file(file, source, &mut files, findings),
+            Some(_) if is_table(&source.path) => {}
             Some((_, "csv")) if source.path.starts_with("lists/") => {
                 list_file::read(file, source, &mut files, findings);
             }
@@ -32,7 +37,32 @@ pub fn parse<'s>(sources: &'s Sources, findings: &mut Findings<'s>) -> Files {
             _ => report_misplaced(file, &source.path, findings),
         }
     }
+    report_unused(&files, findings);
     files
+}
+
+fn is_table(path: &str) -> bool {
+    path.starts_with("tables/") && path.ends_with(".csv")
+}
+
+/// A table does nothing by itself.
+fn report_unused(files: &Files, findings: &mut Findings<'_>) {
+    let named = |table: &&RuleTable| {
+        let mut rules = files.rules.iter();
+        rules.any(|file| file.tables.contains(&table.path))
+    };
+    for table in files.tables.iter().filter(|table| !named(table)) {
+        findings
+            .warning(
+                code::UNUSED_TABLE,
+                Span::start_of(table.file),
+                say!("no rule names this table, so its rows do nothing"),
+            )
+            .help(say!(
+                "write `table: {}` into a rule, or delete the table",
+                &table.path
+            ));
+    }
 }
 
 fn report_misplaced(file: FileId, path: &str, findings: &mut Findings<'_>) {
@@ -41,7 +71,10 @@ fn report_misplaced(file: FileId, path: &str, findings: &mut Findings<'_>) {
     let (message, help) = match extension.to_lowercase().as_str() {
         "csv" => (
             say!("a list is read from the folder `lists` only, and its name ends in `.csv`"),
-            say!("move it to `lists/{}.csv`", name),
+            say!(
+                "move it to `lists/{}.csv`; a table of rules belongs into `tables`",
+                name
+            ),
         ),
         _ => (
             say!("this file is not read under this name"),
@@ -82,7 +115,8 @@ fn yaml_file(file: FileId, source: &Source, files: &mut Files, findings: &mut Fi
                     .help(say!("did you mean the name `{}`?", meant));
                 return;
             }
-            files.rules.extend(rule_file::rule_file(file, &node, findings));
+            let read = rule_file::rule_file(file, &node, &files.tables, findings);
+            files.rules.extend(read);
         }
     }
 }

@@ -4,7 +4,7 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Diagnostic, Severity, Sources, Told, ToldNote, say};
+use super::{Diagnostic, Message, Severity, Sources, Told, ToldNote, say, sheet::cell_at};
 use crate::domain::Language;
 
 /// How a finding is drawn.
@@ -35,6 +35,14 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
             return format!("{}: {}\n", told.code, told.message);
         }
     }
+    if let Some(cell) = cell(&told, sources) {
+        let label = format!("  {}: ", say!("cell").in_language(language));
+        drawn += &wrapped(
+            &cell.in_language(language),
+            &label,
+            &theme.styles.help.style(&label).to_string(),
+        );
+    }
     if let Some(help) = &told.help {
         let label = format!("  {}: ", say!("help").in_language(language));
         drawn += &wrapped(help, &label, &theme.styles.help.style(&label).to_string());
@@ -49,6 +57,20 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
         );
     }
     drawn
+}
+
+/// Where a finding stands in a sheet, as a spreadsheet names it. What is said of the first row, or of a whole file,
+/// needs no such name.
+fn cell(told: &Told, sources: &Sources) -> Option<Message> {
+    let bytes = &sources.find(&told.file).and_then(|file| sources.get(file))?.bytes;
+    if !told.file.ends_with(".csv") || told.line == 1 {
+        return None;
+    }
+    let cell = cell_at(bytes, told.span.start)?;
+    if cell.column.is_empty() {
+        return Some(say!("{}", cell.name));
+    }
+    Some(say!("{}, in the column `{}`", cell.name, cell.column))
 }
 
 /// How many columns a finding may take.

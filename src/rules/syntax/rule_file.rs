@@ -4,12 +4,16 @@ use jiff::civil::Date;
 
 use super::{
     FileId, Findings, Message, Spanned,
-    ast::{Clause, ConditionDef, EffectDef, ExceptionDef, IfUnknown, Mode, Node, RuleDef, RuleFile, Tree},
+    ast::{
+        Clause, ConditionDef, EffectDef, ExceptionDef, IfUnknown, Mode, Node, RuleDef, RuleFile, RuleTable,
+        Tree,
+    },
     code,
     condition::condition,
     declare::safe_defaults,
     effect::effects,
     fields::Fields,
+    rule_table::Tables,
     say, scalar,
     table::{EXCEPTION, RULE, RULE_FILE},
     test_file::test,
@@ -28,7 +32,12 @@ const UNKNOWNS: [(&str, IfUnknown); 3] = [
 ];
 
 /// Reads a file of rules.
-pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) -> Option<RuleFile> {
+pub(super) fn rule_file(
+    file: FileId,
+    node: &Node,
+    tables: &[RuleTable],
+    findings: &mut Findings<'_>,
+) -> Option<RuleFile> {
     let fields = Fields::open(node, &RULE_FILE, findings)?;
     let rules_of = fields.text("rules_of", findings);
     let applies_to = condition_at(&fields, "applies_to", findings);
@@ -41,11 +50,12 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
         of_file: owner.clone(),
         reported: fields.node("owner").is_some(),
     };
+    let mut tables = Tables::of(tables);
     let mut misread = Vec::new();
     let rules = fields.each("rules", findings, |node, findings| {
-        let read = rule(node, &mut owners, findings);
+        let read = rule(node, &mut owners, &mut tables, &mut misread, findings);
         if read.is_none() {
-            misread.extend(id_of(node));
+            misread.extend(text_at(node, "id"));
         }
         read
     });
@@ -70,8 +80,9 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
         time_zone,
         safe_defaults,
         tests_at,
-        rules,
+        rules: rules.into_iter().flatten().collect(),
         misread,
+        tables: tables.named,
         exceptions,
         tests,
     };
@@ -79,13 +90,13 @@ pub(super) fn rule_file(file: FileId, node: &Node, findings: &mut Findings<'_>) 
     Some(read)
 }
 
-/// The id of a rule that could not be read whole.
-fn id_of(node: &Node) -> Option<String> {
+/// The text at a key of a rule that may not be read whole.
+fn text_at(node: &Node, name: &str) -> Option<String> {
     let Tree::Map(entries) = &node.value else {
         return None;
     };
-    let (_, id) = entries.iter().find(|(key, _)| key.value == "id")?;
-    match &id.value {
+    let (_, at) = entries.iter().find(|(key, _)| key.value == name)?;
+    match &at.value {
         Tree::Scalar(text) => Some(text.clone()),
         Tree::List(_) | Tree::Map(_) => None,
     }
@@ -145,15 +156,25 @@ fn date(fields: &Fields<'_>, name: &str, findings: &mut Findings<'_>) -> Option<
     fields.scalar(name, scalar::date, findings)
 }
 
-fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option<RuleDef> {
+/// The rule, or those of the table that it names.
+fn rule(
+    node: &Node,
+    owners: &mut Owners,
+    tables: &mut Tables<'_>,
+    misread: &mut Vec<String>,
+    findings: &mut Findings<'_>,
+) -> Option<Vec<RuleDef>> {
     let before = findings.len();
+    tables.named.extend(text_at(node, "table"));
     let fields = Fields::open(node, &RULE, findings)?;
     let id = fields.name("id", findings);
     let kinds = kinds(&fields, findings);
     let when = condition_at(&fields, "when", findings);
     let unless = condition_at(&fields, "unless", findings);
+    let of_table = tables.of_rule(&fields, &kinds, findings);
     let then = fields
         .node("then")
+        .filter(|_| of_table.is_none())
         .map(|node| effects(node, &kinds, findings))
         .unwrap_or_default();
     let if_unknown = fields.one_of("if_unknown", &UNKNOWNS, findings);
@@ -177,7 +198,7 @@ fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option
     if findings.len() != before {
         return None;
     }
-    Some(RuleDef {
+    let rule = RuleDef {
         span: node.span,
         id: id?,
         kinds,
@@ -192,10 +213,15 @@ fn rule(node: &Node, owners: &mut Owners, findings: &mut Findings<'_>) -> Option
         until,
         review_by,
         mode,
+        row: None,
+    };
+    Some(match of_table {
+        Some(of_table) => of_table.rules(rule, misread, findings),
+        None => vec![rule],
     })
 }
 
-fn report_risk(
+pub(super) fn report_risk(
     if_unknown: Option<Spanned<IfUnknown>>,
     then: &[Spanned<EffectDef>],
     findings: &mut Findings<'_>,

@@ -13,8 +13,59 @@ pub(super) struct Sheet<'t> {
     pub(super) skipped: usize,
 }
 
+impl Sheet<'_> {
+    /// Every row, also the empty ones; the place of a quote that is never closed.
+    ///
+    /// What stands between columns is what stands in the first line.
+    pub(super) fn cells(&self) -> Result<Vec<Row>, Span> {
+        let first_line = self.text.lines().next().unwrap_or_default();
+        let separator = [';', '\t'].into_iter().find(|sign| first_line.contains(*sign));
+        cells(self.text, separator.unwrap_or(','), self)
+    }
+}
+
+/// A cell as Excel calls it: `C3`, and what stands in the first row above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CellName {
+    pub(super) name: String,
+    pub(super) column: String,
+}
+
+/// The cell of a CSV file in which a byte stands.
+pub(super) fn cell_at(bytes: &[u8], at: usize) -> Option<CellName> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let sheet = Sheet {
+        file: FileId(0),
+        text: plain,
+        skipped: text.len() - plain.len(),
+    };
+    let rows = sheet.cells().ok()?;
+    let is_here = |cell: &Spanned<String>| cell.span.start <= at && at <= cell.span.end;
+    let (row, column) = rows
+        .iter()
+        .enumerate()
+        .find_map(|(row, cells)| Some((row, cells.iter().position(is_here)?)))?;
+    let header = rows.first().and_then(|header| header.get(column));
+    Some(CellName {
+        name: format!("{}{}", letters(column), row + 1),
+        column: header
+            .map(|cell| cell.value.trim().to_owned())
+            .unwrap_or_default(),
+    })
+}
+
+/// `A` to `Z`, then `AA`.
+fn letters(column: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(column % 26).unwrap_or(0));
+    match column / 26 {
+        0 => last.to_string(),
+        more => letters(more - 1) + &last.to_string(),
+    }
+}
+
 /// Splits a text into rows of cells, each with its place. RFC 4180, with any separator and line ending.
-pub(super) fn cells(text: &str, separator: char, sheet: &Sheet<'_>) -> Result<Vec<Row>, Span> {
+fn cells(text: &str, separator: char, sheet: &Sheet<'_>) -> Result<Vec<Row>, Span> {
     let mut splitter = Splitter::new(sheet);
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {

@@ -195,6 +195,8 @@ pub enum Need {
     Required,
     /// It may.
     Optional,
+    /// It has to, unless another key is there.
+    Unless(&'static str),
 }
 
 /// One field of a map.
@@ -297,7 +299,22 @@ pub static RULE: Table = Table {
         must("for", Shape::SomeOf(KINDS), "the kinds of decision it speaks of"),
         may("when", Shape::Condition, "when it applies; absent means always"),
         may("unless", Shape::Condition, "when it does not"),
-        must("then", Shape::Effects, "what it does"),
+        may(
+            "table",
+            Shape::Name,
+            "a table of which each row is a rule: `tables/start-bids.csv`",
+        ),
+        may(
+            "decimals",
+            Shape::OneOf(&["point", "comma"]),
+            "how decimals are written in the table: `1.80` or `1,80`; without it with a `point`",
+        ),
+        Field {
+            name: "then",
+            shape: Shape::Effects,
+            need: Need::Unless("table"),
+            doc: "what it does",
+        },
         may(
             "if_unknown",
             Shape::OneOf(&["apply", "hold", "skip"]),
@@ -740,6 +757,35 @@ const fn names_of<const N: usize>(fields: &[Field; N]) -> [&'static str; N] {
     }
     names
 }
+
+/// A table of rules, `tables/*.csv`: the columns beside those of facts and effects.
+pub static ROW_COLUMNS: Table = Table {
+    of: "a table of rules",
+    fields: &[
+        may(
+            "row",
+            Shape::Name,
+            "the name of the row; without it the values that make the row apply",
+        ),
+        may("because", Shape::Text, "why, if not for the reason of the rule"),
+        may(
+            "owner",
+            Shape::Name,
+            "who answers for the row, if not the owner of the rule",
+        ),
+        may("from", Shape::Date, "the first day, if not that of the rule"),
+        may(
+            "until",
+            Shape::Date,
+            "the last day, inclusive, if not that of the rule",
+        ),
+        may(
+            "review_by",
+            Shape::Date,
+            "when somebody should look at the row again",
+        ),
+    ],
+};
 
 /// A list of sites, `lists/*.csv`: its one column.
 pub static SITE_LIST: Table = Table {
