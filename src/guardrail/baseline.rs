@@ -5,9 +5,12 @@ use std::sync::Arc;
 use jiff::{civil::Date, tz::TimeZone};
 use smallvec::SmallVec;
 
-use crate::domain::{
-    Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending, TimeOfDay,
-    Timestamp, Wish, declared_parts,
+use crate::{
+    domain::{
+        Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending, TimeOfDay,
+        Timestamp, Wish, declared_parts,
+    },
+    rules::calendar,
 };
 
 /// The baseline of each candidate, in their order.
@@ -53,7 +56,7 @@ fn listed(place: usize, length: usize) -> Micros {
 fn send_at(sending: Sending, time: Option<TimeOfDay>, facts: &Facts) -> Timestamp {
     let zone = facts
         .word(&Attribute::ContactZone)
-        .and_then(|zone| TimeZone::get(zone.as_str()).ok())
+        .and_then(|zone| calendar::named(zone.as_str()))
         .unwrap_or(TimeZone::UTC);
     let first_day = sending.earliest.to_jiff().to_zoned(zone.clone()).date();
     let on = |day: Date| local(day, time?, &zone);

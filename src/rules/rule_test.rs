@@ -19,7 +19,7 @@ pub struct RuleTest {
     pub file: Arc<str>,
     /// Its line in that file, from 1.
     pub line: u32,
-    /// What is asked; its `now` is the file's `tests_at`.
+    /// What is asked; its `now` is that of the test, or the file's `tests_at`.
     pub query: Query,
     /// The campaign of each candidate.
     pub campaigns: Vec<Arc<Campaign>>,

@@ -63,7 +63,9 @@ fn is_declaration(name: &str) -> bool {
 
 /// Compiles and tests one file of rules with everything that the guide declares; answers how many tests ran.
 fn in_order(declared: &[(&str, &str)], name: &str, text: &str) -> usize {
-    let sources = Sources::from_texts(declared.iter().copied().chain([(name, text)]));
+    // A table that no rule names is warned of, so each is there beside the rule that names it.
+    let wanted = |(path, _): &&(&str, &str)| !path.starts_with("tables/") || text.contains(path);
+    let sources = Sources::from_texts(declared.iter().filter(wanted).copied().chain([(name, text)]));
     let checked = checked(&sources);
     let told: String = checked
         .findings

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{Kind, Language, Timestamp},
     rules::{
-        Message, Rulebook, Sources,
+        Message, Rulebook, Sources, calendar,
         draft::RuleDraft,
         say,
         switches::{Switch, Turn, effects_as_written, is_in_force, speaks_of, switches},
@@ -108,7 +108,7 @@ struct Clocks {
 impl Clocks {
     fn of(asked: Option<&str>, sources: &Sources, files: &Files) -> anyhow::Result<Self> {
         if let Some(name) = asked {
-            let usual = TimeZone::get(name).map_err(|_| {
+            let usual = calendar::named(name).ok_or_else(|| {
                 anyhow::anyhow!("`{name}` is not a time zone: write area and city, such as `Europe/Rome`")
             })?;
             return Ok(Self {

@@ -19,4 +19,4 @@ pub use allowed::{HORIZON_DAYS, allowed};
 pub use holidays::{DaysOf, Holiday, Holidays};
 pub use limit::{DayKind, Edge, Hours, LocalLimit, LocalWindow, Weekdays};
 pub use shown::shown_at;
-pub use zones::{ZoneKnown, Zones, named};
+pub use zones::{ZoneKnown, Zones, named, names};

@@ -55,6 +55,11 @@ pub fn named(name: &str) -> Option<TimeZone> {
     (!zone.is_unknown()).then_some(zone)
 }
 
+/// The IANA names of all zones.
+pub fn names() -> impl Iterator<Item = String> {
+    BUNDLED.available().map(|name| name.to_string())
+}
+
 /// How a recipient's zone is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ZoneKnown {

@@ -55,7 +55,8 @@ pub(super) fn test(
         .collect();
     let campaigns: Vec<Arc<Campaign>> = campaigns.into_iter().collect::<Option<_>>()?;
     same_currency(def, campaigns.first()?, reader)?;
-    let now = file.tests_at.map_or(Timestamp::default(), |at| at.value);
+    let of_file = file.tests_at.map(|at| at.value);
+    let now = given.now.or(of_file).unwrap_or_default();
     let ledger = StatedLedger {
         evidence: given.evidence,
         contacts: given.contacts.clone(),

@@ -28,6 +28,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) kind: Option<Kind>,
+    /// When the decision is asked for, if not when the file says.
+    pub(super) now: Option<Timestamp>,
     pub(super) query: Facts,
     /// What is said of the one candidate, or of all of them.
     pub(super) shared: Stated,
@@ -133,6 +135,7 @@ impl Given {
     ) -> Option<()> {
         match name.value.as_str() {
             "kind" => self.kind = Some(kind(node, reader)?),
+            "now" => self.now = Some(instant(node, reader)?),
             "evidence" => return self.evidence(node, reader),
             "contacts" => self.contacts = contacts(node, reader)?,
             "floor" => self.floor = Some(money(node, reader)?),

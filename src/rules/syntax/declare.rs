@@ -3,9 +3,8 @@
 use super::{
     FileId, Findings, Spanned,
     ast::{
-        AttributeDef, AttributeOf, AttributeType, AttributesFile, BaselineDef, CampaignDef, CampaignsFile,
-        DefaultsFile, GoalDef, Holds, Node, ObjectiveDef, ObjectivesFile, PeriodDef, Presence,
-        SafeDefaultDef,
+        AttributeDef, AttributesFile, BaselineDef, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Node,
+        ObjectiveDef, ObjectivesFile, PeriodDef, SafeDefaultDef,
     },
     code,
     condition::condition,
@@ -18,6 +17,10 @@ use super::{
         SAFE_DEFAULT,
     },
     window,
+    words::{
+        GOALS, GoalWord, HOLDS, PRESENCES, SAFE_BIDS, SAFE_BUDGETS, SAFE_LISTS, SAFE_SCORES, SAFE_SEND_TIMES,
+        SCOPES, TYPES,
+    },
 };
 use crate::domain::Kind;
 
@@ -89,22 +92,8 @@ fn baseline(node: &Node, findings: &mut Findings<'_>) -> Option<BaselineDef> {
     Some(read)
 }
 
-#[derive(Clone, Copy)]
-enum GoalWord {
-    Maximise,
-    Cost,
-    Return,
-    Manual,
-}
-
 fn goal(fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<GoalDef> {
-    let words = [
-        ("maximise_conversions", GoalWord::Maximise),
-        ("target_cost", GoalWord::Cost),
-        ("target_return", GoalWord::Return),
-        ("manual", GoalWord::Manual),
-    ];
-    let goal = fields.one_of("goal", &words, findings)?;
+    let goal = fields.one_of("goal", &GOALS, findings)?;
     let (wanted, foreign) = match goal.value {
         GoalWord::Maximise => (Some("value_per_outcome"), "target"),
         GoalWord::Cost | GoalWord::Return => (Some("target"), "value_per_outcome"),
@@ -213,17 +202,9 @@ pub(super) fn safe_defaults(
 fn reader_of(kind: Kind) -> scalar::Reader<SafeDefaultDef> {
     match kind {
         Kind::Bid => safe_bid,
-        Kind::SendTime => |written, findings| one_of(written, &[("held", SafeDefaultDef::Held)], findings),
-        Kind::Recommendation => {
-            |written, findings| one_of(written, &[("baseline", SafeDefaultDef::Baseline)], findings)
-        }
-        Kind::Budget => |written, findings| {
-            let words = [
-                ("last_split", SafeDefaultDef::LastSplit),
-                ("held", SafeDefaultDef::Held),
-            ];
-            one_of(written, &words, findings)
-        },
+        Kind::SendTime => |written, findings| one_of(written, &SAFE_SEND_TIMES, findings),
+        Kind::Recommendation => |written, findings| one_of(written, &SAFE_LISTS, findings),
+        Kind::Budget => |written, findings| one_of(written, &SAFE_BUDGETS, findings),
         Kind::Score => safe_score,
     }
 }
@@ -232,25 +213,23 @@ fn safe_bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeD
     if written.value.starts_with(|c: char| c.is_ascii_digit()) {
         return scalar::money(written, findings).map(SafeDefaultDef::Bid);
     }
-    one_of(written, &[("no_bid", SafeDefaultDef::NoBid)], findings)
+    one_of(written, &SAFE_BIDS, findings)
 }
 
 fn safe_score(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SafeDefaultDef> {
     if written.value.starts_with(|c: char| c.is_ascii_digit()) {
         return quantity::part(written, findings).map(SafeDefaultDef::Probability);
     }
-    one_of(written, &[], findings)
+    one_of(written, &SAFE_SCORES, findings)
 }
 
-/// One of these words, or `blocked`.
+/// One of these words.
 fn one_of(
     written: Spanned<&str>,
     words: &[(&str, SafeDefaultDef)],
     findings: &mut Findings<'_>,
 ) -> Option<SafeDefaultDef> {
-    let mut words = words.to_vec();
-    words.push(("blocked", SafeDefaultDef::Blocked));
-    scalar::one_of(written, &say!("a safe default"), &words, findings)
+    scalar::one_of(written, &say!("a safe default"), words, findings)
 }
 
 /// Reads `attributes.yaml`.
@@ -263,25 +242,12 @@ pub(super) fn attributes(file: FileId, node: &Node, findings: &mut Findings<'_>)
 }
 
 fn attribute(node: &Node, findings: &mut Findings<'_>) -> Option<AttributeDef> {
-    let types = [
-        ("word", AttributeType::Word),
-        ("text", AttributeType::Text),
-        ("number", AttributeType::Number),
-        ("price", AttributeType::Price),
-        ("flag", AttributeType::Flag),
-        ("instant", AttributeType::Instant),
-    ];
     let fields = Fields::open(node, &ATTRIBUTE, findings)?;
     let name = fields.name("name", findings);
-    let kind_of_value = fields.one_of("type", &types, findings);
-    let holds = fields.one_of("holds", &[("one", Holds::One), ("many", Holds::Many)], findings);
-    let given = [("required", Presence::Required), ("optional", Presence::Optional)];
-    let presence = fields.one_of("given", &given, findings);
-    let scopes = [
-        ("query", AttributeOf::Query),
-        ("candidate", AttributeOf::Candidate),
-    ];
-    let of = fields.one_of("of", &scopes, findings);
+    let kind_of_value = fields.one_of("type", &TYPES, findings);
+    let holds = fields.one_of("holds", &HOLDS, findings);
+    let presence = fields.one_of("given", &PRESENCES, findings);
+    let of = fields.one_of("of", &SCOPES, findings);
     let kinds = kinds(&fields, findings);
     let values = fields.some("values", scalar::name, findings);
     let currency = fields.scalar("currency", scalar::currency, findings);

@@ -42,6 +42,7 @@ mod taxonomy_table;
 mod test_file;
 mod term;
 pub(in crate::rules) mod window;
+mod words;
 mod yaml;
 
 pub use codes::CodeRow;

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::{
     FileId, Findings, Source, Sources, Span,
-    ast::{Files, Node, RuleTable, Tree},
+    ast::{Files, Node, Tree},
     code, declare, did_you_mean, holiday_file, list_file, rule_file, say, table_file, taxonomy_table, yaml,
 };
 
@@ -47,11 +49,13 @@ fn is_table(path: &str) -> bool {
 
 /// A table does nothing by itself.
 fn report_unused(files: &Files, findings: &mut Findings<'_>) {
-    let named = |table: &&RuleTable| {
-        let mut rules = files.rules.iter();
-        rules.any(|file| file.tables.contains(&table.path))
-    };
-    for table in files.tables.iter().filter(|table| !named(table)) {
+    let named: BTreeSet<&String> = files.rules.iter().flat_map(|file| &file.tables).collect();
+    let is_known = |path: &&String| files.tables.iter().any(|table| table.path == **path);
+    if !named.iter().all(is_known) {
+        // A name that no table has was reported, and probably means one of these.
+        return;
+    }
+    for table in files.tables.iter().filter(|table| !named.contains(&table.path)) {
         findings
             .warning(
                 code::UNUSED_TABLE,

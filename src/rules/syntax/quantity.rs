@@ -7,7 +7,7 @@ use super::{
     message::say,
     scalar,
 };
-use crate::domain::BasisPoints;
+use crate::domain::{BasisPoints, Frequency};
 
 /// The most that a counted limit may allow.
 const MOST: u32 = 1_000_000;
@@ -30,7 +30,31 @@ pub(super) fn cap(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option
             )
             .help(help);
     }
-    read
+    read.filter(|cap| is_remembered(cap, written, findings))
+}
+
+/// Contacts are remembered for a year: a limit over a longer time could not be kept.
+fn is_remembered(cap: &CapDef, written: Spanned<&str>, findings: &mut Findings<'_>) -> bool {
+    let fits = cap.window <= Frequency::LONGEST;
+    if !fits {
+        let days = Frequency::LONGEST.as_millis() / 86_400_000;
+        findings
+            .error(
+                code::COUNT,
+                written.span,
+                say!(
+                    "`{}` looks further back than contacts are remembered",
+                    written.value
+                ),
+            )
+            .help(say!(
+                "write at most {} days: `{} in {} days`",
+                days,
+                cap.most,
+                days
+            ));
+    }
+    fits
 }
 
 fn often(text: &str) -> Option<CapDef> {

@@ -4,7 +4,10 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Diagnostic, Message, Severity, Sources, Told, ToldNote, say, sheet::cell_at};
+use super::{
+    Diagnostic, Message, Severity, Sources, Told, ToldNote, say,
+    sheet::{Place, place_of},
+};
 use crate::domain::Language;
 
 /// How a finding is drawn.
@@ -35,8 +38,8 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
             return format!("{}: {}\n", told.code, told.message);
         }
     }
-    if let Some(cell) = cell(&told, sources) {
-        let label = format!("  {}: ", say!("cell").in_language(language));
+    if let Some(cell) = in_sheet(&told, sources) {
+        let label = format!("  {}: ", say!("in the sheet").in_language(language));
         drawn += &wrapped(
             &cell.in_language(language),
             &label,
@@ -61,16 +64,16 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
 
 /// Where a finding stands in a sheet, as a spreadsheet names it. What is said of the first row, or of a whole file,
 /// needs no such name.
-fn cell(told: &Told, sources: &Sources) -> Option<Message> {
+fn in_sheet(told: &Told, sources: &Sources) -> Option<Message> {
     let bytes = &sources.find(&told.file).and_then(|file| sources.get(file))?.bytes;
     if !told.file.ends_with(".csv") || told.line == 1 {
         return None;
     }
-    let cell = cell_at(bytes, told.span.start)?;
-    if cell.column.is_empty() {
-        return Some(say!("{}", cell.name));
-    }
-    Some(say!("{}, in the column `{}`", cell.name, cell.column))
+    Some(match place_of(bytes, &told.span)? {
+        Place::Row(row) => say!("row {}", row),
+        Place::Cell(cell, column) if column.is_empty() => say!("cell {}", cell),
+        Place::Cell(cell, column) => say!("cell {}, in the column `{}`", cell, column),
+    })
 }
 
 /// How many columns a finding may take.

@@ -48,6 +48,18 @@ struct Reading<'s> {
     columns: Vec<Column>,
 }
 
+/// What a row says of a fact.
+#[derive(Clone, Copy)]
+struct FactCell<'r> {
+    /// The place of the column.
+    column: usize,
+    key: &'r Spanned<String>,
+    /// Which test of the fact the cell is for; `None` for its values.
+    test: Option<&'r Spanned<String>>,
+    /// `None` where nothing is written.
+    says: Option<Spanned<&'r str>>,
+}
+
 /// The rules that the rows of a table are, and the ids of rows that were misread.
 pub(super) fn rules(
     shared: &Shared<'_>,
@@ -84,8 +96,14 @@ impl<'s> Reading<'s> {
     fn rule(&self, row: &Row, id: Option<String>, findings: &mut Findings<'_>) -> Option<RuleDef> {
         let base = &self.shared.rule;
         let when = self.when(row, findings);
+        let before = findings.len();
         let entries = self.then(row, findings);
-        let then = self.effects(row, &entries, findings);
+        // Of a cell that was misread its own finding says enough.
+        let then = if findings.len() == before {
+            self.effects(row, &entries, findings)
+        } else {
+            Vec::new()
+        };
         let text = |name| self.about(row, name);
         let mut date =
             |name| text(name).and_then(|cell| Some(Spanned::new(scalar::date(cell, findings)?, cell.span)));
@@ -133,24 +151,17 @@ impl<'s> Reading<'s> {
     }
 
     /// The columns of facts, and what a row says in each.
-    fn facts<'r>(
-        &'r self,
-        row: &'r Row,
-    ) -> impl Iterator<
-        Item = (
-            usize,
-            &'r Spanned<String>,
-            Option<&'r Spanned<String>>,
-            Option<Spanned<&'r str>>,
-        ),
-    > {
-        self.columns
-            .iter()
-            .enumerate()
-            .filter_map(move |(at, column)| match column {
-                Column::Fact { key, test } => Some((at, key, test.as_ref(), Self::at(row, at))),
-                Column::Effect { .. } | Column::About(_) | Column::Blank => None,
-            })
+    fn facts<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = FactCell<'r>> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter_map(move |(column, of)| match of {
+            Column::Fact { key, test } => Some(FactCell {
+                column,
+                key,
+                test: test.as_ref(),
+                says: Self::at(row, column),
+            }),
+            Column::Effect { .. } | Column::About(_) | Column::Blank => None,
+        })
     }
 
     fn about<'r>(&self, row: &'r Row, name: &str) -> Option<Spanned<&'r str>> {
@@ -181,7 +192,7 @@ impl<'s> Reading<'s> {
             (false, _) => {
                 let values = self
                     .facts(row)
-                    .map(|(.., cell)| cell.map_or("", |cell| cell.value));
+                    .map(|cell| cell.says.map_or("", |says| says.value));
                 values.collect::<Vec<_>>().join("/").replace('|', "+")
             }
         };
@@ -209,8 +220,9 @@ impl<'s> Reading<'s> {
         seen: &mut HashMap<String, Span>,
         findings: &mut Findings<'_>,
     ) {
-        let values = self.facts(row).map(|(.., cell)| {
+        let values = self.facts(row).map(|cell| {
             let mut values: Vec<String> = cell
+                .says
                 .into_iter()
                 .flat_map(cell::values)
                 .map(|value| value.value.to_lowercase())
@@ -237,13 +249,10 @@ impl<'s> Reading<'s> {
     fn when(&self, row: &Row, findings: &mut Findings<'_>) -> Option<ConditionDef> {
         let clauses: Vec<Option<Option<Clause>>> = self
             .facts(row)
-            .map(|(at, key, test, cell)| match cell {
-                Some(cell) => self.clause(at, key, test, cell, findings),
+            .map(|cell| match cell.says {
+                Some(says) => self.clause(cell, says, findings),
                 None => {
-                    let place = row.get(at).map_or_else(|| whole(row), |cell| cell.span);
-                    findings
-                        .error(code::ROW, place_of(place, row), say!("this row says nothing of `{}`", &key.value))
-                        .help(say!("write the value; `*` where any will do, or `others` for all that no other row names"));
+                    report_empty(row, cell, findings);
                     None
                 }
             })
@@ -262,40 +271,33 @@ impl<'s> Reading<'s> {
     )]
     fn clause(
         &self,
-        at: usize,
-        key: &Spanned<String>,
-        test: Option<&Spanned<String>>,
-        cell: Spanned<&str>,
+        cell: FactCell<'_>,
+        says: Spanned<&str>,
         findings: &mut Findings<'_>,
     ) -> Option<Option<Clause>> {
-        let atom = |test| {
-            Clause::Atom(AtomDef {
-                key: key.clone(),
-                test,
-            })
-        };
-        if cell.value == ANY {
+        if says.value == ANY {
             return Some(None);
         }
-        let Some(test) = test else {
-            if cell.value == OTHERS {
-                return self.others(at, key, cell, findings).map(Some);
-            }
-            return Some(Some(atom(AtomTest::Values(cell::values(cell)))));
-        };
-        let values = cell::values(cell);
-        Some(Some(atom(AtomTest::Operators(vec![(test.clone(), values)]))))
+        if says.value == OTHERS && cell.test.is_none() {
+            return self.others(cell, says, findings).map(Some);
+        }
+        let values = cell::values(says);
+        Some(Some(Clause::Atom(AtomDef {
+            key: cell.key.clone(),
+            test: match cell.test {
+                Some(test) => AtomTest::Operators(vec![(test.clone(), values)]),
+                None => AtomTest::Values(values),
+            },
+        })))
     }
 
     /// Every value that no row of the table names.
-    fn others(
-        &self,
-        at: usize,
-        key: &Spanned<String>,
-        cell: Spanned<&str>,
-        findings: &mut Findings<'_>,
-    ) -> Option<Clause> {
-        let cells = self.table.rows.iter().filter_map(|row| Self::at(row, at));
+    fn others(&self, cell: FactCell<'_>, says: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Clause> {
+        let cells = self
+            .table
+            .rows
+            .iter()
+            .filter_map(|row| Self::at(row, cell.column));
         let mut named: Vec<Spanned<String>> = cells
             .filter(|cell| ![ANY, OTHERS].contains(&cell.value))
             .flat_map(cell::values)
@@ -306,18 +308,18 @@ impl<'s> Reading<'s> {
             findings
                 .error(
                     code::ROW,
-                    cell.span,
-                    say!("no other row names a value of `{}`", &key.value),
+                    says.span,
+                    say!("no other row names a value of `{}`", &cell.key.value),
                 )
                 .help(say!("write `*` for every value"));
             return None;
         }
         let atom = AtomDef {
-            key: key.clone(),
+            key: cell.key.clone(),
             test: AtomTest::Values(named),
         };
         Some(Clause::Not(ConditionDef {
-            span: cell.span,
+            span: says.span,
             terms: vec![Clause::Atom(atom)],
         }))
     }
@@ -336,7 +338,7 @@ impl<'s> Reading<'s> {
                     findings
                         .error(
                             code::ROW,
-                            place_of(place, row),
+                            place,
                             say!("this row says nothing of `{}`", &key.value),
                         )
                         .help(say!("write the value, or `-` where the row has none"));
@@ -344,7 +346,7 @@ impl<'s> Reading<'s> {
                 Some(cell) if cell.value == NONE => absent.push(&key.value),
                 Some(cell) => {
                     let node = cell::effect(cell, *shape, unit.as_deref(), self.shared.decimals, findings);
-                    entries.extend(node.map(|node| (key.clone(), node)));
+                    entries.extend(node.map(|node| (Spanned::new(key.value.clone(), cell.span), node)));
                 }
             }
         }
@@ -403,7 +405,10 @@ impl<'s> Reading<'s> {
     }
 }
 
-/// An empty cell covers nothing that could be pointed at: then the row.
-fn place_of(cell: Span, row: &Row) -> Span {
-    if cell.is_empty() { whole(row) } else { cell }
+fn report_empty(row: &Row, cell: FactCell<'_>, findings: &mut Findings<'_>) {
+    let place = row.get(cell.column).map_or_else(|| whole(row), |cell| cell.span);
+    let message = say!("this row says nothing of `{}`", &cell.key.value);
+    findings.error(code::ROW, place, message).help(say!(
+        "write the value; `*` where any will do, or `others` for all that no other row names"
+    ));
 }

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::{
     FileId, Findings, Message, Spanned,
     ast::{
-        Clause, ConditionDef, EffectDef, ExceptionDef, IfUnknown, Mode, Node, RuleDef, RuleFile, RuleTable,
-        Tree,
+        Clause, ConditionDef, EffectDef, ExceptionDef, IfUnknown, Node, RuleDef, RuleFile, RuleTable,
+        TestDef, Tree,
     },
     code,
     condition::condition,
@@ -17,19 +17,9 @@ use super::{
     say, scalar,
     table::{EXCEPTION, RULE, RULE_FILE},
     test_file::test,
+    words::{KINDS, MODES, TIERS, UNKNOWNS},
 };
 use crate::domain::{Kind, Tier};
-
-const MODES: [(&str, Mode); 3] = [
-    ("enforce", Mode::Enforce),
-    ("shadow", Mode::Shadow),
-    ("off", Mode::Off),
-];
-const UNKNOWNS: [(&str, IfUnknown); 3] = [
-    ("apply", IfUnknown::Apply),
-    ("hold", IfUnknown::Hold),
-    ("skip", IfUnknown::Skip),
-];
 
 /// Reads a file of rules.
 pub(super) fn rule_file(
@@ -41,7 +31,7 @@ pub(super) fn rule_file(
     let fields = Fields::open(node, &RULE_FILE, findings)?;
     let rules_of = fields.text("rules_of", findings);
     let applies_to = condition_at(&fields, "applies_to", findings);
-    let tier = fields.one_of("tier", &Tier::ALL.map(|tier| (tier.name(), tier)), findings);
+    let tier = fields.one_of("tier", &TIERS, findings);
     let owner = fields.name("owner", findings);
     let time_zone = fields.scalar("time_zone", scalar::zone, findings);
     let tests_at = fields.scalar("tests_at", scalar::instant, findings);
@@ -136,12 +126,7 @@ fn condition_at(fields: &Fields<'_>, name: &str, findings: &mut Findings<'_>) ->
 }
 
 fn kind(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Kind> {
-    scalar::one_of(
-        written,
-        &say!("a kind of decision"),
-        &Kind::ALL.map(|kind| (kind.name(), kind)),
-        findings,
-    )
+    scalar::one_of(written, &say!("a kind of decision"), &KINDS, findings)
 }
 
 /// The kinds at `for`, each once.
@@ -298,7 +283,8 @@ fn report_times(file: &RuleFile, fields: &Fields<'_>, findings: &mut Findings<'_
             )
             .help(say!("write `time_zone: Europe/Rome` at the top of the file"));
     }
-    if let (Some(test), None) = (file.tests.first(), fields.node("tests_at")) {
+    let timeless = |test: &&TestDef| test.given.iter().all(|(name, _)| name.value != "now");
+    if let (Some(test), None) = (file.tests.iter().find(timeless), fields.node("tests_at")) {
         findings
             .error(
                 code::NO_TIME,

@@ -10,10 +10,9 @@ use super::{
     rows::{self, Shared},
     rule_file::{report_order, report_risk},
     say,
+    words::DECIMALS,
 };
 use crate::domain::Kind;
-
-const DECIMALS: [(&str, Decimals); 2] = [("point", Decimals::Point), ("comma", Decimals::Comma)];
 
 /// The tables of a folder, and those that the rules of one file name.
 pub(super) struct Tables<'t> {

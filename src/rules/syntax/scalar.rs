@@ -9,6 +9,7 @@ use crate::domain::{
 };
 
 use super::ast::EvidenceDef;
+use crate::rules::calendar;
 
 /// Reads one text.
 pub type Reader<T> = fn(Spanned<&str>, &mut Findings<'_>) -> Option<T>;
@@ -315,12 +316,12 @@ pub fn instant(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Ti
     }
 }
 
-/// A time zone: `Europe/Rome`.
+/// A time zone: `Europe/Rome`. What it means comes with the program: the machine's own tables may be of any year.
 pub fn zone(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<TimeZone> {
-    if let Ok(zone) = TimeZone::get(written.value) {
+    if let Some(zone) = calendar::named(written.value) {
         return Some(zone);
     }
-    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let names: Vec<String> = calendar::names().collect();
     let city = written.value.to_lowercase().replace(' ', "_");
     let by_city = names.iter().map(String::as_str).find(|name| {
         name.rsplit('/')

@@ -1,5 +1,7 @@
 //! Splitting CSV into rows of cells, each with its place.
 
+use std::ops::Range;
+
 use super::{FileId, Span, Spanned};
 
 /// The cells of one row.
@@ -24,15 +26,18 @@ impl Sheet<'_> {
     }
 }
 
-/// A cell as Excel calls it: `C3`, and what stands in the first row above it.
+/// A place in a sheet as a spreadsheet calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CellName {
-    pub(super) name: String,
-    pub(super) column: String,
+pub(super) enum Place {
+    /// A cell, such as `C3`, and what stands in the first row above it.
+    Cell(String, String),
+    /// A row, from 1.
+    Row(usize),
 }
 
-/// The cell of a CSV file in which a byte stands.
-pub(super) fn cell_at(bytes: &[u8], at: usize) -> Option<CellName> {
+/// The cell of a CSV file in which a text stands; its row, where it reaches beyond one cell.
+pub(super) fn place_of(bytes: &[u8], text_at: &Range<usize>) -> Option<Place> {
+    let (at, end) = (text_at.start, text_at.end);
     let text = std::str::from_utf8(bytes).ok()?;
     let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
     let sheet = Sheet {
@@ -42,17 +47,20 @@ pub(super) fn cell_at(bytes: &[u8], at: usize) -> Option<CellName> {
     };
     let rows = sheet.cells().ok()?;
     let is_here = |cell: &Spanned<String>| cell.span.start <= at && at <= cell.span.end;
-    let (row, column) = rows
-        .iter()
-        .enumerate()
-        .find_map(|(row, cells)| Some((row, cells.iter().position(is_here)?)))?;
+    let (row, column, cell) = rows.iter().enumerate().find_map(|(row, cells)| {
+        let column = cells.iter().position(is_here)?;
+        Some((row, column, cells.get(column)?))
+    })?;
+    if end > cell.span.end {
+        return Some(Place::Row(row + 1));
+    }
     let header = rows.first().and_then(|header| header.get(column));
-    Some(CellName {
-        name: format!("{}{}", letters(column), row + 1),
-        column: header
+    Some(Place::Cell(
+        format!("{}{}", letters(column), row + 1),
+        header
             .map(|cell| cell.value.trim().to_owned())
             .unwrap_or_default(),
-    })
+    ))
 }
 
 /// `A` to `Z`, then `AA`.

@@ -1,7 +1,7 @@
 //! The fields of every map of the language, as data: one table drives what is read, which keys are unknown, which
 //! are missing, and what the help says of them.
 
-use super::{Message, quoted, say};
+use super::{Message, quoted, say, words};
 
 /// What is written at a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,7 +256,7 @@ const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Field {
 }
 
 /// The names of the kinds of decision.
-pub const KINDS: &[&str] = &["bid", "send_time", "recommendation", "budget", "score"];
+pub const KINDS: &[&str] = words::KIND_NAMES;
 
 /// A file of rules.
 pub static RULE_FILE: Table = Table {
@@ -268,11 +268,7 @@ pub static RULE_FILE: Table = Table {
             Shape::Condition,
             "what every rule of the file is about",
         ),
-        must(
-            "tier",
-            Shape::OneOf(&["legal", "company", "brand", "campaign"]),
-            "who outranks whom",
-        ),
+        must("tier", Shape::OneOf(words::TIER_NAMES), "who outranks whom"),
         may("owner", Shape::Name, "who answers for the rules of the file"),
         may(
             "time_zone",
@@ -306,7 +302,7 @@ pub static RULE: Table = Table {
         ),
         may(
             "decimals",
-            Shape::OneOf(&["point", "comma"]),
+            Shape::OneOf(words::DECIMAL_NAMES),
             "how decimals are written in the table: `1.80` or `1,80`; without it with a `point`",
         ),
         Field {
@@ -317,7 +313,7 @@ pub static RULE: Table = Table {
         },
         may(
             "if_unknown",
-            Shape::OneOf(&["apply", "hold", "skip"]),
+            Shape::OneOf(words::UNKNOWN_NAMES),
             "what to do when a fact it reads is unknown",
         ),
         may("accept_risk", Shape::Text, "why it is fine to skip the unknown"),
@@ -334,11 +330,7 @@ pub static RULE: Table = Table {
         may("from", Shape::Date, "the first day"),
         may("until", Shape::Date, "the last day, inclusive"),
         may("review_by", Shape::Date, "when somebody should look at it again"),
-        may(
-            "mode",
-            Shape::OneOf(&["enforce", "shadow", "off"]),
-            "whether it counts",
-        ),
+        may("mode", Shape::OneOf(words::MODE_NAMES), "whether it counts"),
     ],
 };
 
@@ -392,7 +384,7 @@ pub static TEST: Table = Table {
         must("given", Shape::Facts, "what is asked"),
         may(
             "model_says",
-            Shape::MapOr(&WISH, &["no_bid", "nothing"]),
+            Shape::MapOr(&WISH, words::WISH_NAMES),
             "what the model wishes",
         ),
         must("expect", Shape::Map(&EXPECT), "what must come out"),
@@ -403,7 +395,7 @@ pub static TEST: Table = Table {
 pub static WISH: Table = Table {
     of: "what the model says",
     fields: &[
-        may("bid", Shape::MoneyOr(&["no_bid"]), "the bid it wishes"),
+        may("bid", Shape::MoneyOr(&[words::NO_BID]), "the bid it wishes"),
         may("send_at", Shape::Instant, "when it would send"),
         may("items", Shape::Ranked, "what it would show, the first slot first"),
         may("shares", Shape::Shares, "how it would split"),
@@ -415,12 +407,8 @@ pub static WISH: Table = Table {
 pub static EXPECT: Table = Table {
     of: "what a test expects",
     fields: &[
-        may(
-            "verdict",
-            Shape::EachOf(&["allowed", "changed", "held", "blocked"]),
-            "the verdict",
-        ),
-        may("bid", Shape::MoneyOr(&["no_bid"]), "the bid that leaves"),
+        may("verdict", Shape::EachOf(words::VERDICT_NAMES), "the verdict"),
+        may("bid", Shape::MoneyOr(&[words::NO_BID]), "the bid that leaves"),
         may("send_at", Shape::Instant, "when the message is sent"),
         may("items", Shape::Ranked, "what is shown, the first slot first"),
         may("shares", Shape::Shares, "how the total is split"),
@@ -440,7 +428,7 @@ pub static CAMPAIGNS: Table = Table {
 };
 
 /// The goals of campaigns.
-pub const GOALS: &[&str] = &["maximise_conversions", "target_cost", "target_return", "manual"];
+pub const GOALS: &[&str] = words::GOAL_NAMES;
 
 /// A campaign.
 pub static CAMPAIGN: Table = Table {
@@ -559,19 +547,19 @@ pub static DEFAULTS: Table = Table {
 pub static SAFE_DEFAULT: Table = Table {
     of: "a set of safe defaults",
     fields: &[
-        may("bid", Shape::MoneyOr(&["no_bid", "blocked"]), "of bids"),
-        may("send_time", Shape::OneOf(&["held", "blocked"]), "of send times"),
+        may("bid", Shape::MoneyOr(words::SAFE_BID_NAMES), "of bids"),
+        may(
+            "send_time",
+            Shape::OneOf(words::SAFE_SEND_TIME_NAMES),
+            "of send times",
+        ),
         may(
             "recommendation",
-            Shape::OneOf(&["baseline", "blocked"]),
+            Shape::OneOf(words::SAFE_LIST_NAMES),
             "of recommendations; `baseline` is the campaign's list",
         ),
-        may(
-            "budget",
-            Shape::OneOf(&["last_split", "held", "blocked"]),
-            "of budgets",
-        ),
-        may("score", Shape::PercentOr(&["blocked"]), "of scores"),
+        may("budget", Shape::OneOf(words::SAFE_BUDGET_NAMES), "of budgets"),
+        may("score", Shape::PercentOr(words::SAFE_SCORE_NAMES), "of scores"),
     ],
 };
 
@@ -590,19 +578,15 @@ pub static ATTRIBUTE: Table = Table {
     of: "an attribute",
     fields: &[
         must("name", Shape::Name, "its name, such as `shop.stock`"),
-        must(
-            "type",
-            Shape::OneOf(&["word", "text", "number", "price", "flag", "instant"]),
-            "what its values are",
-        ),
+        must("type", Shape::OneOf(words::TYPE_NAMES), "what its values are"),
         must(
             "holds",
-            Shape::OneOf(&["one", "many"]),
+            Shape::OneOf(words::HOLDS_NAMES),
             "whether it has one value or many",
         ),
         must(
             "given",
-            Shape::OneOf(&["required", "optional"]),
+            Shape::OneOf(words::PRESENCE_NAMES),
             "whether every query must state it",
         ),
         may(
@@ -612,7 +596,7 @@ pub static ATTRIBUTE: Table = Table {
         ),
         may(
             "of",
-            Shape::OneOf(&["query", "candidate"]),
+            Shape::OneOf(words::SCOPE_NAMES),
             "whether each candidate has its own; `query` where not said",
         ),
         may(
@@ -674,6 +658,11 @@ pub static GIVEN: Table = Table {
             "the kind of decision that is asked for",
         ),
         may(
+            "now",
+            Shape::Instant,
+            "when the decision is asked for; without it what `tests_at` says",
+        ),
+        may(
             "evidence",
             Shape::Evidence,
             "how much was seen in this market so far",
@@ -716,7 +705,7 @@ const WORD_LIST_FIELDS: &[Field; 8] = &[
     must("term", Shape::Text, "what to find"),
     may(
         "match",
-        Shape::OneOf(&["word", "phrase", "starts", "anywhere"]),
+        Shape::OneOf(words::MATCH_NAMES),
         "how; without it as a `word`",
     ),
     may("language", Shape::Name, "of which language it is, BCP 47: `it`"),
@@ -727,7 +716,7 @@ const WORD_LIST_FIELDS: &[Field; 8] = &[
     ),
     may(
         "evasion",
-        Shape::OneOf(&["off", "lookalikes", "all"]),
+        Shape::OneOf(words::EVASION_NAMES),
         "which disguises count too; without it `off`",
     ),
     may("since", Shape::Date, "since when it stands in the list"),

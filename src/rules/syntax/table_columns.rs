@@ -9,6 +9,7 @@ use super::{
     say,
     sheet::Row,
     table::{ROW_COLUMNS, Shape},
+    table_file::whole,
 };
 use crate::rules::vocabulary::Vocabulary;
 
@@ -39,13 +40,17 @@ pub(super) fn columns(
     findings: &mut Findings<'_>,
 ) -> Option<Vec<Column>> {
     let before = findings.len();
+    if !table.header.iter().any(is_telling) {
+        report_header(table, findings);
+        return None;
+    }
     let columns: Vec<Column> = (0..)
         .zip(&table.header)
         .map(|(at, cell)| column(cell, at, &table.rows, findings))
         .collect();
     report_twice(&table.header, &columns, then, findings);
-    let is_fact = |column: &Column| matches!(column, Column::Fact { .. });
-    if findings.len() == before && !columns.iter().any(is_fact) {
+    let has_fact = |column: &Column| matches!(column, Column::Fact { .. });
+    if findings.len() == before && !columns.iter().any(has_fact) {
         let at = table
             .header
             .first()
@@ -61,6 +66,31 @@ pub(super) fn columns(
             ));
     }
     (findings.len() == before).then_some(columns)
+}
+
+/// Whether a cell of the first row looks like the name of a column.
+fn is_telling(cell: &Spanned<String>) -> bool {
+    let name = cell.value.split_whitespace().next().unwrap_or_default();
+    let near = did_you_mean(name, effect_keys().chain(about()));
+    let like_a_fact = name.contains('.') && name.starts_with(char::is_alphabetic);
+    like_a_fact || near.is_some() || is_fact(name)
+}
+
+fn is_fact(name: &str) -> bool {
+    Vocabulary::built_in().key(name).is_some()
+}
+
+fn about() -> impl Iterator<Item = &'static str> {
+    ROW_COLUMNS.fields.iter().map(|field| field.name)
+}
+
+fn report_header(table: &RuleTable, findings: &mut Findings<'_>) {
+    let at = whole(&table.header);
+    findings
+        .error(code::COLUMNS, at, say!("the first row does not name the columns"))
+        .help(say!(
+            "begin with a row that does, such as `market.country;market.channel;at_most EUR`"
+        ));
 }
 
 fn column(cell: &Spanned<String>, at: usize, rows: &[Row], findings: &mut Findings<'_>) -> Column {
@@ -112,11 +142,10 @@ fn report_unwritable(key: &Spanned<String>, shape: Shape, findings: &mut Finding
 /// A fact has a point in its name, or is known; anything else that looks like another column is one misspelt.
 fn report_misspelt(key: &Spanned<String>, findings: &mut Findings<'_>) {
     let name = key.value.as_str();
-    if name.contains('.') || Vocabulary::built_in().key(name).is_some() {
+    if name.contains('.') || is_fact(name) {
         return;
     }
-    let about = ROW_COLUMNS.fields.iter().map(|field| field.name);
-    if let Some(meant) = did_you_mean(name, effect_keys().chain(about)) {
+    if let Some(meant) = did_you_mean(name, effect_keys().chain(about())) {
         findings
             .error(
                 code::COLUMNS,

@@ -9,6 +9,7 @@ use super::{
     list_file::Columns,
     quoted, say, scalar,
     sheet::Row,
+    words::{EVASIONS, MATCHES},
 };
 use crate::rules::text::{INFLECTED_LANGUAGES, Plain};
 
@@ -74,13 +75,7 @@ fn is_term(text: &str) -> bool {
 }
 
 fn matching(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Match> {
-    let words = [
-        ("word", Match::Word),
-        ("phrase", Match::Phrase),
-        ("starts", Match::Starts),
-        ("anywhere", Match::Anywhere),
-    ];
-    scalar::one_of(cell, &say!("a way to match"), &words, findings)
+    scalar::one_of(cell, &say!("a way to match"), &MATCHES, findings)
 }
 
 /// `anywhere` with one or two letters would hit nearly every text.
@@ -167,12 +162,7 @@ fn listed_forms(listed: &str, cell: Spanned<&str>, findings: &mut Findings<'_>) 
 }
 
 fn evasion(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Evasion> {
-    let words = [
-        ("off", Evasion::Off),
-        ("lookalikes", Evasion::Lookalikes),
-        ("all", Evasion::All),
-    ];
-    scalar::one_of(cell, &say!("a degree of `evasion`"), &words, findings)
+    scalar::one_of(cell, &say!("a degree of `evasion`"), &EVASIONS, findings)
 }
 
 fn day(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Spanned<Date>> {

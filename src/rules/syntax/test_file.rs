@@ -7,6 +7,7 @@ use super::{
     fields::{Fields, plain, plain_texts, wrong_shape},
     quantity, say, scalar,
     table::{EXPECT, Shape, TEST, WISH},
+    words::{NO_BID, VERDICT_NAMES, VERDICTS, WISHES, WishWord},
 };
 use crate::domain::{Micros, Money, Verdict};
 
@@ -40,10 +41,9 @@ fn given(node: &Node, findings: &mut Findings<'_>) -> Option<Vec<(Spanned<String
 fn wish(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<SaidDef>> {
     if let Tree::Scalar(_) = &node.value {
         let text = plain(node, &say!("`{bid: 2.40 EUR}`, `no_bid` or `nothing`"), findings)?;
-        let words = [("no_bid", Word::NoBid), ("nothing", Word::Nothing)];
-        let read = match scalar::one_of(text, &say!("something a model says"), &words, findings)? {
-            Word::NoBid => SaidDef::NoBid,
-            Word::Nothing => SaidDef::Nothing,
+        let read = match scalar::one_of(text, &say!("something a model says"), &WISHES, findings)? {
+            WishWord::NoBid => SaidDef::NoBid,
+            WishWord::Nothing => SaidDef::Nothing,
         };
         return Some(Spanned::new(read, text.span));
     }
@@ -57,12 +57,6 @@ fn wish(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<SaidDef>> {
             ));
     }
     said
-}
-
-#[derive(Clone, Copy)]
-enum Word {
-    NoBid,
-    Nothing,
 }
 
 /// The one answer that stands in a map; the outer `None` where it cannot be read.
@@ -102,7 +96,7 @@ fn answer(fields: &Fields<'_>, node: &Node, findings: &mut Findings<'_>) -> Opti
 }
 
 fn bid(written: Spanned<&str>, findings: &mut Findings<'_>) -> Option<SaidDef> {
-    if written.value == "no_bid" {
+    if written.value == NO_BID {
         return Some(SaidDef::NoBid);
     }
     let price: Option<Money> = scalar::money(written, findings);
@@ -168,13 +162,8 @@ fn per_candidate<T>(
 }
 
 fn verdict(node: &Node, findings: &mut Findings<'_>) -> Option<Spanned<Verdict>> {
-    let verdicts = Verdict::ALL.map(|verdict| (verdict.name(), verdict));
-    let text = plain(
-        node,
-        &Shape::OneOf(&["allowed", "changed", "held", "blocked"]).expected(),
-        findings,
-    )?;
-    let verdict = scalar::one_of(text, &say!("a value of `{}`", "verdict"), &verdicts, findings)?;
+    let text = plain(node, &Shape::OneOf(VERDICT_NAMES).expected(), findings)?;
+    let verdict = scalar::one_of(text, &say!("a value of `{}`", "verdict"), &VERDICTS, findings)?;
     Some(Spanned::new(verdict, text.span))
 }
 
