@@ -81,8 +81,25 @@ pub struct Journal {
     pub folder: PathBuf,
     /// What an acknowledgement promises.
     pub durability: Durability,
-    /// Whether a bid that cannot be recorded is refused (`true`) or answered and counted as a gap.
-    pub bids_required: bool,
+    /// `[journal.required]`: which kinds of decision have to be on record.
+    pub required: Required,
+}
+
+/// For each kind of decision, whether one that cannot be recorded is refused (`true`), or answered and counted as a gap.
+/// What spends or sends at once has to be on record; a bid that comes too late is worth nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Required {
+    /// Bids.
+    pub bid: bool,
+    /// Send times.
+    pub send_time: bool,
+    /// Recommendations.
+    pub recommendation: bool,
+    /// Budgets.
+    pub budget: bool,
+    /// Scores.
+    pub score: bool,
 }
 
 /// What is said.
@@ -198,7 +215,19 @@ impl Default for Journal {
         Self {
             folder: PathBuf::from("data"),
             durability: Durability::Batch,
-            bids_required: false,
+            required: Required::default(),
+        }
+    }
+}
+
+impl Default for Required {
+    fn default() -> Self {
+        Self {
+            bid: false,
+            send_time: true,
+            recommendation: false,
+            budget: true,
+            score: false,
         }
     }
 }

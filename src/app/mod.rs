@@ -21,14 +21,14 @@ pub use serve::{Running, serve};
 pub use traffic::{Step, Tally, Traffic};
 
 use crate::{
-    domain::{Clock, Duration, Kind, Language},
+    domain::{Clock, Duration, Language},
     grpc::Tokens,
-    guardrail::{Guardrail, Parts, Recording},
+    guardrail::{Guardrail, Parts, Recording, Recordings},
     journal::{Damage, Journal, JournalError},
     learning::{CaughtUp, Learner},
     model::Models,
     rehearsal::{Activation, Activations, StartError, StopSwitch, SwitchError, listed},
-    settings::Settings,
+    settings::{Required, Settings},
 };
 
 /// How long an outcome may be reported after its decision.
@@ -108,7 +108,7 @@ impl App {
             stops: switch.stops(),
             ledger: journal.ledger(),
             recorder: Arc::clone(&journal) as _,
-            recording: recording(settings),
+            recordings: recordings(&settings.journal.required),
             simulation: match world {
                 World::Real => None,
                 World::Simulated(name) => Some(Arc::clone(name)),
@@ -214,10 +214,26 @@ fn journal_settings(settings: &Settings, damage: Damage) -> crate::journal::Sett
     }
 }
 
-fn recording(settings: &Settings) -> Recording {
-    if settings.journal.bids_required {
-        Recording::Required
-    } else {
-        Recording::default_of(Kind::Bid)
+fn recordings(required: &Required) -> Recordings {
+    let Required {
+        bid,
+        send_time,
+        recommendation,
+        budget,
+        score,
+    } = *required;
+    let recording = |required| {
+        if required {
+            Recording::Required
+        } else {
+            Recording::BestEffort
+        }
+    };
+    Recordings {
+        bid: recording(bid),
+        send_time: recording(send_time),
+        recommendation: recording(recommendation),
+        budget: recording(budget),
+        score: recording(score),
     }
 }

@@ -7,15 +7,17 @@ use super::{
     explanation::{Speaker, bid_wish},
     language::language_of,
     refused::Refused,
+    whole::Whole,
     wire::{self, audit_service_server::AuditService},
     words,
+    zone::Zone,
 };
 use crate::{
     domain::{
-        Auction, CandidateRecord, Event, FactValue, Facts, Language, Micros, Outcome, Question, Record,
-        RuleTable,
+        Auction, CandidateRecord, Choice, Event, FactValue, Facts, Grounds, Language, Micros, Outcome,
+        Question, Record, Sending, Total,
     },
-    guardrail::{Answer, read_back},
+    guardrail::read_back,
     journal::{Journal, Reported},
 };
 
@@ -66,13 +68,22 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         rules,
         versions,
     } = record;
-    let auction = match question {
-        Question::Bid(auction) => Some(sold(auction)),
-        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
-            None
-        }
-    };
     let answers = read_back(record);
+    let zone = Zone::of(facts);
+    let speakers: Vec<Speaker<'_>> = candidates
+        .iter()
+        .zip(&answers)
+        .map(|(candidate, answer)| Speaker {
+            question,
+            rules,
+            limits: &candidate.limits,
+            answer,
+            currency: candidate.currency,
+            zone: zone.as_ref(),
+            language,
+        })
+        .collect();
+    let asked = Asked::of(question);
     wire::DecisionRecord {
         decision_id: decision.to_string(),
         decided_at: Some(words::instant(*now)),
@@ -80,13 +91,110 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         kind: question.kind().name().to_owned(),
         versions: Some(words::versions(versions)),
         facts: spoken_facts(facts),
+        why: whole(record, &speakers, language),
         candidates: candidates
             .iter()
-            .zip(&answers)
-            .map(|(candidate, answer)| recorded(candidate, answer, rules, language))
+            .zip(&speakers)
+            .map(|(candidate, speaker)| recorded(candidate, speaker))
             .collect(),
-        auction,
+        auction: asked.auction,
         seed: *seed,
+        sending: asked.sending,
+        slate: asked.slate,
+        total: asked.total,
+    }
+}
+
+/// Why a slate or a split was what it was.
+fn whole(record: &Record, speakers: &[Speaker<'_>], language: Language) -> Option<wire::Explanation> {
+    match &record.question {
+        Question::Bid(_) | Question::SendTime(_) | Question::Score => None,
+        question @ (Question::Recommendation { .. } | Question::Budget(_)) => {
+            let candidates = record.candidates.iter().map(|candidate| &candidate.id);
+            let whole = Whole {
+                question,
+                rules: &record.rules,
+                candidates: candidates.zip(speakers.iter().copied()).collect(),
+                language,
+            };
+            Some(whole.why())
+        }
+    }
+}
+
+/// What was asked: exactly one is there, but for a score, which asks nothing more than its candidates.
+#[derive(Default)]
+struct Asked {
+    auction: Option<wire::RecordedAuction>,
+    sending: Option<wire::RecordedSending>,
+    slate: Option<wire::RecordedSlate>,
+    total: Option<wire::RecordedTotal>,
+}
+
+impl Asked {
+    fn of(question: &Question) -> Self {
+        let none = Self::default();
+        match question {
+            Question::Bid(auction) => Self {
+                auction: Some(sold(auction)),
+                ..none
+            },
+            Question::SendTime(sending) => Self {
+                sending: Some(window(*sending)),
+                ..none
+            },
+            Question::Recommendation {
+                slots,
+                context,
+                session,
+            } => Self {
+                slate: Some(wire::RecordedSlate {
+                    slate_size: u32::from(*slots),
+                    context_item_ids: context.iter().map(ToString::to_string).collect(),
+                    session_item_ids: session.iter().map(ToString::to_string).collect(),
+                }),
+                ..none
+            },
+            Question::Budget(total) => Self {
+                total: Some(split(total)),
+                ..none
+            },
+            Question::Score => none,
+        }
+    }
+}
+
+fn window(sending: Sending) -> wire::RecordedSending {
+    let Sending {
+        earliest,
+        latest,
+        alternatives,
+    } = sending;
+    wire::RecordedSending {
+        not_before: Some(words::instant(earliest)),
+        not_after: Some(words::instant(latest)),
+        alternatives: u32::from(alternatives),
+    }
+}
+
+fn split(total: &Total) -> wire::RecordedTotal {
+    let Total {
+        amount,
+        currency,
+        last,
+        spent,
+        period,
+    } = total;
+    let arms = last.iter().enumerate().map(|(at, last)| wire::RecordedArm {
+        last_micros: last.map(Micros::get),
+        spent_micros: spent.get(at).map(|spent| spent.get()),
+    });
+    wire::RecordedTotal {
+        total_micros: amount.get(),
+        currency: currency.to_string(),
+        period_start: period.map(|period| words::instant(period.from)),
+        period_end: period.map(|period| words::instant(period.until)),
+        arms: arms.collect(),
     }
 }
 
@@ -110,12 +218,7 @@ fn sold(auction: &Auction) -> wire::RecordedAuction {
     }
 }
 
-fn recorded(
-    candidate: &CandidateRecord,
-    answer: &Answer,
-    rules: &RuleTable,
-    language: Language,
-) -> wire::RecordedCandidate {
+fn recorded(candidate: &CandidateRecord, speaker: &Speaker<'_>) -> wire::RecordedCandidate {
     let CandidateRecord {
         id,
         campaign,
@@ -130,13 +233,6 @@ fn recorded(
         fallback: _,
         tickets: _,
     } = candidate;
-    let speaker = Speaker {
-        rules,
-        limits,
-        answer,
-        currency: *currency,
-        language,
-    };
     wire::RecordedCandidate {
         candidate_id: id.to_string(),
         campaign_id: campaign.to_string(),
@@ -153,6 +249,53 @@ fn recorded(
         budget_left_micros: limits.budget_left.map(|left| left.get() / 1_000),
         estimate: speaker.estimate(),
         limited_by: speaker.limited_by().into(),
+        answer: speaker.left().map(chosen),
+        wished: speaker.wish().map(chosen),
+        grounds: speaker.grounds().map(|grounds| said_beside(grounds, speaker.zone)),
+    }
+}
+
+fn chosen(choice: Choice) -> wire::RecordedChoice {
+    use wire::recorded_choice::Choice as Recorded;
+    let choice = match choice {
+        Choice::Bid(price) => Recorded::PriceMicros(price.get()),
+        Choice::NoBid(reason) => Recorded::NoBid(words::no_bid(reason).into()),
+        Choice::Send(at) => Recorded::SendAt(words::instant(at)),
+        Choice::Show(slot) => Recorded::Slot(u32::from(slot)),
+        Choice::NotShown => Recorded::NotShown(true),
+        Choice::Share(part) => Recorded::ShareMicros(part.get()),
+        Choice::Score(millionths) => Recorded::Probability(words::probability(millionths)),
+    };
+    wire::RecordedChoice {
+        choice: Some(choice),
+    }
+}
+
+fn said_beside(grounds: &Grounds, zone: Option<&Zone>) -> wire::RecordedGrounds {
+    let none = wire::RecordedGrounds::default();
+    match grounds {
+        Grounds::SendTime { alternatives } => wire::RecordedGrounds {
+            alternatives: alternatives
+                .iter()
+                .map(|alternative| {
+                    words::send_time(alternative.at, alternative.outcome_probability, zone)
+                })
+                .collect(),
+            ..none
+        },
+        Grounds::Item { because_of } => wire::RecordedGrounds {
+            because_of_item_ids: because_of.iter().map(ToString::to_string).collect(),
+            ..none
+        },
+        Grounds::Arm { marginal_return } => wire::RecordedGrounds {
+            marginal_return: Some(*marginal_return),
+            ..none
+        },
+        Grounds::Score { up, down } => wire::RecordedGrounds {
+            up: up.iter().map(words::score_reason).collect(),
+            down: down.iter().map(words::score_reason).collect(),
+            ..none
+        },
     }
 }
 

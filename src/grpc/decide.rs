@@ -5,17 +5,18 @@ use tonic::{Extensions, Request, Response, Status, Streaming, metadata::Metadata
 use tower::{Service, ServiceExt as _};
 
 use super::{
-    Stamper, Tokens, convert,
+    Stamper, Tokens,
+    convert::{self, BadInput},
     deadline::{Arrived, deadline},
     language::language_of,
     refused::Refused,
-    reply,
+    reply::{self, Signed},
     wire::{
         self, decide_request::Question, decide_response::Answer, decision_service_server::DecisionService,
     },
 };
 use crate::{
-    domain::{Kind, Language},
+    domain::{Language, Timestamp},
     guardrail::{self, Decision},
 };
 
@@ -48,36 +49,86 @@ pub(super) struct Decisions<D> {
     pub(super) language: Language,
 }
 
+/// A question of one kind: how it is read, and what answers it.
+trait Asks {
+    /// The message that answers it.
+    type Answer;
+
+    /// Reads it; `now` is the instant of the decision.
+    fn read(self, now: Timestamp) -> Result<convert::Asked, BadInput>;
+
+    /// The reply: made from a decision, which it consumes, and from nothing else.
+    fn reply(decision: Decision, signed: Signed) -> Self::Answer;
+}
+
+macro_rules! asks {
+    ($($question:ident => $read:ident, $answer:ident;)*) => {$(
+        impl Asks for wire::$question {
+            type Answer = wire::$answer;
+
+            fn read(self, now: Timestamp) -> Result<convert::Asked, BadInput> {
+                convert::$read(self, now)
+            }
+
+            fn reply(decision: Decision, signed: Signed) -> wire::$answer {
+                reply::$read(decision, signed)
+            }
+        }
+    )*};
+}
+
+asks! {
+    DecideBidRequest => bid, DecideBidResponse;
+    DecideSendTimeRequest => send_time, DecideSendTimeResponse;
+    RecommendRequest => recommendation, RecommendResponse;
+    AllocateBudgetRequest => budget, AllocateBudgetResponse;
+    ScoreRequest => score, ScoreResponse;
+}
+
 impl<D: Decider> Decisions<D> {
-    async fn bid(
+    /// A question that came in a call of its own.
+    async fn unary<Q: Asks>(&self, request: Request<Q>) -> Result<Response<Q::Answer>, Status> {
+        let (metadata, extensions, message) = request.into_parts();
+        let answer = self.answered(message, arrived(&extensions), &metadata).await;
+        answer.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn answered<Q: Asks>(
         &self,
-        message: wire::DecideBidRequest,
+        message: Q,
         arrived: Instant,
         metadata: &MetadataMap,
-    ) -> Result<wire::DecideBidResponse, Refused> {
-        let asked = convert::bid(message)?;
+    ) -> Result<Q::Answer, Refused> {
+        let now = self.stamper.now();
+        let asked = message.read(now)?;
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
-        let query = self.stamper.stamp(asked);
-        let (id, now) = (query.decision, query.now);
-        let asked = guardrail::Asked { query, deadline };
-        let decision = self.decider.clone().oneshot(asked).await?;
+        let (query, places) = self.stamper.stamp(asked, now);
+        let id = query.decision;
+        let decided = self.decider.clone().oneshot(guardrail::Asked { query, deadline });
+        let decision = decided
+            .await
+            .map_err(|refusal| Refused::by_guardrail(refusal, &places))?;
+        let token = self.tokens.issue(id, now);
         let language = language_of(metadata, self.language);
-        Ok(reply::bid(decision, self.tokens.issue(id, now), language))
+        Ok(Q::reply(decision, Signed { token, language }))
     }
 
     /// One question of the stream. `grpc-timeout` spans a whole stream, so only `tmax_ms` counts here; its language
     /// was read when it began.
     async fn answer(&self, message: wire::DecideRequest) -> wire::DecideResponse {
         let wire::DecideRequest { tag, question } = message;
+        let (now, none) = (Instant::now(), MetadataMap::new());
         let answer = match question {
-            Some(Question::Bid(message)) => self
-                .bid(message, Instant::now(), &MetadataMap::new())
+            Some(Question::Bid(message)) => self.answered(message, now, &none).await.map(Answer::Bid),
+            Some(Question::SendTime(message)) => {
+                self.answered(message, now, &none).await.map(Answer::SendTime)
+            }
+            Some(Question::Recommendation(message)) => self
+                .answered(message, now, &none)
                 .await
-                .map(Answer::Bid),
-            Some(Question::SendTime(_)) => Err(Refused::not_built(Kind::SendTime)),
-            Some(Question::Recommendation(_)) => Err(Refused::not_built(Kind::Recommendation)),
-            Some(Question::Budget(_)) => Err(Refused::not_built(Kind::Budget)),
-            Some(Question::Score(_)) => Err(Refused::not_built(Kind::Score)),
+                .map(Answer::Recommendation),
+            Some(Question::Budget(message)) => self.answered(message, now, &none).await.map(Answer::Budget),
+            Some(Question::Score(message)) => self.answered(message, now, &none).await.map(Answer::Score),
             None => Err(Refused::from(convert::missing("question"))),
         };
         wire::DecideResponse {
@@ -107,34 +158,35 @@ impl<D: Decider> DecisionService for Decisions<D> {
         &self,
         request: Request<wire::DecideBidRequest>,
     ) -> Result<Response<wire::DecideBidResponse>, Status> {
-        let (metadata, extensions, message) = request.into_parts();
-        let answer = self.bid(message, arrived(&extensions), &metadata).await;
-        answer.map(Response::new).map_err(Refused::into_status)
+        self.unary(request).await
     }
 
     async fn decide_send_time(
         &self,
-        _: Request<wire::DecideSendTimeRequest>,
+        request: Request<wire::DecideSendTimeRequest>,
     ) -> Result<Response<wire::DecideSendTimeResponse>, Status> {
-        Err(Refused::not_built(Kind::SendTime).into_status())
+        self.unary(request).await
     }
 
     async fn recommend(
         &self,
-        _: Request<wire::RecommendRequest>,
+        request: Request<wire::RecommendRequest>,
     ) -> Result<Response<wire::RecommendResponse>, Status> {
-        Err(Refused::not_built(Kind::Recommendation).into_status())
+        self.unary(request).await
     }
 
     async fn allocate_budget(
         &self,
-        _: Request<wire::AllocateBudgetRequest>,
+        request: Request<wire::AllocateBudgetRequest>,
     ) -> Result<Response<wire::AllocateBudgetResponse>, Status> {
-        Err(Refused::not_built(Kind::Budget).into_status())
+        self.unary(request).await
     }
 
-    async fn score(&self, _: Request<wire::ScoreRequest>) -> Result<Response<wire::ScoreResponse>, Status> {
-        Err(Refused::not_built(Kind::Score).into_status())
+    async fn score(
+        &self,
+        request: Request<wire::ScoreRequest>,
+    ) -> Result<Response<wire::ScoreResponse>, Status> {
+        self.unary(request).await
     }
 
     type DecideStream = Answers<wire::DecideResponse>;

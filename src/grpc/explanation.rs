@@ -3,21 +3,26 @@
 use super::{
     sentence::{sentence, would_have},
     wire, words,
+    zone::Zone,
 };
 use crate::{
     domain::{
-        CandidateLimits, Certainty, Choice, Currency, Estimate, Language, Micros, RuleCard, RuleIx,
-        RuleTable, Ticket, Verdict,
+        CandidateLimits, Certainty, Choice, Currency, Estimate, Grounds, Language, Micros, Proposed,
+        Question, RuleCard, RuleIx, RuleTable, Ticket, Verdict,
     },
     guardrail::Answer,
 };
 
 /// Speaks of one candidate.
+#[derive(Clone, Copy)]
 pub(super) struct Speaker<'a> {
+    pub(super) question: &'a Question,
     pub(super) rules: &'a RuleTable,
     pub(super) limits: &'a CandidateLimits,
     pub(super) answer: &'a Answer,
     pub(super) currency: Currency,
+    /// Where the recipient lives, as far as known.
+    pub(super) zone: Option<&'a Zone>,
     pub(super) language: Language,
 }
 
@@ -34,7 +39,7 @@ impl Speaker<'_> {
             causes,
             shadow: _,
             unknown,
-            tickets,
+            tickets: _,
             proposed,
             fallback,
             alarm: _,
@@ -53,15 +58,21 @@ impl Speaker<'_> {
             also: self.causes(&causes.also),
             shadow: self.shadow(),
             unknown: self.causes(unknown),
-            sentence: sentence(self.answer, self.limits, self.rules, self.currency, self.language),
+            sentence: sentence(self),
             maturity: proposed
                 .as_ref()
                 .map(|proposed| words::maturity(proposed.maturity, self.language)),
             propensity: drawn.map(|proposed| proposed.propensity),
             forced: drawn.map(|proposed| proposed.forced),
             fallback_reason: words::fallback(*fallback).into(),
-            holds: tickets.iter().filter_map(|ticket| self.hold(ticket)).collect(),
+            holds: self.holds().collect(),
         }
+    }
+
+    /// What has to be approved.
+    pub(super) fn holds(&self) -> impl Iterator<Item = wire::Hold> {
+        let tickets = self.answer.tickets.iter();
+        tickets.filter_map(|ticket| self.hold(ticket))
     }
 
     fn hold(&self, ticket: &Ticket) -> Option<wire::Hold> {
@@ -102,8 +113,28 @@ impl Speaker<'_> {
 
     /// The price that leaves, where one does.
     pub(super) fn price(&self) -> Option<Micros> {
-        let left = self.answer.choice.filter(|_| self.is_free());
-        left.and_then(Choice::price)
+        self.left().and_then(Choice::price)
+    }
+
+    /// What leaves, of any kind of decision.
+    pub(super) fn left(&self) -> Option<Choice> {
+        self.answer.choice.filter(|_| self.is_free())
+    }
+
+    /// The opinion of the model whose choice left.
+    pub(super) fn drawn(&self) -> Option<&'_ Proposed> {
+        let proposed = self.answer.proposed.as_ref();
+        proposed.filter(|_| self.left().is_some() && self.answer.fallback.is_none())
+    }
+
+    /// What that model can say beside.
+    pub(super) fn grounds(&self) -> Option<&'_ Grounds> {
+        self.drawn()?.grounds.as_deref()
+    }
+
+    /// Chance of the objective's outcome, by the model whose choice left.
+    pub(super) fn outcome_probability(&self) -> Option<f64> {
+        Some(self.drawn()?.estimate?.outcome_probability)
     }
 
     /// What the model would have done; nothing where no value may be spoken of.
@@ -139,7 +170,7 @@ impl Speaker<'_> {
         rules.iter().filter_map(|rule| self.cause(*rule)).collect()
     }
 
-    fn cause(&self, rule: RuleIx) -> Option<wire::Cause> {
+    pub(super) fn cause(&self, rule: RuleIx) -> Option<wire::Cause> {
         let mut cause = unmoved(self.rules.get(rule)?);
         for active in self.limits.effects.iter().chain(self.limits.shadow.iter()) {
             if active.rule == rule {
@@ -159,7 +190,7 @@ impl Speaker<'_> {
         let each = self.answer.shadow.iter();
         each.map(|(rule, applied)| wire::Shadow {
             rule: self.cause(*rule),
-            would_have: would_have(applied.choice, self.currency, self.language),
+            would_have: would_have(applied.choice, self.currency, self.zone, self.language),
         })
         .collect()
     }

@@ -23,8 +23,10 @@ mod serve;
 mod services;
 mod stamp;
 mod token;
+mod whole;
 mod wire;
 mod words;
+mod zone;
 
 pub use decide::Decider;
 pub use echo::echo;

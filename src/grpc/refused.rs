@@ -7,11 +7,11 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use super::{
-    convert::{BadInput, Violation},
+    convert::{BadInput, Places, Violation},
     wire,
 };
 use crate::{
-    domain::{Kind, StopScope},
+    domain::StopScope,
     guardrail,
     journal::JournalError,
     rehearsal::{RollBackError, SwitchError},
@@ -48,12 +48,6 @@ impl Refused {
             violations: Vec::new(),
             retry_after: None,
         }
-    }
-
-    /// A kind of decision that is shaped and not built.
-    pub(super) fn not_built(kind: Kind) -> Self {
-        let message = format!("decisions of kind `{kind}` are not built yet; only `bid` is served");
-        Self::new(Code::Unimplemented, "NOT_BUILT_YET", message)
     }
 
     /// More requests at once than are admitted.
@@ -100,6 +94,52 @@ impl Refused {
     pub(super) fn not_stopped(scope: &StopScope) -> Self {
         let message = format!("`{scope}` is not stopped; `GetRulebookStatus` tells what is");
         Self::new(Code::NotFound, "NOT_STOPPED", message)
+    }
+
+    /// The guardrail does not answer a query whose candidates stood in these places of the request.
+    pub(super) fn by_guardrail(refusal: guardrail::Refusal, places: &Places) -> Self {
+        match refusal {
+            guardrail::Refusal::UnknownCampaigns(unknown) => {
+                let each = unknown.into_iter();
+                Self::of(each.map(|(place, campaign)| Violation {
+                    field: places.campaign(place),
+                    description: format!("`{campaign}` is not declared in `campaigns.yaml`"),
+                }))
+            }
+            guardrail::Refusal::NotServed { kind, campaigns } => {
+                let each = campaigns.into_iter();
+                Self::of(each.map(|(place, campaign)| Violation {
+                    field: places.campaign(place),
+                    description: format!("`{campaign}` declares no baseline for {kind} in `campaigns.yaml`"),
+                }))
+            }
+            guardrail::Refusal::OtherCurrency { asked, campaigns } => {
+                let each = campaigns.into_iter();
+                Self::of(each.map(|(place, campaign, own)| Violation {
+                    field: places.campaign(place),
+                    description: format!("`{campaign}` is in {own} and the total in {asked}; nothing is converted"),
+                }))
+            }
+            guardrail::Refusal::Attributes(misstated) => Self::of(misstated.iter().map(|misstated| {
+                let above = misstated.candidate.map(|place| places.candidate(place));
+                let above = above.unwrap_or_else(|| "facts".to_owned());
+                Violation {
+                    field: format!("{above}.attributes[{:?}]", misstated.attribute.name()),
+                    description: misstated.told(),
+                }
+            })),
+            guardrail::Refusal::NotRecorded(error) => Self {
+                retry_after: Some(RETRY_AFTER),
+                ..Self::new(Code::Unavailable, "NOT_RECORDED", error.to_string())
+            },
+        }
+    }
+
+    /// Everything that is wrong with fields; what several candidates have in common is said once.
+    fn of(violations: impl Iterator<Item = Violation>) -> Self {
+        let mut violations: Vec<Violation> = violations.collect();
+        violations.dedup();
+        Self::from(BadInput(violations))
     }
 
     /// As the status of a unary call.
@@ -173,43 +213,6 @@ impl From<RollBackError> for Refused {
             RollBackError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
         };
         Self::new(code, reason, error.to_string())
-    }
-}
-
-impl From<guardrail::Refusal> for Refused {
-    fn from(refusal: guardrail::Refusal) -> Self {
-        match refusal {
-            guardrail::Refusal::UnknownCampaigns(unknown) => {
-                let violation = |(place, campaign)| Violation {
-                    field: format!("candidates[{place}].campaign_id"),
-                    description: format!("`{campaign}` is not declared in `campaigns.yaml`"),
-                };
-                Self::from(BadInput(unknown.into_iter().map(violation).collect()))
-            }
-            guardrail::Refusal::NotServed { kind, campaigns } => {
-                let violation = |(place, campaign)| Violation {
-                    field: format!("candidates[{place}].campaign_id"),
-                    description: format!("`{campaign}` declares no baseline for {kind} in `campaigns.yaml`"),
-                };
-                Self::from(BadInput(campaigns.into_iter().map(violation).collect()))
-            }
-            guardrail::Refusal::Attributes(misstated) => {
-                let violation = |misstated: &guardrail::Misstated| {
-                    let above = misstated
-                        .candidate
-                        .map_or_else(|| "facts".to_owned(), |place| format!("candidates[{place}]"));
-                    Violation {
-                        field: format!("{above}.attributes[{:?}]", misstated.attribute.name()),
-                        description: misstated.told(),
-                    }
-                };
-                Self::from(BadInput(misstated.iter().map(violation).collect()))
-            }
-            guardrail::Refusal::NotRecorded(error) => Self {
-                retry_after: Some(RETRY_AFTER),
-                ..Self::new(Code::Unavailable, "NOT_RECORDED", error.to_string())
-            },
-        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 
-use super::convert::Asked;
+use super::convert::{Asked, Places};
 use crate::domain::{Clock, DecisionId, Query, Timestamp};
 
 /// Gives every query what no caller may give it: a name, an instant and a seed.
@@ -36,18 +36,18 @@ impl Stamper {
         self.clock.now()
     }
 
-    /// What was asked, stamped.
-    pub(super) fn stamp(&self, asked: Asked) -> Query {
+    /// What was asked at that instant, stamped; and where its candidates stood in the request.
+    pub(super) fn stamp(&self, asked: Asked, now: Timestamp) -> (Query, Places) {
         let Asked {
             request,
             question,
             facts,
             candidates,
             tmax_ms: _,
+            places,
         } = asked;
-        let now = self.now();
         let (seed, random) = self.draw();
-        Query {
+        let query = Query {
             decision: DecisionId::new(now, random),
             now,
             seed,
@@ -55,7 +55,8 @@ impl Stamper {
             question,
             facts,
             candidates,
-        }
+        };
+        (query, places)
     }
 
     fn draw(&self) -> (u64, u128) {

@@ -1,9 +1,9 @@
 //! Words of the domain as values of the wire: every variant is named, so a new one does not compile until it has
 //! its place in the contract.
 
-use super::wire;
+use super::{wire, zone::Zone};
 use crate::domain::{
-    AuctionType, Choice, Effect, FallbackReason, Language, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
+    AuctionType, Choice, Contribution, Duration, Effect, FallbackReason, Language, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
     Quarantine, Reach, RuleCard, Source, Stage, Stop, StopScope, StopSet, Tier, Timestamp, Verdict, Versions,
 };
 
@@ -238,6 +238,47 @@ const fn quarantine(why: Quarantine) -> &'static str {
         Quarantine::DecisionLost => "decision_lost",
         Quarantine::BeforeDecision => "before_decision",
         Quarantine::ImpossibleValue => "impossible_value",
+    }
+}
+
+/// An instant as the recipient lives it.
+pub(super) fn send_time(
+    at: Timestamp,
+    outcome_probability: Option<f64>,
+    zone: Option<&Zone>,
+) -> wire::SendTime {
+    wire::SendTime {
+        at: Some(instant(at)),
+        time_zone: zone.map(|zone| zone.name().to_owned()),
+        local_time: zone.map(|zone| zone.local(at).strftime("%Y-%m-%dT%H:%M").to_string()),
+        outcome_probability,
+    }
+}
+
+/// A probability in millionths, from 0 to 1.
+#[expect(clippy::cast_precision_loss, reason = "a million is far below 2^53")]
+pub(super) fn probability(millionths: Micros) -> f64 {
+    millionths.get() as f64 / 1e6
+}
+
+pub(super) fn score_reason(contribution: &Contribution) -> wire::ScoreReason {
+    let Contribution {
+        fact,
+        value,
+        contribution,
+    } = contribution;
+    wire::ScoreReason {
+        fact: fact.to_string(),
+        value: value.to_string(),
+        contribution: *contribution,
+    }
+}
+
+pub(super) const fn duration(time: Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: time.as_millis() / 1_000,
+        // Below a thousand million: it fits.
+        nanos: (time.as_millis() % 1_000 * 1_000_000) as i32,
     }
 }
 

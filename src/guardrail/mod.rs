@@ -28,4 +28,4 @@ pub use crate::rules::vocabulary::Misstated;
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;
-pub use service::{Asked, Counts, Guardrail, Parts, Recording, Rules, Stops, bound};
+pub use service::{Asked, Counts, Guardrail, Parts, Recording, Recordings, Rules, Stops, bound};

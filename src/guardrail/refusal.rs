@@ -1,5 +1,5 @@
 use crate::{
-    domain::{CampaignId, Kind},
+    domain::{CampaignId, Currency, Kind},
     rules::vocabulary::Misstated,
 };
 
@@ -16,6 +16,14 @@ pub enum Refusal {
         kind: Kind,
         /// Which candidates.
         campaigns: Vec<(usize, CampaignId)>,
+    },
+    /// A total is split among campaigns of another currency: their places, their names and their currencies.
+    #[error("{asked} cannot be split among campaigns of another currency")]
+    OtherCurrency {
+        /// The currency of the total.
+        asked: Currency,
+        /// Which candidates.
+        campaigns: Vec<(usize, CampaignId, Currency)>,
     },
     /// Attributes of the deployment's own are not stated as `rules/attributes.yaml` declares them.
     #[error("attributes are not stated as declared")]

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Bounded, Campaign, CandidateLimits, EvidenceKey, FallbackReason, Kind, Ledger, Proposal, Query,
+        Bounded, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger, Proposal, Query, Question,
         Recorder, Spend, StopSet, Versions,
     },
     rules::Rulebook,
@@ -63,6 +63,48 @@ impl Recording {
     }
 }
 
+/// What happens to decisions that the journal does not accept, of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recordings {
+    /// Of bids.
+    pub bid: Recording,
+    /// Of send times.
+    pub send_time: Recording,
+    /// Of recommendations.
+    pub recommendation: Recording,
+    /// Of budgets.
+    pub budget: Recording,
+    /// Of scores.
+    pub score: Recording,
+}
+
+impl Recordings {
+    /// Of that kind.
+    #[must_use]
+    pub const fn of(self, kind: Kind) -> Recording {
+        match kind {
+            Kind::Bid => self.bid,
+            Kind::SendTime => self.send_time,
+            Kind::Recommendation => self.recommendation,
+            Kind::Budget => self.budget,
+            Kind::Score => self.score,
+        }
+    }
+}
+
+impl Default for Recordings {
+    /// [`Recording::default_of`] each kind.
+    fn default() -> Self {
+        Self {
+            bid: Recording::default_of(Kind::Bid),
+            send_time: Recording::default_of(Kind::SendTime),
+            recommendation: Recording::default_of(Kind::Recommendation),
+            budget: Recording::default_of(Kind::Budget),
+            score: Recording::default_of(Kind::Score),
+        }
+    }
+}
+
 /// How often what happened, since the start.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -86,8 +128,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     /// Where decisions are written.
     pub recorder: Arc<dyn Recorder>,
-    /// What happens to a decision that cannot be written.
-    pub recording: Recording,
+    /// What happens to a decision that cannot be written, by its kind.
+    pub recordings: Recordings,
     /// Names the simulated market, where the world is one; every answer then says so.
     pub simulation: Option<Arc<str>>,
 }
@@ -199,7 +241,8 @@ impl Shared {
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        match (written, self.parts.recording) {
+        let kind = decision.bounded().query.question.kind();
+        match (written, self.parts.recordings.of(kind)) {
             (Ok(()), _) => Ok(decision),
             (Err(error), Recording::Required) => Err(Refusal::NotRecorded(error)),
             (Err(_), Recording::BestEffort) => {
@@ -284,12 +327,31 @@ fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, R
         .filter(|(_, campaign)| !campaign.baselines.serve(kind))
         .map(|(place, campaign)| (place, campaign.id.clone()))
         .collect();
-    if unserved.is_empty() {
-        Ok(campaigns)
-    } else {
+    if !unserved.is_empty() {
         let campaigns = unserved;
-        Err(Refusal::NotServed { kind, campaigns })
+        return Err(Refusal::NotServed { kind, campaigns });
     }
+    match &query.question {
+        Question::Budget(total) => in_currency(total.currency, campaigns),
+        Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => {
+            Ok(campaigns)
+        }
+    }
+}
+
+/// A total is split among arms of its own currency: nothing is converted. (A bid in another currency is a no-bid, which
+/// an exchange understands; a split that leaves arms out would not be the one that was asked for.)
+fn in_currency(asked: Currency, campaigns: Vec<Arc<Campaign>>) -> Result<Vec<Arc<Campaign>>, Refusal> {
+    let each = campaigns.iter().enumerate();
+    let other = each.filter(|(_, campaign)| campaign.currency != asked);
+    let other: Vec<_> = other
+        .map(|(place, campaign)| (place, campaign.id.clone(), campaign.currency))
+        .collect();
+    if other.is_empty() {
+        return Ok(campaigns);
+    }
+    let campaigns = other;
+    Err(Refusal::OtherCurrency { asked, campaigns })
 }
 
 /// The least time that must be left for asking a model. One in this process takes tens of microseconds.

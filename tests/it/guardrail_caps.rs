@@ -13,7 +13,7 @@ use balustrade::{
         Attribute, Bounded, Choice, DecisionId, FactValue, Maturity, Micros, Proposal, Proposed, Query,
         Question, Sending, Source, Stage, Verdict,
     },
-    guardrail::{Asked, Guardrail, Parts, Recording},
+    guardrail::{Asked, Guardrail, Parts, Recording, Recordings},
     journal::{Journal, Settings},
     rules::{Rulebook, Sources, compile},
 };
@@ -125,7 +125,10 @@ async fn asked(question: Question, wish: Choice) -> Vec<(Verdict, Option<Choice>
         stops: Arc::default(),
         ledger: journal.ledger(),
         recorder: Arc::clone(&journal) as _,
-        recording: Recording::Required,
+        recordings: Recordings {
+            bid: Recording::Required,
+            ..Recordings::default()
+        },
         simulation: None,
     };
     let all = Arc::new(Barrier::new(usize::try_from(ASKING).unwrap()));

@@ -16,7 +16,7 @@ use balustrade::{
         FallbackReason, Goal, Maturity, Micros, Objective, ObjectiveId, Proposal, Proposed, Query, Question,
         RuleCard, RuleId, RuleIx, RuleTable, Source, Stage, Ticket, Tier, Timestamp, Verdict, Word,
     },
-    guardrail::{Asked, Decision, Enforced, Guardrail, Parts, Recording, Refusal, enforce},
+    guardrail::{Asked, Decision, Enforced, Guardrail, Parts, Recording, Recordings, Refusal, enforce},
     journal::{Journal, Settings},
     rules::{Sources, compile},
 };
@@ -266,7 +266,7 @@ struct House {
     guardrail: Guardrail<Model>,
 }
 
-fn house(model: Model, recording: Recording, settings: Settings) -> House {
+fn house(model: Model, bid: Recording, settings: Settings) -> House {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::open(folder.path(), settings).unwrap());
     let compiled = compile(&Sources::from_texts(RULES));
@@ -278,7 +278,10 @@ fn house(model: Model, recording: Recording, settings: Settings) -> House {
         stops: Arc::default(),
         ledger: journal.ledger(),
         recorder: Arc::clone(&journal) as _,
-        recording,
+        recordings: Recordings {
+            bid,
+            ..Recordings::default()
+        },
         simulation: None,
     };
     House {

@@ -1,4 +1,5 @@
 use super::{
+    Asked, Places, at_most_tmax,
     facts::{VENDOR_TAXONOMY, facts, own, state_domain, state_text, state_word, state_words},
     path::At,
     read::{BadInput, Reader},
@@ -6,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         Attribute, Auction, AuctionType, CampaignId, Candidate, CandidateId, CreativeId, Deal, DealId,
-        FactValue, Facts, Kind, Micros, Query, Question, RequestId, Word,
+        FactValue, Facts, Kind, Micros, Query, Question, RequestId, Timestamp, Word,
     },
     grpc::wire::{self, deal, impression},
 };
@@ -15,28 +16,11 @@ use crate::{
 const MOST_DEALS: usize = 64;
 /// The widest slot, in pixels.
 const WIDEST: u32 = 32_768;
-/// The longest `tmax_ms`.
-const LONGEST_TMAX_MS: u32 = 60_000;
 /// Taxonomies of ad categories, as OpenRTB `cattax` numbers them.
 const TAXONOMIES: [u32; 8] = [1, 2, 3, 5, 6, 7, 8, 9];
 
-/// What a caller asks, before it is stamped with a name, an instant and a seed.
-#[derive(Debug)]
-pub(in crate::grpc) struct Asked {
-    /// The caller's name for it.
-    pub(in crate::grpc) request: Option<RequestId>,
-    /// The question.
-    pub(in crate::grpc) question: Question,
-    /// What is known.
-    pub(in crate::grpc) facts: Facts,
-    /// What to choose among.
-    pub(in crate::grpc) candidates: Vec<Candidate>,
-    /// How long the caller can wait.
-    pub(in crate::grpc) tmax_ms: Option<u32>,
-}
-
 /// A bid question.
-pub(in crate::grpc) fn bid(message: wire::DecideBidRequest) -> Result<Asked, BadInput> {
+pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Result<Asked, BadInput> {
     let wire::DecideBidRequest {
         request_id,
         facts: facts_message,
@@ -58,6 +42,7 @@ pub(in crate::grpc) fn bid(message: wire::DecideBidRequest) -> Result<Asked, Bad
         facts,
         candidates,
         tmax_ms,
+        places: Places::listed("candidates"),
     });
     reader.finish(asked)
 }
@@ -102,7 +87,7 @@ fn impression(
     let deals = deals(read, at, deal_messages);
     taxonomy(read, &at.field("cattax"), cattax);
     let blocked_attributes = read.codes(&at.field("battr"), &battr);
-    let tmax_ms = tmax_ms.and_then(|tmax| read.within(&at.field("tmax_ms"), tmax, 1, LONGEST_TMAX_MS));
+    let tmax_ms = at_most_tmax(read, at, tmax_ms);
     for (name, text, attribute) in [
         ("exchange", exchange, Attribute::Exchange),
         ("placement", placement, Attribute::Placement),
@@ -234,13 +219,11 @@ fn candidates(read: &mut Reader, at: &At<'_>, messages: Vec<wire::BidCandidate>)
             continue;
         };
         if candidates.iter().any(|earlier| earlier.id == candidate.id) {
-            read.refuse(
-                &at.field("candidate_id"),
-                format_args!(
-                    "`{}` names an earlier candidate; each needs its own",
-                    candidate.id
-                ),
+            let problem = format_args!(
+                "`{}` names an earlier candidate; each needs its own",
+                candidate.id
             );
+            read.refuse(&at.field("candidate_id"), problem);
         }
         candidates.push(candidate);
     }

@@ -281,13 +281,10 @@ fn contact(read: &mut Reader, at: &At<'_>, message: wire::Contact, facts: &mut F
     if let Some(age) = age_years.and_then(|age| read.within(&at.field("age_years"), age, 0, 150)) {
         facts.set(Attribute::ContactAge, FactValue::Number(i64::from(age)));
     }
-    state_word(
-        read,
-        &at.field("time_zone"),
-        time_zone.as_deref(),
-        Attribute::ContactZone,
-        facts,
-    );
+    let zone = time_zone.and_then(|name| read.zone(&at.field("time_zone"), &name));
+    if let Some(zone) = zone {
+        facts.set(Attribute::ContactZone, FactValue::Word(zone));
+    }
     state_words(
         read,
         &at.field("consents"),

@@ -5,17 +5,28 @@
 //! times to learn six things. Messages are taken apart field by field, without a rest pattern: a field that is
 //! added to the contract does not compile until somebody decides here what it means.
 
+mod asked;
 mod bid;
+mod budget;
 mod facts;
 mod hand;
 mod outcome;
 mod path;
 mod read;
+mod recommendation;
+mod score;
+mod send_time;
 
-pub(super) use bid::{Asked, bid};
+use asked::{Campaigns, at_most_tmax};
+pub(super) use asked::{Asked, Places};
+pub(super) use bid::bid;
+pub(super) use budget::budget;
 pub(super) use hand::{resume, roll_back, stop};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use read::{BadInput, Violation};
+pub(super) use recommendation::recommendation;
+pub(super) use score::score;
+pub(super) use send_time::send_time;
 
 /// The start of a text of the caller's, short enough to be quoted back.
 fn excerpt(text: &str) -> String {

@@ -4,14 +4,12 @@ use super::{
     read::{BadInput, Reader},
 };
 use crate::{
-    domain::{CandidateId, DecisionId, Event, Micros, Outcome, Word},
+    domain::{CandidateId, DecisionId, Event, Outcome, Word},
     grpc::wire::{self, outcome_report},
 };
 
 /// The most outcomes of one batch.
 const MOST_OUTCOMES: usize = 1_000;
-/// The highest value of a conversion: a thousand million units.
-const MOST_VALUABLE: i64 = 1_000_000_000_000_000;
 
 /// One reported outcome and the token that came with it.
 #[derive(Debug)]
@@ -132,6 +130,8 @@ fn event(read: &mut Reader, at: &At<'_>, message: outcome_report::Event) -> Opti
         outcome_report::Event::Click(wire::ClickEvent {}) => Some(Event::Click),
         outcome_report::Event::Sent(wire::SentEvent {}) => Some(Event::Sent),
         outcome_report::Event::Cancelled(wire::CancelledEvent {}) => Some(Event::Cancelled),
+        outcome_report::Event::Open(wire::OpenEvent {}) => Some(Event::Open),
+        outcome_report::Event::Unsubscribe(wire::UnsubscribeEvent {}) => Some(Event::Unsubscribe),
         outcome_report::Event::Conversion(message) => conversion(read, &at.field("conversion"), message),
     }
 }
@@ -139,16 +139,6 @@ fn event(read: &mut Reader, at: &At<'_>, message: outcome_report::Event) -> Opti
 fn conversion(read: &mut Reader, at: &At<'_>, message: wire::ConversionEvent) -> Option<Event> {
     let wire::ConversionEvent { name, value_micros } = message;
     let name = read.required_name(&at.field("name"), name.as_deref(), Word::new);
-    if let Some(value) = value_micros
-        && !(0..=MOST_VALUABLE).contains(&value)
-    {
-        read.refuse(
-            &at.field("value_micros"),
-            format_args!("`{value}` is not within 0 to {MOST_VALUABLE}"),
-        );
-    }
-    Some(Event::Conversion {
-        name: name?,
-        value: value_micros.map(Micros::new),
-    })
+    let value = value_micros.and_then(|value| read.money(&at.field("value_micros"), value, 0));
+    Some(Event::Conversion { name: name?, value })
 }

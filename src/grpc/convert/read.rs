@@ -1,5 +1,7 @@
 use std::fmt::Display;
 
+use jiff::tz::TimeZone;
+
 use super::{excerpt, path::At};
 use crate::{
     domain::{Currency, InvalidName, Micros, Timestamp, Word},
@@ -31,6 +33,8 @@ impl Reader {
     pub(super) const DEAREST: Micros = Micros::new(1_000_000_000);
     /// The most items of a list of words or codes.
     pub(super) const MOST_WORDS: usize = 1_024;
+    /// The greatest amount of plain money: a thousand million units.
+    pub(super) const MOST_MONEY: i64 = 1_000_000_000_000_000;
     /// The longest prose, in bytes.
     const LONGEST_TEXT: usize = 65_536;
 
@@ -175,6 +179,38 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// Plain money, not CPM: whole micros of the unit.
+    pub(super) fn money(&mut self, at: &At<'_>, micros: i64, least: i64) -> Option<Micros> {
+        if (least..=Self::MOST_MONEY).contains(&micros) {
+            return Some(Micros::new(micros));
+        }
+        self.refuse(
+            at,
+            format_args!(
+                "`{micros}` is not within {least} to {}; amounts are millionths of the unit, 1.80 EUR is 1800000",
+                Self::MOST_MONEY
+            ),
+        );
+        None
+    }
+
+    /// A zone of the IANA data base.
+    pub(super) fn zone(&mut self, at: &At<'_>, name: &str) -> Option<Word> {
+        let word = self.word(at, name)?;
+        if TimeZone::get(name).is_err() {
+            self.refuse(
+                at,
+                format_args!(
+                    "`{}` is no time zone of the IANA data base; write one such as `Europe/Rome`, or leave out what is \
+                     not known",
+                    excerpt(name)
+                ),
+            );
+            return None;
+        }
+        Some(word)
     }
 
     /// A currency.

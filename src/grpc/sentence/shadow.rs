@@ -1,8 +1,16 @@
 use super::words::value;
-use crate::domain::{Choice, Currency, Language};
+use crate::{
+    domain::{Choice, Currency, Language},
+    grpc::zone::Zone,
+};
 
 /// What would have been answered under a rule in shadow; nothing where it leaves nothing.
-pub(in crate::grpc) fn would_have(choice: Option<Choice>, currency: Currency, language: Language) -> String {
+pub(in crate::grpc) fn would_have(
+    choice: Option<Choice>,
+    currency: Currency,
+    zone: Option<&Zone>,
+    language: Language,
+) -> String {
     match choice {
         None => match language {
             Language::English => "would have answered nothing",
@@ -16,7 +24,7 @@ pub(in crate::grpc) fn would_have(choice: Option<Choice>, currency: Currency, la
             Language::Spanish => format!("no habría habido puja: {reason}"),
         },
         Some(choice @ Choice::Bid(_)) => {
-            let bid = value(choice, currency, language);
+            let bid = value(choice, currency, zone, language);
             match language {
                 Language::English => format!("would have bid {bid}"),
                 Language::Italian => format!("l'offerta sarebbe stata di {bid}"),
@@ -30,7 +38,7 @@ pub(in crate::grpc) fn would_have(choice: Option<Choice>, currency: Currency, la
             | Choice::Share(_)
             | Choice::Score(_)),
         ) => {
-            let answer = value(choice, currency, language);
+            let answer = value(choice, currency, zone, language);
             match language {
                 Language::English => format!("would have answered {answer}"),
                 Language::Italian => format!("la risposta sarebbe stata: {answer}"),

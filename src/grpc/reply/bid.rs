@@ -1,36 +1,25 @@
-//! From a decision to the reply. This is the one way to a decide reply, and it consumes the decision.
-
-use super::{
-    explanation::{Speaker, bid_wish},
-    wire, words,
-};
+use super::{Signed, difference, spoken, stamp};
 use crate::{
-    domain::{Choice, FallbackReason, Language, Micros, NoBid, Question},
+    domain::{Choice, FallbackReason, NoBid, Question},
+    grpc::{
+        explanation::{Speaker, bid_wish},
+        wire,
+    },
     guardrail::Decision,
 };
 
-/// The reply to a bid question, with the token that names it to outcomes.
-pub(super) fn bid(decision: Decision, token: Vec<u8>, language: Language) -> wire::DecideBidResponse {
-    let bounded = decision.bounded();
-    let each = bounded.query.candidates.iter().zip(&bounded.limits);
-    let answers = each
-        .zip(decision.answers())
-        .zip(&bounded.campaigns)
-        .map(|(((candidate, limits), answer), campaign)| {
-            let deal = match &bounded.query.question {
-                Question::Bid(auction) => auction.deal_for(&candidate.campaign),
-                Question::SendTime(_)
-                | Question::Recommendation { .. }
-                | Question::Budget(_)
-                | Question::Score => None,
-            };
-            let speaker = Speaker {
-                rules: &bounded.rules,
-                limits,
-                answer,
-                currency: campaign.currency,
-                language,
-            };
+/// The reply to a bid question.
+pub(in crate::grpc) fn bid(decision: Decision, signed: Signed) -> wire::DecideBidResponse {
+    let Signed { token, language } = signed;
+    let auction = match &decision.bounded().query.question {
+        Question::Bid(auction) => Some(auction),
+        Question::SendTime(_) | Question::Recommendation { .. } | Question::Budget(_) | Question::Score => {
+            None
+        }
+    };
+    let answers = spoken(&decision, None, language)
+        .map(|(candidate, _, speaker)| {
+            let deal = auction.and_then(|auction| auction.deal_for(&candidate.campaign));
             answered(
                 &speaker,
                 candidate.id.to_string(),
@@ -39,12 +28,7 @@ pub(super) fn bid(decision: Decision, token: Vec<u8>, language: Language) -> wir
         })
         .collect();
     wire::DecideBidResponse {
-        stamp: Some(wire::Stamp {
-            decision_id: decision.id().to_string(),
-            token,
-            decided_at: Some(words::instant(bounded.query.now)),
-            versions: Some(words::versions(decision.versions())),
-        }),
+        stamp: Some(stamp(&decision, token)),
         answers,
     }
 }
@@ -64,7 +48,10 @@ fn answered(speaker: &Speaker<'_>, candidate_id: String, deal_id: Option<String>
         answer: Some(answer),
         why: Some(speaker.why()),
         wish: wish.and_then(bid_wish),
-        difference_micros: wish.map(|wish| difference(speaker.price(), wish)),
+        difference_micros: wish.map(|wish| {
+            let (price, wished) = (speaker.price(), wish.price());
+            difference(price.unwrap_or_default(), wished.unwrap_or_default())
+        }),
         estimate: speaker.estimate(),
         limited_by: speaker.limited_by().into(),
     }
@@ -117,9 +104,4 @@ const fn loss_reason(reason: NoBid) -> Option<u32> {
         NoBid::NoDeal => Some(213),
         NoBid::Budget | NoBid::Currency | NoBid::OutsidePeriod | NoBid::NoValue | NoBid::SafeDefault => None,
     }
-}
-
-fn difference(price: Option<Micros>, wish: Choice) -> i64 {
-    let wished = wish.price().unwrap_or_default();
-    price.unwrap_or_default().minus(wished).get()
 }

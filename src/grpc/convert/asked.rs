@@ -1,0 +1,163 @@
+//! What the questions of all kinds have in common.
+
+use std::collections::HashSet;
+
+use super::{path::At, read::Reader};
+use crate::domain::{CampaignId, Candidate, CandidateId, Facts, Question, RequestId};
+
+/// The longest `tmax_ms`.
+const LONGEST_TMAX_MS: u32 = 60_000;
+
+/// What a caller asks, before it is stamped with a name, an instant and a seed.
+#[derive(Debug)]
+pub(in crate::grpc) struct Asked {
+    /// The caller's name for it.
+    pub(in crate::grpc) request: Option<RequestId>,
+    /// The question.
+    pub(in crate::grpc) question: Question,
+    /// What is known.
+    pub(in crate::grpc) facts: Facts,
+    /// What to choose among.
+    pub(in crate::grpc) candidates: Vec<Candidate>,
+    /// How long the caller can wait.
+    pub(in crate::grpc) tmax_ms: Option<u32>,
+    /// Where each candidate stands in the request.
+    pub(in crate::grpc) places: Places,
+}
+
+/// Where the candidates of a query stand in the request that it came from, for what is found wrong with them later.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::grpc) struct Places {
+    sort: Sort,
+    /// Candidates that go by the campaign of the whole request.
+    by_default: Vec<usize>,
+    /// Where the candidates stood among those of the request, where some of them were left out.
+    kept: Option<Vec<usize>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// One candidate, a field of the request.
+    One(&'static str),
+    /// A list field.
+    Listed(&'static str),
+}
+
+// === impl Places ===
+
+impl Places {
+    /// The items of a list field.
+    pub(super) const fn listed(field: &'static str) -> Self {
+        Self::of(Sort::Listed(field))
+    }
+
+    /// One field.
+    pub(super) const fn one(field: &'static str) -> Self {
+        Self::of(Sort::One(field))
+    }
+
+    const fn of(sort: Sort) -> Self {
+        Self {
+            sort,
+            by_default: Vec::new(),
+            kept: None,
+        }
+    }
+
+    pub(super) fn with_default(self, by_default: Vec<usize>) -> Self {
+        Self { by_default, ..self }
+    }
+
+    pub(super) fn with_kept(self, kept: Vec<usize>) -> Self {
+        Self {
+            kept: Some(kept),
+            ..self
+        }
+    }
+
+    /// The path of the candidate in that place of the query: `candidates[3]`.
+    pub(in crate::grpc) fn candidate(&self, place: usize) -> String {
+        match self.sort {
+            Sort::One(field) => field.to_owned(),
+            Sort::Listed(field) => format!("{field}[{}]", self.asked_at(place)),
+        }
+    }
+
+    /// The path of the field that names its campaign.
+    pub(in crate::grpc) fn campaign(&self, place: usize) -> String {
+        if self.by_default.contains(&self.asked_at(place)) {
+            return "campaign_id".to_owned();
+        }
+        format!("{}.campaign_id", self.candidate(place))
+    }
+
+    /// Where the candidate stood in the request.
+    fn asked_at(&self, place: usize) -> usize {
+        let kept = self.kept.as_ref().and_then(|kept| kept.get(place));
+        kept.copied().unwrap_or(place)
+    }
+}
+
+/// The campaign of each candidate: its own, else that of the request.
+pub(super) struct Campaigns {
+    default: Option<CampaignId>,
+    /// Candidates that went by the default.
+    pub(super) by_default: Vec<usize>,
+}
+
+// === impl Campaigns ===
+
+impl Campaigns {
+    /// With what the request says for all.
+    pub(super) fn of(read: &mut Reader, at: &At<'_>, default: Option<&str>) -> Self {
+        let named = |id: &str| read.name(&at.field("campaign_id"), id, CampaignId::new);
+        Self {
+            default: default.and_then(named),
+            by_default: Vec::new(),
+        }
+    }
+
+    /// The campaign of one candidate.
+    pub(super) fn one(
+        &mut self,
+        read: &mut Reader,
+        at: &At<'_>,
+        place: usize,
+        own: Option<&str>,
+    ) -> Option<CampaignId> {
+        if let Some(id) = own {
+            return read.name(&at.field("campaign_id"), id, CampaignId::new);
+        }
+        if self.default.is_none() {
+            read.refuse(
+                &at.field("campaign_id"),
+                "must be set, here or for the whole request",
+            );
+        }
+        self.by_default.push(place);
+        self.default.clone()
+    }
+}
+
+/// How long the caller can wait.
+pub(super) fn at_most_tmax(read: &mut Reader, at: &At<'_>, tmax_ms: Option<u32>) -> Option<u32> {
+    tmax_ms.and_then(|tmax| read.within(&at.field("tmax_ms"), tmax, 1, LONGEST_TMAX_MS))
+}
+
+/// The names of the candidates so far. A slate has up to a thousand: looking each up keeps reading linear.
+#[derive(Default)]
+pub(super) struct Names(HashSet<CandidateId>);
+
+// === impl Names ===
+
+impl Names {
+    /// Refuses a name that an earlier candidate has.
+    pub(super) fn once(&mut self, read: &mut Reader, at: &At<'_>, id: &CandidateId) {
+        if !self.0.insert(id.clone()) {
+            read.refuse(
+                at,
+                format_args!("`{id}` names an earlier candidate; each needs its own"),
+            );
+        }
+    }
+}
