@@ -50,7 +50,7 @@ enum Command {
     Check(check::Args),
     /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force.
     Rules(rules::Args),
-    /// Ask a running server for a bid, and read its reply.
+    /// Ask a running server for a decision, and read its reply.
     Decide(decide::Args),
     /// Tell the whole story of a decision, and what came of it.
     Explain(explain::Args),
@@ -58,7 +58,7 @@ enum Command {
     Stop(stop::Args),
     /// Lift a stop.
     Resume(stop::Args),
-    /// Tell a running server what came of a bid.
+    /// Tell a running server what came of a decision.
     Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
     Import(import::command::Args),

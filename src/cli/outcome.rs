@@ -66,6 +66,12 @@ struct Event {
     /// The message will not go out.
     #[arg(long)]
     cancelled: bool,
+    /// The message was opened.
+    #[arg(long)]
+    open: bool,
+    /// The contact wants no more messages.
+    #[arg(long)]
+    unsubscribe: bool,
 }
 
 /// An amount as a person writes it, without its currency: the campaign's.
@@ -113,6 +119,8 @@ fn event(args: &Args) -> (&'static str, Value) {
         conversion,
         sent,
         cancelled,
+        open,
+        unsubscribe,
     } = &args.event;
     if let Some(price) = win {
         return ("win", json!({"price_micros": price.get()}));
@@ -126,6 +134,8 @@ fn event(args: &Args) -> (&'static str, Value) {
         ("impression", impression),
         ("sent", sent),
         ("cancelled", cancelled),
+        ("open", open),
+        ("unsubscribe", unsubscribe),
     ];
     let said = sorts.into_iter().find(|(_, said)| **said);
     (said.map_or("click", |(sort, _)| sort), json!({}))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BrandId, CampaignId, CandidateId, CandidateLimits, Choice, Currency, DecisionId, Facts, FallbackReason,
-    Objective, Proposed, Query, Question, RequestId, RuleTable, Ticket, Timestamp, Verdict,
+    Objective, Proposed, Query, Question, RequestId, RuleTable, Ticket, Timestamp, Verdict, Wish,
 };
 
 /// Under what a decision was made.
@@ -41,6 +41,8 @@ pub struct CandidateRecord {
     pub limits: CandidateLimits,
     /// What was proposed; `None` where no model was asked or none spoke.
     pub proposed: Option<Proposed>,
+    /// The wish that its reasons start from where none was proposed: people's, or a model's that was not followed.
+    pub explained_by: Option<Wish>,
     /// What was answered.
     pub verdict: Verdict,
     /// The value that left, if one did.

@@ -228,6 +228,7 @@ fn recorded(candidate: &CandidateRecord, speaker: &Speaker<'_>) -> wire::Recorde
         facts,
         limits,
         proposed: _,
+        explained_by: _,
         verdict: _,
         choice: _,
         fallback: _,
@@ -251,7 +252,9 @@ fn recorded(candidate: &CandidateRecord, speaker: &Speaker<'_>) -> wire::Recorde
         limited_by: speaker.limited_by().into(),
         answer: speaker.left().map(chosen),
         wished: speaker.wish().map(chosen),
-        grounds: speaker.grounds().map(|grounds| said_beside(grounds, speaker.zone)),
+        grounds: speaker
+            .grounds()
+            .map(|grounds| said_beside(grounds, speaker.zone)),
     }
 }
 
@@ -266,9 +269,7 @@ fn chosen(choice: Choice) -> wire::RecordedChoice {
         Choice::Share(part) => Recorded::ShareMicros(part.get()),
         Choice::Score(millionths) => Recorded::Probability(words::probability(millionths)),
     };
-    wire::RecordedChoice {
-        choice: Some(choice),
-    }
+    wire::RecordedChoice { choice: Some(choice) }
 }
 
 fn said_beside(grounds: &Grounds, zone: Option<&Zone>) -> wire::RecordedGrounds {
@@ -277,9 +278,7 @@ fn said_beside(grounds: &Grounds, zone: Option<&Zone>) -> wire::RecordedGrounds 
         Grounds::SendTime { alternatives } => wire::RecordedGrounds {
             alternatives: alternatives
                 .iter()
-                .map(|alternative| {
-                    words::send_time(alternative.at, alternative.outcome_probability, zone)
-                })
+                .map(|alternative| words::send_time(alternative.at, alternative.outcome_probability, zone))
                 .collect(),
             ..none
         },

@@ -35,6 +35,7 @@ impl Speaker<'_> {
             verdict,
             choice,
             wish: _,
+            explained_by: _,
             source,
             causes,
             shadow: _,

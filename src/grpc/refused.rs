@@ -117,7 +117,9 @@ impl Refused {
                 let each = campaigns.into_iter();
                 Self::of(each.map(|(place, campaign, own)| Violation {
                     field: places.campaign(place),
-                    description: format!("`{campaign}` is in {own} and the total in {asked}; nothing is converted"),
+                    description: format!(
+                        "`{campaign}` is in {own} and the total in {asked}; nothing is converted"
+                    ),
                 }))
             }
             guardrail::Refusal::Attributes(misstated) => Self::of(misstated.iter().map(|misstated| {

@@ -1,9 +1,12 @@
 //! A slate or a split as a whole: what the explanations of its candidates say together.
 
 use super::{explanation::Speaker, sentence, wire, words};
-use crate::domain::{
-    CandidateId, Choice, Currency, Effect, FallbackReason, Language, Micros, Question, RuleIx, RuleTable,
-    Source, Verdict, Word,
+use crate::{
+    domain::{
+        CandidateId, Choice, Currency, Effect, FallbackReason, Language, Micros, Question, RuleIx, RuleTable,
+        Source, Verdict, Word,
+    },
+    guardrail::Answer,
 };
 
 /// All candidates of a question that is answered as one.
@@ -43,7 +46,7 @@ impl<'a> Whole<'a> {
                 .collect(),
             shadow: Vec::new(),
             unknown: self
-                .named(|_| true, |speaker| &speaker.answer.unknown)
+                .named(|_| true, |answer| &answer.unknown)
                 .into_iter()
                 .map(|(_, cause)| cause)
                 .collect(),
@@ -61,7 +64,11 @@ impl<'a> Whole<'a> {
             let mut verdicts = self.candidates.iter().map(|(_, speaker)| speaker.answer.verdict);
             verdicts.any(|one| one == verdict)
         };
-        if self.candidates.iter().all(|(_, speaker)| speaker.left().is_none()) {
+        if self
+            .candidates
+            .iter()
+            .all(|(_, speaker)| speaker.left().is_none())
+        {
             return if of(Verdict::Held) {
                 Verdict::Held
             } else {
@@ -167,17 +174,12 @@ impl<'a> Whole<'a> {
     fn causes(
         &self,
         verdict: Verdict,
-        of: impl Fn(&crate::guardrail::Answer) -> &[RuleIx],
+        of: impl Fn(&'a Answer) -> &'a [RuleIx],
     ) -> Vec<(RuleIx, wire::Cause)> {
         if verdict == Verdict::Allowed {
             return Vec::new();
         }
-        let came = |wanted: Verdict| {
-            self.named(
-                |speaker| speaker.answer.verdict == wanted,
-                |speaker| of(speaker.answer),
-            )
-        };
+        let came = |wanted: Verdict| self.named(|speaker| speaker.answer.verdict == wanted, &of);
         let causes = came(verdict);
         if verdict != Verdict::Changed || !causes.is_empty() {
             return causes;
@@ -190,11 +192,11 @@ impl<'a> Whole<'a> {
     fn named(
         &self,
         whose: impl Fn(&Speaker<'a>) -> bool,
-        rules: impl Fn(&Speaker<'a>) -> &[RuleIx],
+        rules: impl Fn(&'a Answer) -> &'a [RuleIx],
     ) -> Vec<(RuleIx, wire::Cause)> {
         let mut named: Vec<(RuleIx, wire::Cause)> = Vec::new();
         for (_, speaker) in self.candidates.iter().filter(|(_, speaker)| whose(speaker)) {
-            for rule in rules(speaker) {
+            for rule in rules(speaker.answer) {
                 if named.iter().all(|(known, _)| known != rule)
                     && let Some(cause) = speaker.cause(*rule)
                 {

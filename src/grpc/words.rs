@@ -3,8 +3,9 @@
 
 use super::{wire, zone::Zone};
 use crate::domain::{
-    AuctionType, Choice, Contribution, Duration, Effect, FallbackReason, Language, LimitedBy, Maturity, Micros, NoBid, OutcomeReply,
-    Quarantine, Reach, RuleCard, Source, Stage, Stop, StopScope, StopSet, Tier, Timestamp, Verdict, Versions,
+    AuctionType, Contribution, Duration, Effect, FallbackReason, Language, LimitedBy, Maturity, Micros,
+    NoBid, OutcomeReply, Quarantine, Reach, RuleCard, Source, Stage, Stop, StopScope, StopSet, Tier,
+    Timestamp, Verdict, Versions,
 };
 
 pub(super) const fn verdict(verdict: Verdict) -> wire::Verdict {
@@ -168,18 +169,6 @@ pub(super) fn rule_card(card: &RuleCard) -> wire::RuleCard {
     }
 }
 
-/// An answer in words: `1.95 EUR`, `slot 3`.
-pub(super) fn choice(choice: Choice, currency: impl std::fmt::Display) -> String {
-    match choice {
-        Choice::Bid(amount) | Choice::Share(amount) => format!("{amount} {currency}"),
-        Choice::NoBid(reason) => format!("no bid ({reason})"),
-        Choice::Send(at) => at.to_string(),
-        Choice::Show(slot) => format!("slot {slot}"),
-        Choice::NotShown => "not shown".to_owned(),
-        Choice::Score(probability) => format!("{}%", Micros::new(probability.get().saturating_mul(100))),
-    }
-}
-
 /// What a rule does, as its file says it: `at_most 1.95 EUR`.
 pub(super) fn effect(effect: &Effect, currency: impl std::fmt::Display) -> String {
     let name = effect.name();
@@ -256,7 +245,6 @@ pub(super) fn send_time(
 }
 
 /// A probability in millionths, from 0 to 1.
-#[expect(clippy::cast_precision_loss, reason = "a million is far below 2^53")]
 pub(super) fn probability(millionths: Micros) -> f64 {
     millionths.get() as f64 / 1e6
 }
@@ -277,7 +265,7 @@ pub(super) fn score_reason(contribution: &Contribution) -> wire::ScoreReason {
 pub(super) const fn duration(time: Duration) -> prost_types::Duration {
     prost_types::Duration {
         seconds: time.as_millis() / 1_000,
-        // Below a thousand million: it fits.
+        // Less than a thousand millions in size: it fits.
         nanos: (time.as_millis() % 1_000 * 1_000_000) as i32,
     }
 }

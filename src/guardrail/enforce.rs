@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{baseline, group::Group};
 use crate::domain::{
-    Applied, Bounded, CandidateLimits, Causes, Choice, Effect, FallbackReason, Kind, NoBid, Proposal,
-    Proposed, Question, Record, RuleIx, Source, Ticket, TicketKey, Verdict, Wish,
+    Applied, Bounded, CandidateLimits, Causes, Choice, Effect, FallbackReason, Grounds, Kind, NoBid,
+    Proposal, Proposed, Question, Record, RuleIx, Source, Ticket, TicketKey, Verdict, Wish,
 };
 
 /// One candidate's checked answer.
@@ -19,6 +19,8 @@ pub struct Answer {
     pub choice: Option<Choice>,
     /// What the model would have done without limits; `None` where it was not asked or did not speak.
     pub wish: Option<Choice>,
+    /// The wish that its reasons start from: the model's, else people's; `None` where nobody's was looked at.
+    pub explained_by: Option<Wish>,
     /// Whose value it is.
     pub source: Source,
     /// The rules that made it so, and those that would have too.
@@ -183,17 +185,36 @@ fn is_usable(kind: Kind, proposed: &Proposed) -> bool {
         | (Kind::Recommendation, Choice::Show(_) | Choice::NotShown) => true,
         (Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score, _) => false,
     };
-    proposed.propensity > 0.0
+    let grounds = proposed.grounds.as_deref();
+    grounds.is_none_or(|grounds| are_numbers(kind, grounds))
+        && proposed.propensity > 0.0
         && proposed.propensity <= 1.0
         && proposed.relevance.get() >= 0
         && possible(proposed.wish)
         && possible(proposed.choice)
 }
 
+/// Whether what a model says beside its choice is of the kind that was asked, and every number is one.
+fn are_numbers(kind: Kind, grounds: &Grounds) -> bool {
+    let chance = |chance: Option<f64>| chance.is_none_or(|chance| (0.0..=1.0).contains(&chance));
+    match (kind, grounds) {
+        (Kind::SendTime, Grounds::SendTime { alternatives }) => alternatives
+            .iter()
+            .all(|alternative| chance(alternative.outcome_probability)),
+        (Kind::Recommendation, Grounds::Item { .. }) => true,
+        (Kind::Budget, Grounds::Arm { marginal_return }) => marginal_return.is_finite(),
+        (Kind::Score, Grounds::Score { up, down }) => up
+            .iter()
+            .chain(down)
+            .all(|reason| (-1.0..=1.0).contains(&reason.contribution)),
+        (Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score, _) => false,
+    }
+}
+
 /// The answers that a record keeps, with what explains them, one a candidate. Plain data, as every [`Answer`].
 ///
-/// Where no model spoke the record holds no wish to explain by: the value that left stands in for it, or one that
-/// the candidate's limits could have met.
+/// Where nobody's wish was looked at the record holds none to explain by: the value that left stands in for it, or one
+/// that the candidate's limits could have met.
 #[must_use]
 pub fn read_back(record: &Record) -> Vec<Answer> {
     let limits: Vec<CandidateLimits> = record
@@ -209,7 +230,10 @@ pub fn read_back(record: &Record) -> Vec<Answer> {
     let stand_ins: Vec<Wish> = record
         .candidates
         .iter()
-        .map(|candidate| baseline::stand_in(&record.question, candidate))
+        .map(|candidate| {
+            let stand_in = || baseline::stand_in(&record.question, candidate);
+            candidate.explained_by.unwrap_or_else(stand_in)
+        })
         .collect();
     let groups = Group::each(&record.question, &limits, &stand_ins, &opinions);
     let verdicts: Vec<Verdict> = record

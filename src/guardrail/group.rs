@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::{check, enforce::Answer};
 use crate::domain::{
-    Applied, CandidateLimits, Causes, Certainty, Choice, Effect, FallbackReason, Proposed, Question, RuleIx,
-    SafeDefault, Source, Standing, Verdict, Wish, apply_all, causes_all, permits_all, shadowed_all,
+    Applied, CandidateLimits, Causes, Certainty, Choice, Effect, FallbackReason, Grounds, Proposed, Question,
+    RuleIx, SafeDefault, Source, Standing, Verdict, Wish, apply_all, causes_all, permits_all, shadowed_all,
 };
 
 /// Candidates that are answered together, with what is known of each, in one order.
@@ -103,7 +103,7 @@ impl<'a> Group<'a> {
             applied.choice = applied.choice.and(Some(said));
         }
         let choices: SmallVec<[Option<Choice>; 1]> = chosen.iter().map(|applied| applied.choice).collect();
-        match self.unfit(&choices) {
+        match self.unfit(&choices).or_else(|| self.unfit_alternative()) {
             None => self.resolved(&wishes, chosen),
             Some(alarm) => {
                 let mut answers = self.safe_default(FallbackReason::CheckFailed);
@@ -124,7 +124,8 @@ impl<'a> Group<'a> {
             ..self
         };
         let mut answers = group.resolved(self.baselines, human);
-        for answer in &mut answers {
+        // What a rule keeps back nobody's silence does.
+        for answer in answers.iter_mut().filter(|answer| answer.choice.is_some()) {
             answer.fallback = answer.fallback.or(Some(silence));
         }
         unwished(answers)
@@ -137,6 +138,34 @@ impl<'a> Group<'a> {
                 .then(|| "the limits do not permit the choice".to_owned())
         };
         check::violated(self.question, self.limits, choices).or_else(infeasible)
+    }
+
+    /// What is wrong with a further instant that the model names: each is checked as if it were the choice, and named
+    /// once.
+    fn unfit_alternative(self) -> Option<String> {
+        let Question::SendTime(sending) = self.question else {
+            return None;
+        };
+        let opinion = self.opinions.first()?.as_ref()?;
+        let Some(Grounds::SendTime { alternatives }) = opinion.grounds.as_deref() else {
+            return None;
+        };
+        if alternatives.len() > usize::from(sending.alternatives) {
+            return Some(format!(
+                "it names more than {} alternatives",
+                sending.alternatives
+            ));
+        }
+        let mut named = vec![opinion.choice];
+        alternatives.iter().find_map(|alternative| {
+            let choice = Choice::Send(alternative.at);
+            if named.contains(&choice) {
+                return Some(format!("it names {} twice", alternative.at));
+            }
+            named.push(choice);
+            let problem = self.unfit(&[Some(choice)])?;
+            Some(format!("of an alternative: {problem}"))
+        })
     }
 
     /// What is declared for the case that nobody's value may be used, if every limit permits it.
@@ -159,6 +188,7 @@ impl<'a> Group<'a> {
                 },
                 choice: *choice,
                 wish: None,
+                explained_by: None,
                 source: Source::Fallback,
                 causes: Causes::default(),
                 shadow: Vec::new(),
@@ -205,26 +235,30 @@ impl<'a> Group<'a> {
         let causes = causes_all(self.question, self.limits, wishes);
         let shadows = shadowed_all(self.question, self.limits, wishes);
         let known = self.limits.iter().zip(self.opinions).zip(verdicts).zip(unruled);
+        let known = known.zip(wishes);
         known
             .zip(causes.into_iter().zip(shadows))
-            .map(|((((limits, opinion), verdict), unruled), (causes, shadow))| {
-                let source = opinion
-                    .as_ref()
-                    .map_or(Source::Fallback, |proposed| proposed.source);
-                Answer {
-                    verdict: *verdict,
-                    choice: None,
-                    wish: unruled.choice,
-                    source,
-                    causes: by_hand(causes, limits, *verdict, source),
-                    shadow,
-                    unknown: settled_unknown(limits),
-                    tickets: Vec::new(),
-                    proposed: opinion.clone(),
-                    fallback: None,
-                    alarm: None,
-                }
-            })
+            .map(
+                |(((((limits, opinion), verdict), unruled), explained_by), (causes, shadow))| {
+                    let source = opinion
+                        .as_ref()
+                        .map_or(Source::Fallback, |proposed| proposed.source);
+                    Answer {
+                        verdict: *verdict,
+                        choice: None,
+                        wish: unruled.choice,
+                        explained_by: Some(*explained_by),
+                        source,
+                        causes: by_hand(causes, limits, *verdict, source),
+                        shadow,
+                        unknown: settled_unknown(limits),
+                        tickets: Vec::new(),
+                        proposed: opinion.clone(),
+                        fallback: None,
+                        alarm: None,
+                    }
+                },
+            )
             .collect()
     }
 

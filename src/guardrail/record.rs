@@ -110,6 +110,7 @@ fn candidate_record(
         currency: campaign.currency,
         facts,
         limits,
+        explained_by: answer.explained_by.filter(|_| answer.proposed.is_none()),
         proposed: answer.proposed.clone(),
         verdict: answer.verdict,
         choice: answer.choice,

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Bounded, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger, Proposal, Query, Question,
-        Recorder, Spend, StopSet, Versions,
+        Bounded, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger, Proposal,
+        Query, Question, Recorder, Spend, StopSet, Versions,
     },
     rules::Rulebook,
 };

@@ -78,6 +78,99 @@ fn the_example_shows_a_bid_that_a_rule_changed_and_its_next_steps_work() {
     }
 }
 
+/// An example of a kind, planned from the instant at which the server's clock stands.
+fn example(server: &Served, kind: &str, language: &str) -> String {
+    let at = BEGIN.to_string();
+    let arguments = ["decide", kind, "--example", "--at", &at, "--language", language];
+    said(&balustrade(&server.address, &arguments, ""))
+}
+
+#[test]
+fn each_kind_has_an_example_that_tells_its_answer_its_reason_and_its_next_steps() {
+    let server = Served::starter();
+    for (kind, answer, sentence, reason, outcome) in [
+        (
+            "send-time",
+            "club-news: send at 2026-11-24 08:00 (Europe/Rome)",
+            "Send at 2026-11-24 08:00 (Europe/Rome), people's value, because the model had no usable opinion",
+            "changed by  club-quiet-nights (giulia.conti@nova.example, nova-club.yaml:",
+            "accepted",
+        ),
+        (
+            "recommend",
+            "show nova-zero-6, bitter-3, glass-set",
+            "Showing nova-zero-6, bitter-3 and glass-set, people's value",
+            "blocked by  shop-only-what-we-have (giulia.conti@nova.example, nova-club.yaml:",
+            "accepted",
+        ),
+        (
+            "budget",
+            "display: 300.00",
+            "1000.00 EUR split: search 350.00, social 350.00, display 300.00, people's value",
+            "changed by  split-no-arm-alone (giulia.conti@nova.example, nova-club.yaml:",
+            "accepted",
+        ),
+        (
+            "score",
+            "nova-club: 5.00 % within 1800s",
+            "Score 5%, people's value",
+            "band        medium, beside what people expect of anybody",
+            "accepted",
+        ),
+    ] {
+        let reply = example(&server, kind, "en");
+        for part in [answer, sentence, reason, "under       rulebook "] {
+            assert!(reply.contains(part), "`{part}` in\n{reply}");
+        }
+        let at = ["--at", &BEGIN.to_string()];
+        let report = [&next_step(&reply, "balustrade outcome")[..], &at].concat();
+        let report = said(&balustrade(&server.address, &report, ""));
+        assert!(report.starts_with(outcome), "{kind}: {report}");
+        let explain = next_step(&reply, "balustrade explain");
+        let story = said(&balustrade(&server.address, &explain, ""));
+        for part in [sentence, "in force    ", "accepted"] {
+            let part = if kind == "score" && part == "in force    " {
+                "for         "
+            } else {
+                part
+            };
+            assert!(story.contains(part), "{kind}: `{part}` in\n{story}");
+        }
+    }
+}
+
+#[test]
+fn a_story_is_told_in_the_language_that_was_asked_for() {
+    let server = Served::starter();
+    for (kind, italian, spanish) in [
+        ("bid", "cambiato da above-the-fold", "cambiado por above-the-fold"),
+        ("send-time", "club-news: invia alle ", "club-news: enviar a las "),
+        ("recommend", "mostra nova-zero-6", "mostrar nova-zero-6"),
+        ("budget", "1000,00 EUR ripartiti: ", "1000,00 EUR repartidos: "),
+        ("score", "Punteggio 5%", "Puntuación 5 %"),
+    ] {
+        let told = [example(&server, kind, "it"), example(&server, kind, "es")];
+        assert!(told[0].contains(italian), "`{italian}` in\n{}", told[0]);
+        assert!(told[1].contains(spanish), "`{spanish}` in\n{}", told[1]);
+        assert!(told[0].contains("decisione ") && told[1].contains("decisión "));
+        for english in ["wish ", "changed by", "under ", "made ", "people"] {
+            assert!(
+                !told.concat().contains(english),
+                "`{english}` in\n{}",
+                told.concat()
+            );
+        }
+    }
+}
+
+#[test]
+fn flags_of_a_bid_are_not_taken_for_those_of_another_kind() {
+    let refused = balustrade("127.0.0.1:1", &["decide", "score", "--country", "IT"], "");
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("flags describe the request of a bid"), "{told}");
+}
+
 #[test]
 fn flags_make_the_request_that_the_same_json_makes() {
     let server = Served::starter();

@@ -56,10 +56,10 @@ fn under<'a>(fields: &[Field<'a>], number: u64) -> Vec<&'a [u8]> {
     of.filter_map(|(_, bytes)| *bytes).collect()
 }
 
-/// A reply of `DecideBid` carries a no-bid with this reason for each of `candidates`, and nothing that is a value.
 /// `VERDICT_HELD` of the contract.
 const HELD: u64 = 3;
 
+/// A reply of `DecideBid` carries a no-bid with this reason for each of `candidates`, and nothing that is a value.
 fn is_bare(reply: &[u8], candidates: usize, verdict: u64) {
     const CANDIDATE_ID: u64 = 1;
     const NO_BID: u64 = 3;
@@ -72,24 +72,29 @@ fn is_bare(reply: &[u8], candidates: usize, verdict: u64) {
         let numbers: Vec<u64> = answer.iter().map(|(number, _)| *number).collect();
         // Neither `bid` (2), `wish` (5), `difference_micros` (6), `estimate` (7) nor `limited_by` (8).
         assert_eq!(numbers, [CANDIDATE_ID, NO_BID, WHY]);
-        let why = fields(under(&answer, WHY)[0]);
-        // Of the explanation: the verdict, the causes and the sentence; no source, maturity, propensity, forced flag.
-        let spoken: Vec<u64> = why.iter().map(|(number, _)| *number).collect();
-        // A hold also names who has to approve it (12).
-        let expected: &[u64] = if verdict == HELD {
-            &[1, 3, 7, 12]
-        } else {
-            &[1, 3, 7]
-        };
-        assert_eq!(spoken, expected);
-        let head = &under(&answer, WHY)[0][..2];
-        assert_eq!(head, [1 << 3, u8::try_from(verdict).unwrap()], "the verdict");
-        let sentence = std::str::from_utf8(under(&why, 7)[0]).unwrap();
-        assert!(
-            !sentence.contains("EUR") && !sentence.contains(|c: char| c.is_ascii_digit()),
-            "{sentence}"
-        );
+        why_is_bare(under(&answer, WHY)[0], verdict);
     }
+}
+
+/// Of an explanation: the verdict, the causes and the sentence; no source, maturity, propensity, forced flag.
+fn why_is_bare(bytes: &[u8], verdict: u64) {
+    let why = fields(bytes);
+    let mut spoken: Vec<u64> = why.iter().map(|(number, _)| *number).collect();
+    spoken.dedup();
+    // A hold also names who has to approve it (12).
+    let expected: &[u64] = if verdict == HELD {
+        &[1, 3, 7, 12]
+    } else {
+        &[1, 3, 7]
+    };
+    assert_eq!(spoken, expected);
+    let head = &bytes[..2];
+    assert_eq!(head, [1 << 3, u8::try_from(verdict).unwrap()], "the verdict");
+    let sentence = std::str::from_utf8(under(&why, 7)[0]).unwrap();
+    assert!(
+        !sentence.contains("EUR") && !sentence.contains(|c: char| c.is_ascii_digit()),
+        "{sentence}"
+    );
 }
 
 fn questions() -> impl Strategy<Value = Value> {
@@ -235,4 +240,186 @@ fn nothing_leaves_under_a_rulebook_that_blocks_everything() {
 #[test]
 fn nothing_leaves_under_a_rulebook_that_holds_everything() {
     no_value_leaves("{hold: legal}", 3);
+}
+
+// === The kinds beside bids ===
+
+const OBJECTIVES: &str = "
+objectives:
+  - {id: click, event: click, window: 30 min, for: [bid, send_time, recommendation, budget, score]}
+";
+
+const CAMPAIGNS: &str = "
+campaigns:
+  - {id: club, brand: nova, objective: click, goal: manual, currency: EUR, baseline: {send_at: \"10:00\", list: [i0, i1], share: 50%, probability: 5%}}
+";
+
+/// Which fields of a reply may be there: at the top, and in each answer of a list.
+struct Shape {
+    call: &'static str,
+    /// Its number in the stream's messages.
+    number: u64,
+    top: &'static [u64],
+    /// The list field, what may stand in each of its messages, and where the explanation stands.
+    each: Option<(u64, &'static [u64], u64)>,
+    /// The explanation of the whole.
+    why: Option<u64>,
+}
+
+const SHAPES: [Shape; 4] = [
+    Shape {
+        call: "DecideSendTime",
+        number: 3,
+        top: &[1, 4, 7],
+        each: None,
+        why: Some(4),
+    },
+    Shape {
+        call: "Recommend",
+        number: 4,
+        top: &[1, 3, 4],
+        each: Some((4, &[1, 2], 2)),
+        why: Some(3),
+    },
+    Shape {
+        call: "AllocateBudget",
+        number: 5,
+        top: &[1, 2, 3],
+        each: Some((2, &[1, 4], 4)),
+        why: Some(3),
+    },
+    Shape {
+        call: "Score",
+        number: 6,
+        // Of a score the horizon (6) and the campaign (10) are the question's own.
+        top: &[1, 2],
+        each: Some((2, &[1, 6, 7, 10], 7)),
+        why: None,
+    },
+];
+
+impl Shape {
+    fn holds(&self, reply: &[u8], candidates: usize, verdict: u64) {
+        let reply = fields(reply);
+        let mut numbers: Vec<u64> = reply.iter().map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers, self.top, "{}", self.call);
+        if let Some(why) = self.why {
+            why_is_bare(under(&reply, why)[0], verdict);
+        }
+        let Some((list, allowed, why)) = self.each else {
+            return;
+        };
+        let answers = under(&reply, list);
+        assert_eq!(answers.len(), candidates, "{}", self.call);
+        for answer in answers {
+            let answer = fields(answer);
+            let numbers: Vec<u64> = answer.iter().map(|(number, _)| *number).collect();
+            assert_eq!(numbers, allowed, "{}", self.call);
+            why_is_bare(under(&answer, why)[0], verdict);
+        }
+    }
+}
+
+/// Facts, how many candidates, and a number that the question may use as it likes.
+type Drawn = (Option<&'static str>, Option<&'static str>, usize, i64);
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    (
+        option::of(select(&["IT", "ES", "US"][..])),
+        option::of(select(&["Europe/Rome", "Asia/Kolkata"][..])),
+        2..9_usize,
+        0..900_000_000_i64,
+    )
+}
+
+/// A question of that call, by its name in the stream, with its number of candidates.
+fn other((country, zone, many, number): Drawn, call: &str) -> (&'static str, Value, usize) {
+    let facts = json!({
+        "market": {"country": country},
+        "contact": {"contact_id": format!("c{number}"), "time_zone": zone},
+    });
+    let list = |named: &str| -> Vec<Value> {
+        let each = (0..many).map(|at| match named {
+            "item_id" => json!({"item_id": format!("i{at}"), "in_stock": at % 2 == 0}),
+            "arm_id" => json!({"arm_id": format!("a{at}"), "last_micros": number, "spent_micros": number}),
+            _ => json!({"candidate_id": format!("s{at}"), "campaign_id": "club", "purpose": 1 + at % 3}),
+        });
+        each.collect()
+    };
+    match call {
+        "DecideSendTime" => {
+            let message =
+                json!({"message_id": "m", "campaign_id": "club", "channel": "email", "body": "ciao"});
+            let question = json!({"facts": facts, "message": message, "not_after": "2026-12-01T00:00:00Z", "alternatives": many});
+            ("send_time", question, 1)
+        }
+        "Recommend" => {
+            let question = json!({"facts": facts, "campaign_id": "club", "slate_size": 1 + number % 7, "candidates": list("item_id")});
+            ("recommendation", question, many)
+        }
+        "AllocateBudget" => {
+            let question = json!({
+                "campaign_id": "club", "total_micros": 1 + number, "currency": "EUR", "arms": list("arm_id"),
+                "period_start": "2026-11-01T00:00:00Z", "period_end": "2026-12-01T00:00:00Z",
+            });
+            ("budget", question, many)
+        }
+        _ => (
+            "score",
+            json!({"facts": facts, "candidates": list("candidate_id")}),
+            many,
+        ),
+    }
+}
+
+fn no_value_of_another_kind_leaves(then: &str, verdict: u64) {
+    let kinds = "[send_time, recommendation, budget, score]";
+    let rules =
+        format!("{COMPANY}  - {{id: nothing, for: {kinds}, then: {then}, because: The house is shut}}\n");
+    let server = Served::under(&[
+        ("company.yaml", &rules),
+        ("objectives.yaml", OBJECTIVES),
+        ("campaigns.yaml", CAMPAIGNS),
+    ]);
+    let mut runner = TestRunner::deterministic();
+    for shape in &SHAPES {
+        let call = format!("DecisionService/{}", shape.call);
+        let questions: Vec<(&str, Value, usize)> = (0..40)
+            .map(|_| other(drawn().new_tree(&mut runner).unwrap().current(), shape.call))
+            .collect();
+        for (_, question, candidates) in &questions {
+            let bytes = server.client.encode(&call, &question.to_string()).unwrap();
+            let reply = server.runtime.block_on(server.client.bytes(&call, bytes));
+            shape.holds(&reply.unwrap(), *candidates, verdict);
+        }
+        let messages: Vec<Bytes> = questions
+            .iter()
+            .map(|(name, question, _)| {
+                let message = json!({"tag": 7, *name: question}).to_string();
+                server.client.encode("DecisionService/Decide", &message).unwrap()
+            })
+            .collect();
+        let replies: Vec<Bytes> = server.runtime.block_on(async {
+            let questions = tokio_stream::iter(messages);
+            let stream = server.client.stream("DecisionService/Decide", questions).await;
+            stream.unwrap().map(|reply| reply.unwrap()).collect().await
+        });
+        assert_eq!(replies.len(), questions.len());
+        for (reply, (_, _, candidates)) in replies.iter().zip(&questions) {
+            let answer = fields(reply);
+            shape.holds(under(&answer, shape.number)[0], *candidates, verdict);
+        }
+    }
+}
+
+#[test]
+fn nothing_of_another_kind_leaves_under_a_rulebook_that_blocks_everything() {
+    no_value_of_another_kind_leaves("block", 4);
+}
+
+#[test]
+fn nothing_of_another_kind_leaves_under_a_rulebook_that_holds_everything() {
+    no_value_of_another_kind_leaves("{hold: legal}", HELD);
 }

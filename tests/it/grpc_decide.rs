@@ -182,19 +182,6 @@ fn a_thousand_faults_fit_into_the_headers_of_a_client() {
 }
 
 #[test]
-fn kinds_that_are_not_built_say_so() {
-    let server = Running::start();
-    for call in ["DecideSendTime", "Recommend", "AllocateBudget", "Score"] {
-        let refusal = server.refused(&format!("DecisionService/{call}"), "{}");
-        assert_eq!(
-            (refusal.code.as_str(), refusal.reason.as_deref()),
-            ("UNIMPLEMENTED", Some("NOT_BUILT_YET")),
-            "{call}"
-        );
-    }
-}
-
-#[test]
 fn the_stream_answers_in_order_and_goes_on_after_a_refusal() {
     let server = Running::start();
     let encode = |json: &str| server.client.encode("DecisionService/Decide", json).unwrap();

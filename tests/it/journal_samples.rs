@@ -102,6 +102,7 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
             budget_left: Some(Micros::new(9_000_000)),
             ..CandidateLimits::default()
         },
+        explained_by: None,
         proposed: Some(Proposed {
             wish: Choice::Bid(Micros::new(2_400_000)),
             relevance: Micros::ZERO,

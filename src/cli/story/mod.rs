@@ -1,21 +1,27 @@
 //! A reply as a person reads it out: the answer first, then the sentence, then what stands behind it.
 
+mod bid;
+pub(super) mod label;
+mod score;
+mod send_time;
+mod slate;
+mod split;
 mod why;
 
 use std::fmt::Write as _;
 
 use serde::Deserialize;
-pub(super) use why::{Cause, Why, causes};
 
-use crate::domain::Micros;
-
-/// The reply to a bid question.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Reply {
-    stamp: Stamp,
-    answers: Vec<BidAnswer>,
-}
+use self::label::{Label, UNDER, said};
+pub(super) use self::{
+    bid::{Bids, Estimate, Wish, expected, wished},
+    score::{Reason, Scores, reasons},
+    send_time::{SendTimes, Sent},
+    slate::Slate,
+    split::Split,
+    why::{Cause, Why, causes},
+};
+use crate::domain::Language;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -36,90 +42,51 @@ pub(super) struct Versions {
     stops: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct BidAnswer {
-    candidate_id: String,
-    bid: Option<Bid>,
-    no_bid: Option<NoBid>,
-    why: Why,
-    wish: Option<Wish>,
-    difference_micros: Option<i64>,
-    estimate: Option<Estimate>,
-    limited_by: String,
-}
+// === impl Stamp ===
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Bid {
-    price_micros: i64,
-    currency: String,
-    deal_id: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NoBid {
-    reason: String,
-    nbr: u32,
-}
-
-/// What the model would have done.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Wish {
-    price_micros: Option<i64>,
-    no_bid: Option<String>,
-}
-
-/// What the model expects.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Estimate {
-    outcome_probability: f64,
-    expected_value_micros: i64,
-    win_probability: Option<f64>,
-}
-
-// === impl Reply ===
-
-impl Reply {
-    /// The whole reply in words.
-    pub(super) fn told(&self) -> String {
-        let mut text = String::new();
-        // Writing to a text cannot fail.
-        for answer in &self.answers {
-            let _ = writeln!(text, "{}", answer.told());
-        }
-        let Stamp {
+impl Stamp {
+    /// The name of the decision, and what can be done with it: `report` is a candidate with the flag of an outcome, and
+    /// `came` says what that outcome is.
+    fn tell(&self, text: &mut String, language: Language, report: Option<(&str, String)>, came: Label) {
+        let Self {
             decision_id,
             token,
             decided_at,
             versions,
-        } = &self.stamp;
-        let _ = writeln!(text, "decision {decision_id}, made {decided_at}");
-        versions.tell(&mut text);
-        let _ = write!(
-            text,
-            "\nthe whole story of it, also later:\n  balustrade explain {decision_id}"
+        } = self;
+        let made = said(language, ["made", "presa", "tomada"]);
+        let decision = said(language, ["decision", "decisione", "decisión"]);
+        let _ = writeln!(text, "{decision} {decision_id}, {made} {decided_at}");
+        versions.tell(text, language);
+        let story = said(
+            language,
+            [
+                "the whole story of it, also later:",
+                "tutta la sua storia, anche più tardi:",
+                "toda su historia, también más tarde:",
+            ],
         );
-        let bidding = self.answers.iter().find_map(|answer| {
-            let price = answer.bid.as_ref()?.price_micros;
-            Some((&answer.candidate_id, Micros::new(price)))
-        });
-        if let Some((candidate, price)) = bidding {
+        let _ = write!(text, "\n{story}\n  balustrade explain {decision_id}");
+        if let Some((candidate, flag)) = report {
+            let say = said(
+                language,
+                [
+                    "say what came of it, for instance",
+                    "di' che cosa ne è stato, per esempio",
+                    "di qué resultó, por ejemplo",
+                ],
+            );
             let _ = write!(
                 text,
-                "\nsay what came of it, for instance that it won:\n  balustrade outcome {decision_id} --candidate \
-                 {candidate} --token {token} --win {price}"
+                "\n{say} {}:\n  balustrade outcome {decision_id} --candidate {candidate} --token {token} {flag}",
+                said(language, came)
             );
         }
-        text
     }
 }
 
 impl Versions {
-    pub(super) fn tell(&self, text: &mut String) {
+    pub(super) fn tell(&self, text: &mut String, language: Language) {
         let Self {
             rulebook,
             snapshot,
@@ -129,103 +96,55 @@ impl Versions {
         } = self;
         let rulebook: String = rulebook.chars().take(12).collect();
         let model = match snapshot {
-            0 => "no learnt model spoke".to_owned(),
-            number => format!("model snapshot {number}"),
+            0 => said(
+                language,
+                [
+                    "no learnt model spoke",
+                    "nessun modello ha parlato",
+                    "ningún modelo habló",
+                ],
+            )
+            .to_owned(),
+            number => {
+                let snapshot = said(
+                    language,
+                    [
+                        "model snapshot",
+                        "istantanea del modello",
+                        "instantánea del modelo",
+                    ],
+                );
+                format!("{snapshot} {number}")
+            }
         };
+        let rules = said(language, ["rulebook", "regole", "reglas"]);
         tell(
             text,
-            "under",
-            &format!("rulebook {rulebook}, {model}, balustrade {build}"),
+            said(language, UNDER),
+            &format!("{rules} {rulebook}, {model}, balustrade {build}"),
         );
         if let Some(stops) = stops {
             let stops: String = stops.chars().take(12).collect();
-            tell(text, "", &format!("stop switch {stops}"));
+            let switch = said(language, ["stop switch", "interruttore", "interruptor"]);
+            tell(text, "", &format!("{switch} {stops}"));
         }
         if let Some(name) = simulation {
-            tell(text, "", &format!("{name}: nothing here is a real auction"));
+            let invented = said(
+                language,
+                [
+                    "nothing here is a real auction",
+                    "nulla qui è un'asta vera",
+                    "nada de esto es una subasta real",
+                ],
+            );
+            tell(text, "", &format!("{name}: {invented}"));
         }
     }
-}
-
-impl BidAnswer {
-    fn told(&self) -> String {
-        let mut text = match (&self.bid, &self.no_bid) {
-            (Some(bid), _) => {
-                let price = Micros::new(bid.price_micros);
-                let deal = bid
-                    .deal_id
-                    .as_ref()
-                    .map(|deal| format!(" in deal {deal}"))
-                    .unwrap_or_default();
-                format!("{}: bid {price} {}{deal}\n", self.candidate_id, bid.currency)
-            }
-            (None, Some(no_bid)) => {
-                let reason = word("NO_BID_REASON_", &no_bid.reason);
-                format!(
-                    "{}: no bid, {reason} (OpenRTB nbr {})\n",
-                    self.candidate_id, no_bid.nbr
-                )
-            }
-            (None, None) => format!("{}: no answer\n", self.candidate_id),
-        };
-        let _ = writeln!(text, "  {}", self.why.sentence);
-        wished(
-            &mut text,
-            self.wish.as_ref(),
-            self.difference_micros,
-            &self.limited_by,
-        );
-        self.why.tell(&mut text);
-        expected(&mut text, self.estimate.as_ref());
-        text
-    }
-}
-
-/// What the model would have done without rules.
-pub(super) fn wished(text: &mut String, wish: Option<&Wish>, difference_micros: Option<i64>, limited: &str) {
-    let Some(wish) = wish else { return };
-    let mut line = match (wish.price_micros, &wish.no_bid) {
-        (Some(price), _) => Micros::new(price).to_string(),
-        (None, reason) => format!(
-            "no bid, {}",
-            word("NO_BID_REASON_", reason.as_deref().unwrap_or_default())
-        ),
-    };
-    match difference_micros.unwrap_or_default() {
-        0 => {}
-        less if less < 0 => {
-            let _ = write!(line, "; the answer is {} less", Micros::new(-less));
-        }
-        more => {
-            let _ = write!(line, "; the answer is {} more", Micros::new(more));
-        }
-    }
-    match word("LIMITED_BY_", limited).as_str() {
-        "" | "unspecified" => {}
-        goal => {
-            let _ = write!(line, "; held down by its {goal}");
-        }
-    }
-    tell(text, "wish", &line);
-}
-
-/// What the model expects.
-pub(super) fn expected(text: &mut String, estimate: Option<&Estimate>) {
-    let Some(estimate) = estimate else { return };
-    let mut line = format!(
-        "{} chance of the outcome once shown, a thousand are worth {}",
-        percent(estimate.outcome_probability),
-        cents(estimate.expected_value_micros)
-    );
-    if let Some(win) = estimate.win_probability {
-        let _ = write!(line, ", {} chance to win at this price", percent(win));
-    }
-    tell(text, "expects", &line);
 }
 
 /// One line under a heading.
 pub(super) fn tell(text: &mut String, heading: &str, line: &str) {
-    let _ = writeln!(text, "  {heading:<12}{line}");
+    let _ = writeln!(text, "  {heading:<11} {line}");
 }
 
 /// The word of an enum value: `VERDICT_CHANGED` as `changed`.
@@ -234,15 +153,11 @@ pub(super) fn word(prefix: &str, name: &str) -> String {
     word.to_lowercase().replace('_', " ")
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent < 10.0 {
         format!("{percent:.2} %")
     } else {
         format!("{percent:.0} %")
     }
-}
-
-fn cents(micros: i64) -> String {
-    Micros::new((micros + 5_000) / 10_000 * 10_000).to_string()
 }

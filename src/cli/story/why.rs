@@ -2,13 +2,17 @@
 
 use serde::Deserialize;
 
-use super::{tell, word};
+use super::{
+    label::{ALSO, DRAWN, FALLBACK, HELD_FOR, IN_SHADOW, MODEL, UNKNOWN, said, verdict_by},
+    tell, word,
+};
+use crate::domain::Language;
 
 /// Why an answer is what it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::cli) struct Why {
-    verdict: String,
+    pub(in crate::cli) verdict: String,
     source: String,
     because_of: Vec<Cause>,
     also: Vec<Cause>,
@@ -19,6 +23,16 @@ pub(in crate::cli) struct Why {
     propensity: Option<f64>,
     forced: bool,
     fallback_reason: String,
+    holds: Vec<Hold>,
+}
+
+/// What somebody has to approve.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Hold {
+    ticket: String,
+    role: String,
+    rule_id: String,
 }
 
 /// A rule and what it did.
@@ -55,64 +69,82 @@ struct Maturity {
 
 impl Why {
     /// Everything behind the sentence, a line each.
-    pub(in crate::cli) fn tell(&self, text: &mut String) {
+    pub(in crate::cli) fn tell(&self, text: &mut String, language: Language) {
         let Self {
             verdict,
-            source,
+            source: _,
             because_of,
             also,
             shadow,
             unknown,
             sentence: _,
             maturity,
-            propensity,
-            forced,
+            propensity: _,
+            forced: _,
             fallback_reason,
+            holds,
         } = self;
-        let verdict = word("VERDICT_", verdict);
-        causes(text, &format!("{verdict} by"), because_of);
-        causes(text, "also", also);
+        causes(text, verdict_by(language, verdict), because_of);
+        causes(text, said(language, ALSO), also);
         for Shadow { rule, would_have } in shadow {
-            tell(text, "in shadow", &format!("{}: {would_have}", rule.named()));
+            let line = format!("{}: {would_have}", rule.named());
+            tell(text, said(language, IN_SHADOW), &line);
         }
         for cause in unknown {
-            let what = if cause.because_unknown {
-                "applied, because a fact that it reads is unknown"
-            } else {
-                "passed over: a fact that it reads is unknown, and its owner accepts that"
-            };
-            tell(text, "unknown", &format!("{}: {what}", cause.named()));
+            let line = format!("{}: {}", cause.named(), cause.not_known(language));
+            tell(text, said(language, UNKNOWN), &line);
+        }
+        for Hold {
+            ticket,
+            role,
+            rule_id,
+        } in holds
+        {
+            let line = format!("{role} ({rule_id}, {ticket})");
+            tell(text, said(language, HELD_FOR), &line);
         }
         match word("FALLBACK_REASON_", fallback_reason).as_str() {
             "" | "unspecified" => {}
-            reason => tell(text, "fallback", reason),
+            reason => tell(text, said(language, FALLBACK), reason),
         }
         if let Some(maturity) = maturity {
-            tell(text, "model", &maturity.told());
+            tell(text, said(language, MODEL), &maturity.told(language));
         }
-        if let Some(propensity) = propensity {
-            let whose = match word("SOURCE_", source).as_str() {
-                "model" => "the model's own price".to_owned(),
-                "human" => "people's price".to_owned(),
-                "blend" => "a blend of people's price and the model's".to_owned(),
-                other => other.to_owned(),
-            };
-            let forced = if *forced {
-                "; the rules left no other price"
-            } else {
-                ""
-            };
-            tell(
-                text,
-                "drawn",
-                &format!("{whose}, with probability {propensity}{forced}"),
-            );
-        }
+        self.tell_draw(text, language);
+    }
+
+    /// Whose value it is, and how likely it was to be drawn.
+    fn tell_draw(&self, text: &mut String, language: Language) {
+        let Some(propensity) = self.propensity else {
+            return;
+        };
+        let whose = match self.source.as_str() {
+            "SOURCE_MODEL" => ["the model's own", "del solo modello", "solo del modelo"],
+            "SOURCE_HUMAN" => ["people's", "delle persone", "de las personas"],
+            "SOURCE_BLEND" => [
+                "a blend of people's and the model's",
+                "tra le persone e il modello",
+                "entre las personas y el modelo",
+            ],
+            _ => ["nobody's", "di nessuno", "de nadie"],
+        };
+        let likely = said(
+            language,
+            ["with probability", "con probabilità", "con probabilidad"],
+        );
+        let forced = [
+            "; the rules left no other answer",
+            "; le regole non lasciavano altra risposta",
+            "; las reglas no dejaban otra respuesta",
+        ];
+        let forced = if self.forced { said(language, forced) } else { "" };
+        let line = format!("{}, {likely} {propensity}{forced}", said(language, whose));
+        tell(text, said(language, DRAWN), &line);
     }
 }
 
 impl Maturity {
-    fn told(&self) -> String {
+    fn told(&self, language: Language) -> String {
         let Self {
             stage,
             have,
@@ -120,20 +152,46 @@ impl Maturity {
             window_days,
             missing,
         } = self;
-        let stage = word("STAGE_", stage);
         let meaning = match stage.as_str() {
-            "cold" => "cold: people lead",
-            "learning" => "learning: people and the model are blended",
-            "mature" => "mature: the model leads, inside the rules",
-            "stale" => "stale: its evidence has grown old, it is stepped back",
-            other => other,
+            "STAGE_COLD" => [
+                "cold: people lead",
+                "freddo: guidano le persone",
+                "frío: guían las personas",
+            ],
+            "STAGE_LEARNING" => [
+                "learning: people and the model are blended",
+                "impara: persone e modello insieme",
+                "aprende: personas y modelo juntos",
+            ],
+            "STAGE_MATURE" => [
+                "mature: the model leads, inside the rules",
+                "maturo: guida il modello, dentro le regole",
+                "maduro: guía el modelo, dentro de las reglas",
+            ],
+            "STAGE_STALE" => [
+                "stale: its evidence has grown old, it is stepped back",
+                "stantio: i dati sono vecchi, fa un passo indietro",
+                "rancio: sus datos son viejos, da un paso atrás",
+            ],
+            _ => ["", "", ""],
         };
         let missing = if missing.is_empty() {
             String::new()
         } else {
             format!("; {missing}")
         };
-        format!("{meaning} ({have} outcomes in {window_days} days, {need} needed{missing})")
+        let meaning = said(language, meaning);
+        match language {
+            Language::English => {
+                format!("{meaning} ({have} outcomes in {window_days} days, {need} needed{missing})")
+            }
+            Language::Italian => {
+                format!("{meaning} ({have} esiti in {window_days} giorni, ne servono {need}{missing})")
+            }
+            Language::Spanish => {
+                format!("{meaning} ({have} resultados en {window_days} días, hacen falta {need}{missing})")
+            }
+        }
     }
 }
 
@@ -148,6 +206,26 @@ impl Cause {
             ..
         } = self;
         format!("{rule_id} ({owner}, {file}:{line})")
+    }
+}
+
+impl Cause {
+    /// What became of a rule that reads something unknown.
+    const fn not_known(&self, language: Language) -> &'static str {
+        let told = if self.because_unknown {
+            [
+                "applied, because a fact that it reads is unknown",
+                "applicata, perché ignora un fatto che legge",
+                "aplicada, porque desconoce un hecho que lee",
+            ]
+        } else {
+            [
+                "passed over: a fact that it reads is unknown, and its owner accepts that",
+                "saltata: ignora un fatto che legge, e chi ne risponde lo accetta",
+                "omitida: desconoce un hecho que lee, y su responsable lo acepta",
+            ]
+        };
+        said(language, told)
     }
 }
 

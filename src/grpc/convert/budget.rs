@@ -20,10 +20,7 @@ const FEWEST_ARMS: usize = 2;
 const LONGEST: Duration = Duration::from_days(3_660);
 
 /// A question of how to split a total.
-pub(in crate::grpc) fn budget(
-    message: wire::AllocateBudgetRequest,
-    _: Timestamp,
-) -> Result<Asked, BadInput> {
+pub(in crate::grpc) fn budget(message: wire::AllocateBudgetRequest, _: Timestamp) -> Result<Asked, BadInput> {
     let wire::AllocateBudgetRequest {
         request_id,
         facts: facts_message,
@@ -108,12 +105,7 @@ struct Arms {
     spent: Vec<Micros>,
 }
 
-fn arms(
-    read: &mut Reader,
-    at: &At<'_>,
-    messages: Vec<wire::BudgetArm>,
-    campaigns: &mut Campaigns,
-) -> Arms {
+fn arms(read: &mut Reader, at: &At<'_>, messages: Vec<wire::BudgetArm>, campaigns: &mut Campaigns) -> Arms {
     const MOST: usize = Query::max_candidates(Kind::Budget);
     let mut arms = Arms::default();
     if messages.len() < FEWEST_ARMS {

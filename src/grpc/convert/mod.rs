@@ -17,8 +17,8 @@ mod recommendation;
 mod score;
 mod send_time;
 
-use asked::{Campaigns, at_most_tmax};
 pub(super) use asked::{Asked, Places};
+use asked::{Campaigns, at_most_tmax};
 pub(super) use bid::bid;
 pub(super) use budget::budget;
 pub(super) use hand::{resume, roll_back, stop};

@@ -49,8 +49,9 @@ pub(in crate::grpc) fn recommendation(
     let session = ids(read, &at, "session_item_ids", &session_item_ids, MOST_SESSION);
     let mut campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
     let asked_for = items(read, &at, item_messages, &mut campaigns);
+    let any = !asked_for.is_empty();
     let (candidates, kept) = without(asked_for, &context);
-    if candidates.is_empty() && !kept.is_empty() {
+    if any && candidates.is_empty() {
         read.refuse(
             &at.field("candidates"),
             "holds nothing but what the person is looking at already",

@@ -51,18 +51,20 @@ pub(in crate::grpc) fn send_time(
         .unwrap_or(0);
     let window = window(read, &at, (not_before, not_after), now);
     let tmax_ms = at_most_tmax(read, &at, tmax_ms);
-    let asked = window.zip(candidate).map(|((earliest, latest), candidate)| Asked {
-        request,
-        question: Question::SendTime(Sending {
-            earliest,
-            latest,
-            alternatives,
-        }),
-        facts,
-        candidates: vec![candidate],
-        tmax_ms,
-        places: Places::one("message"),
-    });
+    let asked = window
+        .zip(candidate)
+        .map(|((earliest, latest), candidate)| Asked {
+            request,
+            question: Question::SendTime(Sending {
+                earliest,
+                latest,
+                alternatives,
+            }),
+            facts,
+            candidates: vec![candidate],
+            tmax_ms,
+            places: Places::one("message"),
+        });
     reader.finish(asked)
 }
 

@@ -9,12 +9,7 @@ mod send_time;
 pub(super) use self::{
     bid::bid, budget::budget, recommendation::recommendation, score::score, send_time::send_time,
 };
-use super::{
-    explanation::Speaker,
-    whole::Whole,
-    wire, words,
-    zone::Zone,
-};
+use super::{explanation::Speaker, whole::Whole, wire, words, zone::Zone};
 use crate::{
     domain::{Campaign, Candidate, Language, Micros},
     guardrail::Decision,

@@ -1,6 +1,6 @@
 use super::{Signed, spoken, stamp};
 use crate::{
-    domain::{Campaign, Candidate, Choice, Contribution, Grounds, Micros},
+    domain::{Campaign, Candidate, Choice, Grounds, Micros},
     grpc::{explanation::Speaker, wire, words},
     guardrail::Decision,
 };

@@ -11,7 +11,7 @@ pub(in crate::grpc) fn send_time(decision: Decision, signed: Signed) -> wire::De
     let stamp = Some(stamp(&decision, token));
     let zone = Zone::of(&decision.bounded().query.facts);
     let message = spoken(&decision, zone.as_ref(), language).next();
-    let Some((_, _, speaker)) = message else {
+    let Some((message, _, speaker)) = message else {
         return wire::DecideSendTimeResponse {
             stamp,
             ..wire::DecideSendTimeResponse::default()
@@ -26,6 +26,7 @@ pub(in crate::grpc) fn send_time(decision: Decision, signed: Signed) -> wire::De
         why: Some(speaker.why()),
         wish: wish.map(words::instant),
         difference: at.zip(wish).map(|(at, wish)| later(at, wish)),
+        message_id: message.id.to_string(),
     }
 }
 

@@ -137,9 +137,7 @@ pub(super) fn came<'a>(question: &Question, answer: &Answer, limits: &CandidateL
             slot,
             wished: wished(wish),
         },
-        Choice::NotShown => Came::LeftOut {
-            wished: wished(wish),
-        },
+        Choice::NotShown => Came::LeftOut { wished: wished(wish) },
         Choice::Share(to) => Came::Part {
             from: other(to),
             to,

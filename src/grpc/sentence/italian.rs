@@ -106,9 +106,13 @@ fn send(from: Option<Timestamp>, to: Timestamp, source: Source, told: &Told<'_>)
 
 fn placed(slot: u16, wished: Wished) -> String {
     match wished {
-        Wished::Slot(wished) if wished == slot => format!("Mostrato in posizione {slot}, come voleva il modello"),
+        Wished::Slot(wished) if wished == slot => {
+            format!("Mostrato in posizione {slot}, come voleva il modello")
+        }
         Wished::Slot(wished) => format!("Spostato dalla posizione {wished} alla {slot}"),
-        Wished::NotShown => format!("Mostrato in posizione {slot}, dove il modello ne avrebbe mostrato un altro"),
+        Wished::NotShown => {
+            format!("Mostrato in posizione {slot}, dove il modello ne avrebbe mostrato un altro")
+        }
         Wished::Unknown => format!("Mostrato in posizione {slot}"),
     }
 }
@@ -160,7 +164,11 @@ fn split(
 ) -> String {
     let total = amount(total, told);
     let Some(given) = parts(given, Language::Italian) else {
-        return format!("{total} ripartiti tra {} voci{}", given.len(), whose(source, told));
+        return format!(
+            "{total} ripartiti tra {} voci{}",
+            given.len(),
+            whose(source, told)
+        );
     };
     match wished.and_then(|wished| parts(wished, Language::Italian)) {
         Some(wished) => format!("{total} ripartiti: {given} anziché {wished}"),

@@ -12,8 +12,8 @@ mod spanish;
 mod whole;
 mod words;
 
-pub(super) use self::{shadow::would_have, whole::whole};
 use self::came::{Came, Subject, came, does_the_same};
+pub(super) use self::{shadow::would_have, whole::whole};
 use super::{explanation::Speaker, zone::Zone};
 use crate::domain::{
     CandidateLimits, Currency, Effect, FallbackReason, Language, Micros, RuleCard, RuleIx, Word,

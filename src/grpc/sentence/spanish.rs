@@ -111,7 +111,9 @@ fn send(from: Option<Timestamp>, to: Timestamp, source: Source, told: &Told<'_>)
 
 fn placed(slot: u16, wished: Wished) -> String {
     match wished {
-        Wished::Slot(wished) if wished == slot => format!("Mostrado en la posición {slot}, como quería el modelo"),
+        Wished::Slot(wished) if wished == slot => {
+            format!("Mostrado en la posición {slot}, como quería el modelo")
+        }
         Wished::Slot(wished) => format!("Movido de la posición {wished} a la {slot}"),
         Wished::NotShown => format!("Mostrado en la posición {slot}, donde el modelo habría mostrado otro"),
         Wished::Unknown => format!("Mostrado en la posición {slot}"),
@@ -140,7 +142,10 @@ fn scored(from: Option<Micros>, to: Micros, source: Source, told: &Told<'_>) -> 
     match from {
         Some(from) => {
             let how = if to < from { "rebajada" } else { "aumentada" };
-            format!("Puntuación {how} de {} a {said}", percent(from, Language::Spanish))
+            format!(
+                "Puntuación {how} de {} a {said}",
+                percent(from, Language::Spanish)
+            )
         }
         None => format!("Puntuación {said}{}", whose(source, told)),
     }
@@ -152,7 +157,10 @@ fn slate(items: &[&str], wished: Option<&[&str]>, source: Source, told: &Told<'_
         items => format!("Se muestran {}", shortened(items, Language::Spanish, and)),
     };
     match wished {
-        Some(wished) => format!("{items} en lugar de {}", shortened(wished, Language::Spanish, and)),
+        Some(wished) => format!(
+            "{items} en lugar de {}",
+            shortened(wished, Language::Spanish, and)
+        ),
         None => format!("{items}{}", whose(source, told)),
     }
 }
@@ -165,7 +173,11 @@ fn split(
 ) -> String {
     let total = amount(total, told);
     let Some(given) = parts(given, Language::Spanish) else {
-        return format!("{total} repartidos entre {} partidas{}", given.len(), whose(source, told));
+        return format!(
+            "{total} repartidos entre {} partidas{}",
+            given.len(),
+            whose(source, told)
+        );
     };
     match wished.and_then(|wished| parts(wished, Language::Spanish)) {
         Some(wished) => format!("{total} repartidos: {given} en lugar de {wished}"),

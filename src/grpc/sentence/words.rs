@@ -56,10 +56,7 @@ pub(super) fn moments(from: Timestamp, to: Timestamp, zone: Option<&Zone>) -> (S
     let (name, earlier) = local_time(from, zone);
     let (_, later) = local_time(to, zone);
     if earlier.date() != later.date() {
-        return (
-            earlier.strftime("%Y-%m-%d %H:%M").to_string(),
-            moment(to, zone),
-        );
+        return (earlier.strftime("%Y-%m-%d %H:%M").to_string(), moment(to, zone));
     }
     let later = later.strftime("%H:%M (%Y-%m-%d");
     (earlier.strftime("%H:%M").to_string(), format!("{later}, {name})"))
@@ -67,7 +64,10 @@ pub(super) fn moments(from: Timestamp, to: Timestamp, zone: Option<&Zone>) -> (S
 
 /// Names, the first of them where they are many: `a, b, c, d, e, f and 4 more`.
 pub(super) fn shortened(names: &[&str], language: Language, and: impl Fn(&str) -> &'static str) -> String {
-    let Some((first, rest)) = names.split_at_checked(MOST_ITEMS).filter(|(_, rest)| rest.len() > 1) else {
+    let Some((first, rest)) = names
+        .split_at_checked(MOST_ITEMS)
+        .filter(|(_, rest)| rest.len() > 1)
+    else {
         return listed(names, and);
     };
     let rest = rest.len();
@@ -81,7 +81,9 @@ pub(super) fn shortened(names: &[&str], language: Language, and: impl Fn(&str) -
 
 /// The parts of a total, where they are few: `search 600.00, social 400.00`.
 pub(super) fn parts(parts: &[(&str, Micros)], language: Language) -> Option<String> {
-    let each = parts.iter().map(|(arm, part)| format!("{arm} {}", price(*part, language)));
+    let each = parts
+        .iter()
+        .map(|(arm, part)| format!("{arm} {}", price(*part, language)));
     let joint = match language {
         Language::English => ", ",
         // A comma stands inside the numbers.
@@ -181,10 +183,7 @@ mod tests {
             said(Choice::Score(Micros::new(125_000))),
             ["12.50%", "12,50%", "12,50 %"]
         );
-        assert_eq!(
-            said(Choice::Score(Micros::new(800_000))),
-            ["80%", "80%", "80 %"]
-        );
+        assert_eq!(said(Choice::Score(Micros::new(800_000))), ["80%", "80%", "80 %"]);
     }
 
     #[test]

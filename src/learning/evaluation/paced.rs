@@ -116,6 +116,7 @@ impl Paced {
             },
             choice: Some(proposed.choice),
             proposed: Some(proposed),
+            explained_by: None,
             fallback: None,
             tickets: Vec::new(),
         });

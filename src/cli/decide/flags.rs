@@ -1,44 +1,15 @@
-//! `balustrade decide`: asks a running server for a bid, and says the reply in words.
+//! The request of a bid in flags.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
-
-use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
-use super::{Ended, call::Where, story};
-use crate::{domain::Language, settings::Settings};
-
-/// An impression against the starter rules: a rule changes one candidate and another rule removes one.
-const EXAMPLE: &str = include_str!("example.json");
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    #[command(flatten)]
-    server: Where,
-    /// Ask the built-in example: three campaigns of the starter rules, one impression in Spain.
-    #[arg(long, conflicts_with_all = ["json", "campaign"])]
-    example: bool,
-    /// The request as JSON, in the field names of the contract; `-` reads it from the standard input.
-    #[arg(long, value_name = "FILE|-", conflicts_with = "campaign")]
-    json: Option<PathBuf>,
-    /// Print the request instead of asking it.
-    #[arg(long)]
-    show: bool,
-    #[command(flatten)]
-    asked: Asked,
-}
-
 /// A request in flags. What is not said is unknown to the rules.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "The request")]
-struct Asked {
+#[derive(Debug, PartialEq, Default, clap::Args)]
+#[command(next_help_heading = "The request of a bid")]
+pub(super) struct Asked {
     /// A campaign that might bid; repeat it for more candidates.
     #[arg(long, value_name = "ID")]
-    campaign: Vec<String>,
+    pub(super) campaign: Vec<String>,
     /// The creative of the campaign in the same place.
     #[arg(long, value_name = "ID", requires = "campaign")]
     creative: Vec<String>,
@@ -92,49 +63,11 @@ enum Payment {
     Second,
 }
 
-pub(super) fn run(args: &Args, settings: &Settings, language: Option<Language>) -> anyhow::Result<Ended> {
-    let request = request(args)?;
-    if args.show {
-        println!("{request}");
-        return Ok(Ended::Fine);
-    }
-    let method = "DecisionService/DecideBid";
-    args.server
-        .ask(settings, language, method, &request, |reply: &story::Reply| {
-            reply.told()
-        })
-}
-
-fn request(args: &Args) -> anyhow::Result<String> {
-    if args.example {
-        return Ok(EXAMPLE.to_owned());
-    }
-    if let Some(file) = &args.json {
-        return read(file);
-    }
-    if args.asked.campaign.is_empty() {
-        bail!(
-            "what is to be decided? `--example` asks a ready one, `--json FILE` one of your own, or name a \
-             candidate with `--campaign ID`"
-        );
-    }
-    Ok(serde_json::to_string_pretty(&args.asked.message())?)
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))
-}
-
 // === impl Asked ===
 
 impl Asked {
     /// The request in the contract's JSON. Fields that were not given stay away: absent is unknown.
-    fn message(&self) -> Value {
+    pub(super) fn message(&self) -> Value {
         given([
             ("request_id", self.request_id.as_ref().map(|id| json!(id))),
             ("facts", Some(self.facts())),

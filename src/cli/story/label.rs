@@ -1,0 +1,69 @@
+//! The labels of a story, in every language.
+
+use crate::domain::Language;
+
+/// The same words in English, Italian and Spanish.
+pub(in crate::cli) type Label = [&'static str; 3];
+
+/// The words of that language.
+pub(in crate::cli) const fn said(language: Language, label: Label) -> &'static str {
+    let [english, italian, spanish] = label;
+    match language {
+        Language::English => english,
+        Language::Italian => italian,
+        Language::Spanish => spanish,
+    }
+}
+
+pub(in crate::cli) const WISH: Label = ["wish", "vorrebbe", "querría"];
+pub(in crate::cli) const EXPECTS: Label = ["expects", "prevede", "espera"];
+pub(in crate::cli) const CHANCE: Label = [
+    "chance of the outcome",
+    "di probabilità dell'esito",
+    "de probabilidad del resultado",
+];
+pub(in crate::cli) const UNDER: Label = ["under", "secondo", "según"];
+pub(in crate::cli) const ALSO: Label = ["also", "anche", "también"];
+pub(in crate::cli) const IN_SHADOW: Label = ["in shadow", "in ombra", "en sombra"];
+pub(in crate::cli) const UNKNOWN: Label = ["unknown", "ignoto", "sin saber"];
+pub(in crate::cli) const FALLBACK: Label = ["fallback", "ripiego", "reserva"];
+pub(in crate::cli) const MODEL: Label = ["model", "modello", "modelo"];
+pub(in crate::cli) const DRAWN: Label = ["drawn", "estratto", "sorteado"];
+pub(in crate::cli) const KNOWN: Label = ["known", "noto", "sabido"];
+pub(in crate::cli) const IN_FORCE: Label = ["in force", "in vigore", "en vigor"];
+pub(in crate::cli) const FLOOR: Label = ["floor", "minimo", "mínimo"];
+pub(in crate::cli) const BUDGET: Label = ["budget", "budget", "presup."];
+pub(in crate::cli) const SINCE: Label = ["since then", "da allora", "después"];
+pub(in crate::cli) const FOR: Label = ["for", "per", "para"];
+pub(in crate::cli) const REQUEST: Label = ["request", "richiesta", "solicitud"];
+pub(in crate::cli) const SEED: Label = ["seed", "seme", "semilla"];
+pub(in crate::cli) const SOLD: Label = ["sold", "in vendita", "en venta"];
+pub(in crate::cli) const ASKED: Label = ["asked", "chiesto", "pedido"];
+pub(in crate::cli) const OR_ELSE: Label = ["or else", "oppure", "o bien"];
+pub(in crate::cli) const SPEAKS_FOR: Label = ["speaks for", "a favore", "a favor"];
+pub(in crate::cli) const ONE_MORE: Label = ["one more", "uno in più", "uno más"];
+pub(in crate::cli) const BOUNDS: Label = ["bounds", "limiti", "límites"];
+pub(in crate::cli) const RAISED: Label = ["raised by", "alzato da", "subido por"];
+pub(in crate::cli) const LOWERED: Label = ["lowered by", "abbassato", "bajado por"];
+pub(in crate::cli) const BAND: Label = ["band", "fascia", "franja"];
+pub(in crate::cli) const HELD_FOR: Label = ["to approve", "da approvare", "por aprobar"];
+
+/// What stands where nothing leaves, by the verdict of the contract.
+pub(in crate::cli) fn kept_back(language: Language, verdict: &str) -> &'static str {
+    let label = match verdict {
+        "VERDICT_HELD" => ["held", "in attesa", "a la espera"],
+        _ => ["blocked", "bloccato", "bloqueado"],
+    };
+    said(language, label)
+}
+
+/// Above the rules that made a verdict.
+pub(in crate::cli) fn verdict_by(language: Language, verdict: &str) -> &'static str {
+    let label = match verdict {
+        "VERDICT_ALLOWED" => ["allowed by", "permesso da", "permitido por"],
+        "VERDICT_CHANGED" => ["changed by", "cambiato da", "cambiado por"],
+        "VERDICT_HELD" => ["held by", "fermato da", "retenido por"],
+        _ => ["blocked by", "bloccato da", "bloqueado por"],
+    };
+    said(language, label)
+}
