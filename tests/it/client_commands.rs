@@ -142,9 +142,10 @@ fn each_kind_has_an_example_that_tells_its_answer_its_reason_and_its_next_steps(
 #[test]
 fn a_story_is_told_in_the_language_that_was_asked_for() {
     let server = Served::starter();
+    // The message first: a bid for the same person counts against two contacts a week.
     for (kind, italian, spanish) in [
-        ("bid", "cambiato da above-the-fold", "cambiado por above-the-fold"),
         ("send-time", "club-news: invia alle ", "club-news: enviar a las "),
+        ("bid", "cambiato da above-the-fold", "cambiado por above-the-fold"),
         ("recommend", "mostra nova-zero-6", "mostrar nova-zero-6"),
         ("budget", "1000,00 EUR ripartiti: ", "1000,00 EUR repartidos: "),
         ("score", "Punteggio 5%", "Puntuación 5 %"),

@@ -254,6 +254,12 @@ campaigns:
   - {id: club, brand: nova, objective: click, goal: manual, currency: EUR, baseline: {send_at: \"10:00\", list: [i0, i1], share: 50%, probability: 5%}}
 ";
 
+const DEFAULTS: &str = "
+owner: board@nova.example
+because: A missed impression costs nothing
+safe_default: {bid: no_bid, send_time: held, recommendation: baseline, budget: last_split, score: blocked}
+";
+
 /// Which fields of a reply may be there: at the top, and in each answer of a list.
 struct Shape {
     call: &'static str,
@@ -382,6 +388,7 @@ fn no_value_of_another_kind_leaves(then: &str, verdict: u64) {
         ("company.yaml", &rules),
         ("objectives.yaml", OBJECTIVES),
         ("campaigns.yaml", CAMPAIGNS),
+        ("defaults.yaml", DEFAULTS),
     ]);
     let mut runner = TestRunner::deterministic();
     for shape in &SHAPES {

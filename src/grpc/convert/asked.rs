@@ -100,7 +100,8 @@ impl Places {
 
 /// The campaign of each candidate: its own, else that of the request.
 pub(super) struct Campaigns {
-    default: Option<CampaignId>,
+    /// What the request says for all; `None` inside where it said what is no name.
+    default: Option<Option<CampaignId>>,
     /// Candidates that went by the default.
     pub(super) by_default: Vec<usize>,
 }
@@ -112,7 +113,7 @@ impl Campaigns {
     pub(super) fn of(read: &mut Reader, at: &At<'_>, default: Option<&str>) -> Self {
         let named = |id: &str| read.name(&at.field("campaign_id"), id, CampaignId::new);
         Self {
-            default: default.and_then(named),
+            default: default.map(named),
             by_default: Vec::new(),
         }
     }
@@ -135,7 +136,8 @@ impl Campaigns {
             );
         }
         self.by_default.push(place);
-        self.default.clone()
+        // What is wrong with the campaign of all was said once.
+        self.default.clone().flatten()
     }
 }
 
