@@ -45,6 +45,9 @@ pub(super) enum Wished {
     Slot(u16),
 }
 
+/// An arm and its part of the total.
+pub(super) type ArmPart<'a> = (&'a str, Micros);
+
 /// What became of the wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Came<'a> {
@@ -103,8 +106,8 @@ pub(super) enum Came<'a> {
     /// A whole split: its parts, and what the model wished where that is another.
     Split {
         total: Micros,
-        parts: Vec<(&'a str, Micros)>,
-        wished: Option<Vec<(&'a str, Micros)>>,
+        parts: Vec<ArmPart<'a>>,
+        wished: Option<Vec<ArmPart<'a>>>,
         source: Source,
     },
     Held,

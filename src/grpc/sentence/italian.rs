@@ -1,6 +1,6 @@
 use super::{
     Told,
-    came::{Came, Subject, Wished},
+    came::{ArmPart, Came, Subject, Wished},
     words::{apart, ids, listed, moment, moments, parts, percent, price, reason, shortened},
 };
 use crate::domain::{FallbackReason, Language, Micros, NoBid, Source, Timestamp};
@@ -158,7 +158,7 @@ fn slate(items: &[&str], wished: Option<&[&str]>, source: Source, told: &Told<'_
 
 fn split(
     total: Micros,
-    (given, wished): (&[(&str, Micros)], Option<&[(&str, Micros)]>),
+    (given, wished): (&[ArmPart<'_>], Option<&[ArmPart<'_>]>),
     source: Source,
     told: &Told<'_>,
 ) -> String {
