@@ -8,6 +8,7 @@
 pub mod bid;
 pub mod budget;
 pub mod calibration;
+pub mod contacts;
 pub mod exploration;
 pub mod features;
 pub mod ftrl;
@@ -18,6 +19,7 @@ pub mod recommendation;
 pub mod score;
 pub mod send_time;
 mod snapshot;
+pub mod thompson;
 pub mod win_curve;
 
 use std::{

@@ -1,16 +1,19 @@
 //! What to show: from what a contact took to a slate inside the limits.
+//!
+//! Items are ordered by what the contact's own items say of them: exactly (EASE) while there are few enough, by
+//! co-occurrence beyond, by popularity for a contact of whom nothing is known. The latest items speak loudest: an item
+//! counts half as much after [`RECENT`] further ones, because what somebody wants changes faster than what goes
+//! together. Creatives and messages are another question, and a bandit answers it ([`creatives`]).
+
+pub mod creatives;
+pub mod ease;
+mod items;
+pub mod neighbours;
+
+pub use items::{History, Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Relevances, Taken};
 
 use super::Snapshot;
 use crate::domain::{Bounded, Proposed};
-
-/// What is known at one moment: which items go together, and what contacts took.
-#[derive(Debug, Clone, Default)]
-pub struct Items {}
-
-impl Items {
-    /// Everything in it, to the digest of a snapshot.
-    pub fn digest(&self, _: &mut blake3::Hasher) {}
-}
 
 /// One opinion a candidate, in the candidates' order; `None` where nothing is known.
 #[must_use]

@@ -1,0 +1,405 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{
+    creatives::Shown,
+    ease::{self, Ease},
+    neighbours::Neighbours,
+};
+use crate::{
+    domain::{CampaignId, CandidateId},
+    model::{
+        contacts::{ContactKey, Contacts, Dated, Day},
+        features::hash,
+    },
+};
+
+/// Items that are remembered of one contact, the latest taken.
+pub const MOST_TAKEN: usize = 256;
+/// Items that are told apart; further ones have no popularity and no neighbours.
+pub const MOST_ITEMS: usize = 100_000;
+/// After so many further items an item that a contact took speaks half as loud.
+pub const RECENT: f64 = 50.0;
+/// After so many days a taken item counts half in popularity.
+const HALF_LIFE_DAYS: f64 = 90.0;
+/// Contacts that a fit looks at, evenly chosen: a bound on its time.
+const MOST_FITTED: usize = 50_000;
+/// Days are relative to this one, 2020-01-01.
+const LANDMARK: Day = Day(18_262);
+/// Creatives that are told apart.
+const MOST_CREATIVES: usize = 100_000;
+
+/// An item that a contact took, and when last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    item: u32,
+    day: Day,
+}
+
+impl Dated for Taken {
+    fn day(&self) -> Day {
+        self.day
+    }
+}
+
+/// What says which items go together.
+#[derive(Debug, Clone, PartialEq, Default)]
+enum Affinity {
+    /// Nothing was fitted yet.
+    #[default]
+    Unknown,
+    Exact(Ease),
+    Nearest(Neighbours),
+}
+
+/// One item of a contact's own that speaks for another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// The contact's item.
+    pub item: CandidateId,
+    /// What it adds to the relevance.
+    pub weight: f64,
+}
+
+/// What is known at one moment: which items go together, and what contacts took. A clone shares everything.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    numbers: Arc<HashMap<CandidateId, u32>>,
+    names: Arc<Vec<CandidateId>>,
+    /// Weighted count of contacts that took each item.
+    popularity: Arc<Vec<f64>>,
+    contacts: Contacts<Taken>,
+    affinity: Arc<Affinity>,
+    creatives: Arc<BTreeMap<(u64, u64), Shown>>,
+    /// First and last day of each campaign's data.
+    days: Arc<BTreeMap<CampaignId, (Day, Day)>>,
+    /// The latest day on which anything was taken.
+    latest: Day,
+    taken: u64,
+    fitted_at: u64,
+}
+
+/// What a contact took, as far as it is known, with how loud each item speaks; the loudest last.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History(Vec<(u32, f64)>);
+
+impl History {
+    /// Whether nothing is known of the contact.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Items {
+    /// A contact took an item. It counts once a contact however often it is taken.
+    pub fn take(&mut self, contact: ContactKey, item: &CandidateId, day: Day) {
+        let Some(number) = self.number_or_new(item) else {
+            return;
+        };
+        let known = self.contacts.of(contact);
+        let before = known.iter().find(|taken| taken.item == number).copied();
+        let rest = known.iter().copied().filter(|taken| taken.item != number);
+        let mut all: Vec<Taken> = rest.collect();
+        let day = before.map_or(day, |before| before.day.max(day));
+        let at = all.partition_point(|taken| taken.day <= day);
+        all.insert(at, Taken { item: number, day });
+        if all.len() > MOST_TAKEN {
+            all.remove(0);
+        }
+        self.contacts.keep(contact, &all);
+        self.count(number, before.map(|taken| taken.day), Some(day));
+        self.latest = self.latest.max(day);
+        self.taken += u64::from(before.is_none());
+    }
+
+    /// It turns out that the contact did not take it.
+    pub fn put_back(&mut self, contact: ContactKey, item: &CandidateId) {
+        let Some(number) = self.numbers.get(item).copied() else {
+            return;
+        };
+        let known = self.contacts.of(contact);
+        let before = known.iter().find(|taken| taken.item == number).copied();
+        let Some(before) = before else {
+            return;
+        };
+        let rest: Vec<Taken> = known.iter().copied().filter(|taken| taken.item != number).collect();
+        self.contacts.keep(contact, &rest);
+        self.count(number, Some(before.day), None);
+        self.taken = self.taken.saturating_sub(1);
+    }
+
+    fn count(&mut self, number: u32, before: Option<Day>, after: Option<Day>) {
+        if let Some(count) = Arc::make_mut(&mut self.popularity).get_mut(number as usize) {
+            let change = after.map_or(0.0, weight) - before.map_or(0.0, weight);
+            *count = (*count + change).max(0.0);
+        }
+    }
+
+    fn number_or_new(&mut self, item: &CandidateId) -> Option<u32> {
+        if let Some(number) = self.numbers.get(item) {
+            return Some(*number);
+        }
+        let number = u32::try_from(self.names.len()).ok()?;
+        if self.names.len() >= MOST_ITEMS {
+            return None;
+        }
+        Arc::make_mut(&mut self.numbers).insert(item.clone(), number);
+        Arc::make_mut(&mut self.names).push(item.clone());
+        Arc::make_mut(&mut self.popularity).push(0.0);
+        Some(number)
+    }
+
+    /// A creative or message of a campaign was shown; `answer` is 0 to 1. With `times` -1 it is taken back.
+    pub fn show(&mut self, campaign: &CampaignId, creative: &CandidateId, answer: f64, times: f64) {
+        let key = creative_key(campaign, creative);
+        if self.creatives.len() < MOST_CREATIVES || self.creatives.contains_key(&key) {
+            let creatives = Arc::make_mut(&mut self.creatives);
+            creatives.entry(key).or_default().add(answer, times);
+        }
+    }
+
+    /// How a creative or message of a campaign fared.
+    #[must_use]
+    pub fn shown(&self, campaign: &CampaignId, creative: &CandidateId) -> Shown {
+        let key = creative_key(campaign, creative);
+        self.creatives.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Something was heard of a campaign's items on that day.
+    pub fn note_day(&mut self, campaign: &CampaignId, day: Day) {
+        let known = self.days.get(campaign).copied();
+        let widened = known.map_or((day, day), |(first, last)| (first.min(day), last.max(day)));
+        if known != Some(widened) {
+            Arc::make_mut(&mut self.days).insert(campaign.clone(), widened);
+        }
+    }
+
+    /// Days of data of a campaign, both ends counted, and how long ago the last one was.
+    #[must_use]
+    pub fn days(&self, campaign: &CampaignId, now: Day) -> Option<(u32, u32)> {
+        let (first, last) = self.days.get(campaign)?;
+        let positive = |days: i32| u32::try_from(days).unwrap_or(0);
+        Some((positive(last.since(*first)) + 1, positive(now.since(*last))))
+    }
+
+    /// Whether enough came since the last fit for another: a tenth more than there was.
+    #[must_use]
+    pub const fn wants_fit(&self) -> bool {
+        let more = self.taken.abs_diff(self.fitted_at);
+        more > 0 && more >= self.fitted_at / 10
+    }
+
+    /// Finds anew which items go together: exactly while there are few enough, else by co-occurrence. Takes from
+    /// milliseconds to seconds; see [`ease`](super::ease) and [`neighbours`](super::neighbours).
+    pub fn fit(&mut self) {
+        let stride = self.contacts.len().div_ceil(MOST_FITTED).max(1);
+        let lists = self.contacts.iter().step_by(stride);
+        let lists: Vec<Vec<u32>> = lists
+            .map(|(_, all)| all.iter().map(|taken| taken.item).collect())
+            .collect();
+        let items = self.names.len();
+        let exact = (items <= ease::MOST_ITEMS)
+            .then(|| Ease::fit(items, lists.iter().map(Vec::as_slice)))
+            .flatten();
+        self.affinity = Arc::new(match exact {
+            Some(exact) => Affinity::Exact(exact),
+            None => Affinity::Nearest(Neighbours::fit(items, &lists)),
+        });
+        self.fitted_at = self.taken;
+    }
+
+    /// How many items are told apart.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether no item was ever taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// What a contact took, then the items of its session: the later, the louder.
+    #[must_use]
+    pub fn history(&self, contact: Option<ContactKey>, session: &[CandidateId]) -> History {
+        let session = session.iter().filter_map(|item| self.numbers.get(item).copied());
+        let session: Vec<u32> = session.collect();
+        let known = contact.map_or(&[][..], |contact| self.contacts.of(contact));
+        let known = known.iter().map(|taken| taken.item);
+        let mut all: Vec<u32> = known.filter(|item| !session.contains(item)).collect();
+        all.extend(session);
+        let ages = (0..all.len()).rev();
+        let louder = all
+            .into_iter()
+            .zip(ages)
+            .map(|(item, age)| (item, (-(age as f64) / RECENT).exp2()));
+        History(louder.collect())
+    }
+
+    /// The items that a contact took.
+    pub fn taken(&self, contact: ContactKey) -> impl Iterator<Item = &CandidateId> {
+        let all = self.contacts.of(contact).iter();
+        all.filter_map(|taken| self.names.get(taken.item as usize))
+    }
+
+    /// How relevant every item is after a history, by item number; 0 and above.
+    #[must_use]
+    pub fn relevances(&self, history: &History) -> Relevances<'_> {
+        let most = self.popularity.iter().copied().fold(0.0, f64::max);
+        let mut scores = match &*self.affinity {
+            _ if history.is_empty() => Vec::new(),
+            Affinity::Unknown => Vec::new(),
+            Affinity::Exact(ease) => exact(ease, history, self.names.len()),
+            Affinity::Nearest(neighbours) => nearest(neighbours, history, self.names.len()),
+        };
+        let personal = !scores.is_empty();
+        scores.resize(self.names.len(), 0.0);
+        let share = match &*self.affinity {
+            _ if !personal => 1.0 / most.max(f64::MIN_POSITIVE),
+            Affinity::Nearest(_) => self.a_contact(),
+            // Orders what the contact's items say nothing of, and no more.
+            Affinity::Exact(_) | Affinity::Unknown => 1e-6 / most.max(f64::MIN_POSITIVE),
+        };
+        for (score, popularity) in scores.iter_mut().zip(&*self.popularity) {
+            *score = share.mul_add(*popularity, score.max(0.0));
+        }
+        Relevances {
+            items: self,
+            personal,
+            scores,
+        }
+    }
+
+    /// Turns a weighted count into the share of contacts that it is of.
+    fn a_contact(&self) -> f64 {
+        1.0 / (weight(self.latest) * (self.contacts.len().max(1) as f64))
+    }
+
+    /// The items of a history that speak loudest for an item, at most `most`.
+    #[must_use]
+    pub fn because_of(&self, history: &History, item: &CandidateId, most: usize) -> Vec<Reason> {
+        let Some(to) = self.numbers.get(item) else {
+            return Vec::new();
+        };
+        let says = |from: u32| match &*self.affinity {
+            Affinity::Unknown => 0.0,
+            Affinity::Exact(ease) => ease.from(from).get(*to as usize).map_or(0.0, |weight| f64::from(*weight)),
+            Affinity::Nearest(neighbours) => {
+                let found = neighbours.of(from).iter().find(|(near, _)| near == to);
+                found.map_or(0.0, |(_, strength)| f64::from(*strength))
+            }
+        };
+        let each = history.0.iter().filter_map(|(from, loud)| {
+            let weight = loud * says(*from);
+            let item = self.names.get(*from as usize)?.clone();
+            (weight > 0.0).then_some(Reason { item, weight })
+        });
+        let mut reasons: Vec<Reason> = each.collect();
+        reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        reasons.truncate(most);
+        reasons
+    }
+
+    /// Everything in it, to the digest of a snapshot.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        for (name, popularity) in self.names.iter().zip(&*self.popularity) {
+            hasher.update(name.as_str().as_bytes());
+            hasher.update(&popularity.to_le_bytes());
+        }
+        self.contacts.digest(hasher, |taken, hasher| {
+            hasher.update(&taken.item.to_le_bytes());
+            hasher.update(&taken.day.0.to_le_bytes());
+        });
+        match &*self.affinity {
+            Affinity::Unknown => {}
+            Affinity::Exact(ease) => ease.digest(hasher),
+            Affinity::Nearest(neighbours) => neighbours.digest(hasher),
+        }
+        for ((campaign, creative), shown) in &*self.creatives {
+            hasher.update(&campaign.to_le_bytes());
+            hasher.update(&creative.to_le_bytes());
+            hasher.update(&shown.shown.to_le_bytes());
+            hasher.update(&shown.answered.to_le_bytes());
+        }
+        for (campaign, (first, last)) in &*self.days {
+            hasher.update(campaign.as_str().as_bytes());
+            hasher.update(&first.0.to_le_bytes());
+            hasher.update(&last.0.to_le_bytes());
+        }
+    }
+}
+
+/// How relevant items are to one contact.
+#[derive(Debug)]
+pub struct Relevances<'a> {
+    items: &'a Items,
+    /// Whether the contact's own items speak; else it is popularity alone.
+    pub personal: bool,
+    scores: Vec<f64>,
+}
+
+impl Relevances<'_> {
+    /// Of one item, 0 and above; `None` of an item that nobody ever took.
+    #[must_use]
+    pub fn of(&self, item: &CandidateId) -> Option<f64> {
+        let number = self.items.numbers.get(item)?;
+        self.scores.get(*number as usize).copied()
+    }
+
+    /// Of every item that is told apart.
+    pub fn iter(&self) -> impl Iterator<Item = (&CandidateId, f64)> {
+        self.items.names.iter().zip(self.scores.iter().copied())
+    }
+}
+
+fn exact(ease: &Ease, history: &History, items: usize) -> Vec<f64> {
+    let mut scores = vec![0.0; items];
+    let mut spoken = false;
+    for (from, loud) in &history.0 {
+        let row = ease.from(*from);
+        spoken |= !row.is_empty();
+        for (score, weight) in scores.iter_mut().zip(row) {
+            *score += loud * f64::from(*weight);
+        }
+    }
+    if spoken { scores } else { Vec::new() }
+}
+
+fn nearest(neighbours: &Neighbours, history: &History, items: usize) -> Vec<f64> {
+    let mut scores = vec![0.0; items];
+    let (mut spoken, mut squares) = (false, 0.0);
+    for (from, loud) in &history.0 {
+        let near = neighbours.of(*from);
+        spoken |= !near.is_empty();
+        squares += loud * loud;
+        for (to, strength) in near {
+            if let Some(score) = scores.get_mut(*to as usize) {
+                *score += loud * f64::from(*strength);
+            }
+        }
+    }
+    if !spoken {
+        return Vec::new();
+    }
+    let root = f64::sqrt(squares);
+    for score in &mut scores {
+        *score /= root;
+    }
+    scores
+}
+
+fn creative_key(campaign: &CampaignId, creative: &CandidateId) -> (u64, u64) {
+    (
+        hash(3, campaign.as_str().as_bytes()),
+        hash(4, creative.as_str().as_bytes()),
+    )
+}
+
+/// What is newer weighs more: 2^(days since the landmark / half-life).
+fn weight(day: Day) -> f64 {
+    (f64::from(day.since(LANDMARK)) / HALF_LIFE_DAYS).exp2()
+}

@@ -1,0 +1,509 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    hours::{HOURS, Hour},
+    shape::{Evidence, Spread, Week, hours},
+};
+use crate::{
+    domain::{BrandId, Word},
+    model::{
+        contacts::{ContactKey, Contacts, Dated, Day},
+        features::hash,
+        thompson::Arm,
+    },
+};
+
+/// After so many days evidence weighs half.
+pub const HALF_LIFE_DAYS: f64 = 90.0;
+/// Traces that are remembered of one contact: at two messages a week, a quarter of a year.
+pub const MOST_TRACES: usize = 32;
+/// How many answers a contact's own week must hold to weigh as much as its group's: the degrees that are tried.
+pub const TRUSTS: [f64; 6] = [4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+/// The degree that serves until another one has foretold better.
+const FIRST_TRUST: usize = 2;
+/// How many answers the more general week is worth to a group: one an hour.
+const GROUP_TRUST: f64 = 168.0;
+/// The share of answers before anything is known, and how many messages that is worth at each step down.
+const FIRST_RATE: (f64, f64) = (0.2, 20.0);
+/// Segments and accounts that are kept apart; of further ones the more general week stands in.
+const MOST_GROUPS: usize = 4_096;
+/// The window in which recipients are counted, in days.
+const RECIPIENT_DAYS: i32 = 90;
+/// Weights are relative to this day, 2020-01-01.
+const LANDMARK: Day = Day(18_262);
+
+/// One message to a contact and what came of it, or something the contact did of its own accord; four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    day: Day,
+    hour: Hour,
+    mark: u8,
+}
+
+/// The bit of a mark that says that nothing was sent.
+const UNASKED: u8 = 0x80;
+
+impl Trace {
+    /// A message sent in that hour. `answer` is the chance that a person answered it: 0 is no answer.
+    #[must_use]
+    pub fn sent(day: Day, hour: Hour, answer: f64) -> Self {
+        let mark = in_127ths(answer);
+        Self { day, hour, mark }
+    }
+
+    /// Something the contact did in that hour without having been sent anything, such as a purchase.
+    #[must_use]
+    pub fn unasked(day: Day, hour: Hour, weight: f64) -> Self {
+        let mark = UNASKED | in_127ths(weight);
+        Self { day, hour, mark }
+    }
+
+    const fn is_sent(self) -> bool {
+        self.mark & UNASKED == 0
+    }
+
+    fn answer(self) -> f64 {
+        f64::from(self.mark & !UNASKED) / 127.0
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=127; not a number becomes 0"
+)]
+fn in_127ths(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 127.0).round() as u8
+}
+
+impl Dated for Trace {
+    fn day(&self) -> Day {
+        self.day
+    }
+}
+
+/// Who is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// The contact, where it is named.
+    pub contact: Option<ContactKey>,
+    segment: Option<u64>,
+    account: u64,
+}
+
+impl Who {
+    /// A contact of a brand; of several segments the first speaks for it.
+    #[must_use]
+    pub fn new(brand: &BrandId, segment: Option<&Word>, contact: Option<&Word>) -> Self {
+        let account = hash(2, brand.as_str().as_bytes());
+        Self {
+            contact: contact.map(|contact| ContactKey::new(brand, contact)),
+            segment: segment.map(|segment| hash(account, segment.as_str().as_bytes())),
+            account,
+        }
+    }
+
+    /// From the general to the particular: everybody, the account, the segment.
+    fn groups(self) -> impl Iterator<Item = u64> {
+        [Some(EVERYBODY), Some(self.account), self.segment]
+            .into_iter()
+            .flatten()
+    }
+}
+
+const EVERYBODY: u64 = 0;
+
+/// Weighted counts of a group.
+#[derive(Debug, Clone, PartialEq)]
+struct Counts {
+    answers: Week,
+    sent: Week,
+    /// Sums: messages, answers to them, unasked acts.
+    messages: f64,
+    answered: f64,
+    unasked: f64,
+    /// How many contacts were last written to on each day, as far back as recipients are counted.
+    recipients: BTreeMap<Day, u32>,
+    first_day: Option<Day>,
+    /// Messages at the model's time, and at people's, since ever: for the lift.
+    chosen: Tally,
+    fixed: Tally,
+}
+
+/// Messages and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tally {
+    /// Messages.
+    pub sent: f64,
+    /// Answers to them.
+    pub answered: f64,
+}
+
+impl Tally {
+    fn add(&mut self, answer: f64, times: f64) {
+        self.sent = (self.sent + times).max(0.0);
+        self.answered = (self.answered + times * answer).max(0.0);
+    }
+
+    fn rate(self) -> Option<f64> {
+        (self.sent > 0.0).then(|| self.answered / self.sent)
+    }
+}
+
+/// What choosing the time has brought, against the campaign's fixed time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lift {
+    /// Messages at the times the model chose.
+    pub chosen: Tally,
+    /// Messages at the fixed time that were held out at random.
+    pub fixed: Tally,
+    /// Difference of the two shares of answers.
+    pub difference: f64,
+    /// Standard error of the difference.
+    pub error: f64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            answers: [0.0; HOURS],
+            sent: [0.0; HOURS],
+            messages: 0.0,
+            answered: 0.0,
+            unasked: 0.0,
+            recipients: BTreeMap::new(),
+            first_day: None,
+            chosen: Tally::default(),
+            fixed: Tally::default(),
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, trace: Trace, times: f64) {
+        let weight = times * weight(trace.day);
+        let answered = weight * trace.answer();
+        add_to(&mut self.answers, trace.hour, answered);
+        if trace.is_sent() {
+            add_to(&mut self.sent, trace.hour, weight);
+            self.messages = (self.messages + weight).max(0.0);
+            self.answered = (self.answered + answered).max(0.0);
+        } else {
+            self.unasked = (self.unasked + answered).max(0.0);
+        }
+        self.first_day = Some(self.first_day.map_or(trace.day, |first| first.min(trace.day)));
+    }
+
+    /// A contact that was last written to on `before` was now written to on `day`.
+    fn written_to(&mut self, before: Option<Day>, day: Day) {
+        if let Some(count) = before.and_then(|before| self.recipients.get_mut(&before)) {
+            *count = count.saturating_sub(1);
+        }
+        *self.recipients.entry(day.max(before.unwrap_or(day))).or_default() += 1;
+        let latest = self.recipients.keys().next_back().copied().unwrap_or(day);
+        self.recipients
+            .retain(|day, count| *count > 0 && latest.since(*day) <= RECIPIENT_DAYS);
+    }
+
+    fn evidence(&self, spread: &Spread, rate: f64, scale: f64) -> Evidence {
+        let unasked = self.unasked / hours();
+        Evidence {
+            answers: spread.over(&self.answers).map(|answers| answers * scale),
+            expected: spread
+                .over(&self.sent)
+                .map(|sent| sent.mul_add(rate, unasked) * scale),
+        }
+    }
+}
+
+fn add_to(week: &mut Week, hour: Hour, amount: f64) {
+    if let Some(cell) = week.get_mut(hour.number()) {
+        *cell = (*cell + amount).max(0.0);
+    }
+}
+
+/// Instead of fading everything every day, what is newer weighs more: 2^(days since the landmark / half-life).
+fn weight(day: Day) -> f64 {
+    (f64::from(day.since(LANDMARK)) / HALF_LIFE_DAYS).exp2()
+}
+
+/// What is believed of a contact's week.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Belief {
+    /// The chance of an answer, all hours alike: 0 to 1.
+    pub rate: f64,
+    /// How the chance moves over the week; 1 is an hour like any other.
+    pub shape: Week,
+    /// The belief about each hour's part of the shape.
+    pub arms: Vec<Arm>,
+}
+
+impl Belief {
+    /// The chance of an answer to a message sent in that hour: 0 to 1.
+    #[must_use]
+    pub fn probability(&self, hour: Hour) -> f64 {
+        let shape = self.shape.get(hour.number()).copied().unwrap_or(1.0);
+        (self.rate * shape).clamp(0.0, 1.0)
+    }
+}
+
+/// What is known at one moment: when contacts answer. A clone shares everything.
+#[derive(Debug, Clone)]
+pub struct SendTimes {
+    contacts: Contacts<Trace>,
+    groups: BTreeMap<u64, Arc<Counts>>,
+    /// How well each degree of trust foretold: weighted sums of log-likelihoods.
+    foretold: [f64; TRUSTS.len()],
+    wide: Arc<Spread>,
+    narrow: Arc<Spread>,
+}
+
+impl Default for SendTimes {
+    fn default() -> Self {
+        Self {
+            contacts: Contacts::default(),
+            groups: BTreeMap::new(),
+            foretold: [0.0; TRUSTS.len()],
+            wide: Arc::new(Spread::wide()),
+            narrow: Arc::new(Spread::narrow()),
+        }
+    }
+}
+
+/// A contact's own evidence beside what its groups say.
+struct Own {
+    parent: Week,
+    parent_rate: f64,
+    rate: f64,
+    evidence: Evidence,
+    any: bool,
+}
+
+impl SendTimes {
+    /// Learns a trace; with `times` -1 takes it back.
+    pub fn learn(&mut self, who: Who, trace: Trace, times: f64) {
+        if times > 0.0 {
+            self.foretell(who, trace);
+        }
+        let written = who
+            .contact
+            .and_then(|contact| self.remember(contact, trace, times));
+        for key in who.groups() {
+            if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key) {
+                continue;
+            }
+            let counts = Arc::make_mut(self.groups.entry(key).or_default());
+            counts.add(trace, times);
+            if let Some(before) = written {
+                counts.written_to(before, trace.day);
+            }
+        }
+    }
+
+    /// Notes whose time a message was sent at, for the [`Lift`] of its account.
+    pub fn compare(&mut self, who: Who, at_fixed_time: Option<()>, answer: f64, times: f64) {
+        if let Some(counts) = self.groups.get_mut(&who.account) {
+            let counts = Arc::make_mut(counts);
+            match at_fixed_time {
+                Some(()) => counts.fixed.add(answer, times),
+                None => counts.chosen.add(answer, times),
+            }
+        }
+    }
+
+    /// Keeps or forgets a trace of a contact. For a new message: the day of the contact's latest before it.
+    fn remember(&mut self, contact: ContactKey, trace: Trace, times: f64) -> Option<Option<Day>> {
+        let known = self.contacts.of(contact);
+        let mut traces: smallvec::SmallVec<[Trace; MOST_TRACES + 1]> = known.iter().copied().collect();
+        if times < 0.0 {
+            let at = traces.iter().rposition(|known| *known == trace)?;
+            traces.remove(at);
+            self.contacts.keep(contact, &traces);
+            return None;
+        }
+        let sent = traces.iter().filter(|trace| trace.is_sent());
+        let before = sent.map(|trace| trace.day).max();
+        let at = traces.partition_point(|known| known.day <= trace.day);
+        traces.insert(at, trace);
+        if traces.len() > MOST_TRACES {
+            traces.remove(0);
+        }
+        self.contacts.keep(contact, &traces);
+        trace.is_sent().then_some(before)
+    }
+
+    /// Scores each degree of trust on a trace before it is learnt.
+    fn foretell(&mut self, who: Who, trace: Trace) {
+        let own = self.own(who, trace.day);
+        if !own.any {
+            return;
+        }
+        let scores = TRUSTS.map(|trust| {
+            let shape = own.evidence.shape(&own.parent, trust);
+            let here = shape.get(trace.hour.number()).copied().unwrap_or(1.0);
+            if trace.is_sent() {
+                let p = (own.rate * here).clamp(1e-6, 1.0 - 1e-6);
+                trace.answer() * p.ln() + (1.0 - trace.answer()) * (1.0 - p).ln()
+            } else {
+                trace.answer() * (here / shape.iter().sum::<f64>()).max(1e-9).ln()
+            }
+        });
+        for (sum, score) in self.foretold.iter_mut().zip(scores) {
+            *sum += weight(trace.day) * score;
+        }
+    }
+
+    /// How many answers a contact's own week must hold to weigh as much as its group's.
+    #[must_use]
+    pub fn trust(&self) -> f64 {
+        let first = TRUSTS.get(FIRST_TRUST).zip(self.foretold.get(FIRST_TRUST));
+        let best = TRUSTS
+            .iter()
+            .zip(&self.foretold)
+            .fold(first, |best, (trust, score)| match best {
+                Some((_, most)) if most >= score => best,
+                Some(_) | None => Some((trust, score)),
+            });
+        best.map_or(1.0, |(trust, _)| *trust)
+    }
+
+    fn own(&self, who: Who, now: Day) -> Own {
+        let scale = 1.0 / weight(now);
+        let (first, worth) = FIRST_RATE;
+        let (mut parent, mut rate) = ([1.0; HOURS], first);
+        for counts in who.groups().filter_map(|key| self.groups.get(&key)) {
+            rate = (counts.answered * scale + worth * rate) / (counts.messages * scale + worth);
+            let evidence = counts.evidence(&self.narrow, rate, scale);
+            parent = evidence.shape(&parent, GROUP_TRUST);
+        }
+        let parent_rate = rate;
+        let traces = who.contact.map_or(&[][..], |contact| self.contacts.of(contact));
+        let sent = || traces.iter().filter(|trace| trace.is_sent());
+        let messages: f64 = sent().map(|trace| weight(trace.day) * scale).sum();
+        let answered: f64 = sent()
+            .map(|trace| weight(trace.day) * scale * trace.answer())
+            .sum();
+        rate = (answered + worth * rate) / (messages + worth);
+        Own {
+            parent,
+            parent_rate,
+            rate,
+            evidence: self.evidence_of(traces, rate, scale),
+            any: !traces.is_empty(),
+        }
+    }
+
+    fn evidence_of(&self, traces: &[Trace], rate: f64, scale: f64) -> Evidence {
+        let mut evidence = Evidence::none();
+        let mut unasked = 0.0;
+        for trace in traces {
+            let weight = weight(trace.day) * scale;
+            let answered = weight * trace.answer();
+            self.wide.add(&mut evidence.answers, trace.hour, answered);
+            if trace.is_sent() {
+                self.wide.add(&mut evidence.expected, trace.hour, weight * rate);
+            } else {
+                unasked += answered / hours();
+            }
+        }
+        for expected in &mut evidence.expected {
+            *expected += unasked;
+        }
+        evidence
+    }
+
+    /// What is believed of a contact's week on that day.
+    #[must_use]
+    pub fn believe(&self, who: Who, now: Day) -> Belief {
+        let own = self.own(who, now);
+        let trust = self.trust();
+        let shape = own.evidence.shape(&own.parent, trust);
+        let effective = self.wide.effective_hours();
+        let an_hour = trust / hours();
+        let seen = own.evidence.answers.iter().zip(&own.evidence.expected);
+        let arms = own.parent.iter().zip(seen).map(|(parent, (answers, expected))| {
+            let shape = an_hour.mul_add(*parent, *answers) * effective;
+            Arm::of_gamma(shape, (an_hour + expected) * effective)
+        });
+        Belief {
+            rate: if own.any { own.rate } else { own.parent_rate },
+            arms: arms.collect(),
+            shape,
+        }
+    }
+
+    /// Contacts of the account that were written to in the last 90 days.
+    #[must_use]
+    pub fn recipients(&self, who: Who, now: Day) -> u32 {
+        let recent = |(day, _): &(&Day, &u32)| now.since(**day) <= RECIPIENT_DAYS;
+        let counts = self.groups.get(&who.account);
+        counts.map_or(0, |counts| {
+            counts.recipients.iter().filter(recent).map(|(_, count)| count).sum()
+        })
+    }
+
+    /// Days since the account's first message or act, to `now`.
+    #[must_use]
+    pub fn days(&self, who: Who, now: Day) -> u32 {
+        let first = self.groups.get(&who.account).and_then(|counts| counts.first_day);
+        first.map_or(0, |first| u32::try_from(now.since(first)).unwrap_or(0))
+    }
+
+    /// What choosing the time has brought the account; `None` before both sides have answers to compare.
+    #[must_use]
+    pub fn lift(&self, who: Who) -> Option<Lift> {
+        let counts = self.groups.get(&who.account)?;
+        let (chosen, fixed) = (counts.chosen, counts.fixed);
+        let (a, b) = (chosen.rate()?, fixed.rate()?);
+        let variance = a * (1.0 - a) / chosen.sent + b * (1.0 - b) / fixed.sent;
+        Some(Lift {
+            chosen,
+            fixed,
+            difference: a - b,
+            error: variance.max(0.0).sqrt(),
+        })
+    }
+
+    /// Contacts that are remembered.
+    #[must_use]
+    pub fn contacts(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// Bytes that contacts take, without what the allocator adds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.contacts.bytes()
+    }
+
+    /// Everything in it, to the digest of a snapshot.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        self.contacts.digest(hasher, |trace, hasher| {
+            hasher.update(&trace.day.0.to_le_bytes());
+            hasher.update(&[trace.hour.byte(), trace.mark]);
+        });
+        for (key, counts) in &self.groups {
+            hasher.update(&key.to_le_bytes());
+            let tallies = [
+                counts.messages,
+                counts.answered,
+                counts.unasked,
+                counts.chosen.sent,
+                counts.chosen.answered,
+                counts.fixed.sent,
+                counts.fixed.answered,
+            ];
+            let numbers = counts.answers.iter().chain(&counts.sent).chain(&tallies);
+            for number in numbers {
+                hasher.update(&number.to_le_bytes());
+            }
+            for (day, count) in &counts.recipients {
+                hasher.update(&day.0.to_le_bytes());
+                hasher.update(&count.to_le_bytes());
+            }
+        }
+        for score in &self.foretold {
+            hasher.update(&score.to_le_bytes());
+        }
+    }
+}
