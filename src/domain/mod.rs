@@ -34,6 +34,8 @@ mod ticket;
 mod time;
 mod timed;
 
+pub use slate::{boost, fill_slate};
+pub use timed::{local_time, sendable, zone_of};
 pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
 pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};

@@ -3,6 +3,8 @@
 //! People's part is placed first (pins, then the list of a novel market), the rest is filled by relevance. A
 //! restriction is never broken for either: what is out, or one too many of its sort, leaves its slot to the next.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use smallvec::SmallVec;
 
 use super::{
@@ -16,6 +18,13 @@ struct Item<'a> {
     per_fact: SmallVec<[&'a PerFact; 2]>,
     /// Relevance after boosts.
     relevance: i128,
+}
+
+impl Item<'_> {
+    /// Whether it may stand, and is not wished away.
+    fn is_wanted(&self) -> bool {
+        self.standing == Standing::Allowed && self.relevance >= 0
+    }
 }
 
 /// What people want of the slots.
@@ -38,8 +47,8 @@ const GREATEST_BOOST: i32 = 90_000;
 
 /// The answer for each item: in a slot, not shown, or kept back.
 ///
-/// `relevance` holds what each item is ordered by; of two alike the earlier candidate comes first. Slots are
-/// filled from 1 without a gap.
+/// `relevance` holds what each item is ordered by; of two alike the earlier candidate comes first. An item of negative
+/// relevance is not wished for: it stands where people put it, or not at all. Slots are filled from 1 without a gap.
 pub(super) fn slate(
     limits: &[CandidateLimits],
     slots: u16,
@@ -55,10 +64,61 @@ pub(super) fn slate(
         return safe_default(limits, &items, slots, FallbackReason::Conflict);
     };
     let shown = Filled::new(&items, slots).people(&wanted).model().shown();
-    if shown.is_empty() && items.iter().any(|item| item.standing == Standing::Allowed) {
+    if shown.is_empty() && items.iter().any(Item::is_wanted) {
         return safe_default(limits, &items, slots, FallbackReason::Contradiction);
     }
     answers(&items, &shown, None)
+}
+
+/// Fills a slate slot by slot: people's part as ever, and what `choose` takes for each slot that is left, of the
+/// candidates that may stand there beside those that stand already. It is asked slot after slot, and with `None`
+/// leaves one to nobody. `None` where rules are at odds.
+///
+/// So a model can choose inside the limits, and know what it chose from.
+pub fn fill_slate(
+    limits: &[CandidateLimits],
+    slots: u16,
+    mut choose: impl FnMut(&[usize]) -> Option<usize>,
+) -> Option<Vec<Choice>> {
+    let all = limits.iter();
+    let items: Vec<Item<'_>> = all.map(|limits| item(limits, Micros::ZERO, |_| true)).collect();
+    let wanted = wanted(limits, |_| true).ok()?;
+    let mut filled = Filled::new(&items, slots).people(&wanted);
+    let mut among: Vec<usize> = (0..items.len()).collect();
+    for slot in 0..usize::from(slots) {
+        if filled.slots.get(slot).is_some_and(Option::is_some) {
+            continue;
+        }
+        // Whoever does not fit beside some does not fit beside more.
+        among.retain(|at| filled.fits(*at));
+        if let Some(at) = choose(&among) {
+            filled.put(slot, at);
+        }
+    }
+    let mut choices = vec![Choice::NotShown; items.len()];
+    for (slot, at) in (1_u16..).zip(filled.shown()) {
+        if let Some(choice) = choices.get_mut(at) {
+            *choice = Choice::Show(slot);
+        }
+    }
+    Some(choices)
+}
+
+/// By how much people's boosts multiply the relevance of a candidate.
+#[must_use]
+pub fn boost(limits: &CandidateLimits) -> f64 {
+    f64::from(boost_of(limits.effects.iter())) / 10_000.0
+}
+
+fn boost_of<'a>(effects: impl Iterator<Item = &'a Active>) -> i32 {
+    let boosts = effects.map(|active| {
+        if let Effect::Boost(by) = active.effect {
+            by.get()
+        } else {
+            0
+        }
+    });
+    10_000 + boosts.fold(0, i32::saturating_add).clamp(LEAST_BOOST, GREATEST_BOOST)
 }
 
 fn item<'a>(
@@ -67,15 +127,12 @@ fn item<'a>(
     keep: impl Fn(&Active) -> bool + Copy,
 ) -> Item<'a> {
     let mut per_fact = SmallVec::new();
-    let mut boost = 0_i32;
     for active in limits.effects.iter().filter(|active| keep(active)) {
         if let Effect::AtMostPer(limit) = &active.effect {
             per_fact.push(&**limit);
-        } else if let Effect::Boost(by) = active.effect {
-            boost = boost.saturating_add(by.get());
         }
     }
-    let factor = i128::from(10_000 + boost.clamp(LEAST_BOOST, GREATEST_BOOST));
+    let factor = i128::from(boost_of(limits.effects.iter().filter(|active| keep(active))));
     Item {
         standing: limits.standing(limits.effects.iter().filter(move |active| keep(active))),
         per_fact,
@@ -108,7 +165,7 @@ fn wanted(limits: &[CandidateLimits], keep: impl Fn(&Active) -> bool) -> Result<
 }
 
 fn one_a_slot(mut pins: Vec<(u16, Tier, usize)>) -> Result<Vec<(u16, usize)>, AtOdds> {
-    pins.sort_by_key(|pin| (pin.0, std::cmp::Reverse(pin.1), pin.2));
+    pins.sort_by_key(|pin| (pin.0, Reverse(pin.1), pin.2));
     pins.dedup();
     let mut kept: Vec<(u16, Tier, usize)> = Vec::new();
     for pin in pins {
@@ -218,19 +275,17 @@ impl<'i, 'a> Filled<'i, 'a> {
         self
     }
 
-    /// The most relevant of the rest.
+    /// The most relevant of the rest. A slate is short and the rest may be long: a heap sorts no more than is used.
     fn model(mut self) -> Self {
-        let mut order: Vec<usize> = (0..self.items.len()).collect();
-        order.sort_by_key(|at| {
-            let relevance = self.items.get(*at).map_or(0, |item| item.relevance);
-            (std::cmp::Reverse(relevance), *at)
-        });
-        let mut rest = order.into_iter();
+        let wanted = self.items.iter().enumerate().filter(|(_, item)| item.is_wanted());
+        let rest: Vec<(i128, Reverse<usize>)> =
+            wanted.map(|(at, item)| (item.relevance, Reverse(at))).collect();
+        let mut rest = BinaryHeap::from(rest);
         for slot in 0..self.slots.len() {
             if self.slots.get(slot).is_some_and(Option::is_some) {
                 continue;
             }
-            for at in rest.by_ref() {
+            while let Some((_, Reverse(at))) = rest.pop() {
                 if self.put(slot, at) {
                     break;
                 }

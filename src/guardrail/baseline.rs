@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::{civil::Date, tz::TimeZone};
 use smallvec::SmallVec;
 
-use crate::{
-    domain::{
-        Attribute, Campaign, CandidateRecord, Choice, Facts, Micros, Query, Question, Sending, TimeOfDay,
-        Timestamp, Wish, declared_parts,
-    },
-    rules::calendar,
+use crate::domain::{
+    Campaign, CandidateRecord, Choice, Micros, Query, Question, Wish, declared_parts, local_time,
 };
 
 /// The baseline of each candidate, in their order.
@@ -23,7 +18,7 @@ pub(super) fn wishes(query: &Query, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wi
             .collect(),
         Question::SendTime(sending) => campaigns
             .iter()
-            .map(|campaign| Choice::Send(send_at(*sending, campaign.baselines.send_at, &query.facts)).into())
+            .map(|campaign| Choice::Send(local_time(*sending, campaign.baselines.send_at, &query.facts)).into())
             .collect(),
         Question::Recommendation { .. } => pairs
             .map(|(candidate, campaign)| {
@@ -49,29 +44,6 @@ pub(super) fn wishes(query: &Query, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wi
 /// The relevance of the item at that place of a list, from 0: the first is worth most.
 fn listed(place: usize, length: usize) -> Micros {
     Micros::saturated(i128::try_from(length - place).unwrap_or(0))
-}
-
-/// The first instant at that local time of the recipient that the caller can send at; the earliest where there is
-/// none. Where the zone is unknown the time is read as UTC: the limits bound it whatever it is.
-fn send_at(sending: Sending, time: Option<TimeOfDay>, facts: &Facts) -> Timestamp {
-    let zone = facts
-        .word(&Attribute::ContactZone)
-        .and_then(|zone| calendar::named(zone.as_str()))
-        .unwrap_or(TimeZone::UTC);
-    let first_day = sending.earliest.to_jiff().to_zoned(zone.clone()).date();
-    let on = |day: Date| local(day, time?, &zone);
-    let days = [Some(first_day), first_day.tomorrow().ok()];
-    days.into_iter()
-        .flatten()
-        .filter_map(on)
-        .find(|at| (sending.earliest..sending.latest).contains(at))
-        .unwrap_or(sending.earliest)
-}
-
-fn local(day: Date, time: TimeOfDay, zone: &TimeZone) -> Option<Timestamp> {
-    let (hour, minute) = (time.minutes() / 60, time.minutes() % 60);
-    let at = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
-    Some(at.to_zoned(zone.clone()).ok()?.timestamp().into())
 }
 
 /// What stands in for the wish of a recorded candidate of which no model spoke.

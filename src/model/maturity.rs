@@ -191,3 +191,83 @@ impl Thresholds {
         }
     }
 }
+
+/// What a kind whose maturity is not counted in outcomes is judged by: data there is, and days it spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spanned {
+    /// How much there is.
+    pub have: u32,
+    /// Cold below this.
+    pub cold_below: u32,
+    /// How much is named as missing.
+    pub need: u32,
+    /// Days from the first data to now.
+    pub days: u32,
+    /// Mature from so many days on.
+    pub mature_days: u32,
+    /// Days since the latest data.
+    pub silent_days: u32,
+}
+
+impl Spanned {
+    /// Of an audience: cold below 12,000 recipients in 90 days, mature once the data span 90 days (the thresholds of
+    /// Klaviyo's Smart Send Time).
+    #[must_use]
+    pub const fn audience(recipients: u32, days: u32) -> Self {
+        Self {
+            have: recipients,
+            cold_below: 12_000,
+            need: 12_000,
+            days,
+            mature_days: 90,
+            silent_days: 0,
+        }
+    }
+
+    /// Of items: popularity from the first data on, mature once the data span 30 days.
+    #[must_use]
+    pub const fn items(days: u32, silent_days: u32) -> Self {
+        Self {
+            have: days,
+            cold_below: 1,
+            need: 30,
+            days,
+            mature_days: 30,
+            silent_days,
+        }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn judge(self) -> Maturity {
+        let stage = if self.have < self.cold_below {
+            Stage::Cold
+        } else if self.days < self.mature_days {
+            Stage::Learning
+        } else if self.silent_days > self.mature_days {
+            Stage::Stale
+        } else {
+            Stage::Mature
+        };
+        Maturity {
+            stage,
+            have: self.have,
+            need: self.need,
+            window_days: self.mature_days,
+        }
+    }
+
+    /// The model's weight against people's value, 0 to 1: n / (n + k) over the days while learning, with k a third of
+    /// the days at which it is mature.
+    #[must_use]
+    pub fn weight(self, stage: Stage) -> f64 {
+        let a_third = f64::from(self.mature_days) / 3.0;
+        let blend = |days: f64| days / (days + a_third);
+        match stage {
+            Stage::Cold => 0.0,
+            Stage::Learning => blend(f64::from(self.days.max(1))),
+            Stage::Mature => 1.0,
+            Stage::Stale => blend(a_third),
+        }
+    }
+}

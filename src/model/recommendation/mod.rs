@@ -9,14 +9,8 @@ pub mod creatives;
 pub mod ease;
 mod items;
 pub mod neighbours;
+mod propose;
+mod slate;
 
+pub use propose::propose;
 pub use items::{History, Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Relevances, Taken};
-
-use super::Snapshot;
-use crate::domain::{Bounded, Proposed};
-
-/// One opinion a candidate, in the candidates' order; `None` where nothing is known.
-#[must_use]
-pub fn propose(_: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> {
-    vec![None; bounded.query.candidates.len()]
-}

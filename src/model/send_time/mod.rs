@@ -15,20 +15,13 @@
 //! contact, so a million contacts need about 200 MB at the most (see [`contacts`](super::contacts)).
 
 mod hours;
+mod propose;
 mod shape;
 mod state;
 
 pub use hours::{HOURS, Hour, Moment, moments};
+pub use propose::{HELD_OUT, propose};
 pub use shape::{Evidence, Spread, Week};
 pub use state::{
     Belief, HALF_LIFE_DAYS, Lift, MOST_TRACES, SendTimes, TRUSTS, Tally, Trace, Who,
 };
-
-use super::Snapshot;
-use crate::domain::{Bounded, Proposed};
-
-/// One opinion a candidate, in the candidates' order; `None` where nothing is known.
-#[must_use]
-pub fn propose(_: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> {
-    vec![None; bounded.query.candidates.len()]
-}

@@ -1,0 +1,247 @@
+use super::{
+    creatives::{MOST_ARMS, Shown, pooled_rate},
+    items::{History, Items, Relevances},
+    slate::{self, Drawn, Odds},
+};
+use crate::{
+    domain::{
+        Attribute, Bounded, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds,
+        Maturity, Micros, Proposed, Question, Source, Stage, Word,
+    },
+    model::{
+        Snapshot,
+        contacts::{ContactKey, Day},
+        goal::worth,
+        maturity::Spanned,
+    },
+};
+
+/// How many of the contact's own items are named beside a recommended one.
+const REASONS: usize = 3;
+
+/// One opinion a candidate.
+///
+/// Candidates that state their `creative` are creatives or messages, and a bandit orders them; all others are items. Out by default: what the contact took already, what is not in stock, what the person is looking
+/// at. Such an item stands only where people put it.
+#[must_use]
+pub fn propose(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> {
+    let nothing = || vec![None; bounded.query.candidates.len()];
+    let Question::Recommendation {
+        slots,
+        context,
+        session,
+    } = &bounded.query.question
+    else {
+        return nothing();
+    };
+    let asked = Asked::of(snapshot, bounded, *slots, context, session);
+    asked.and_then(Asked::answers).unwrap_or_else(nothing)
+}
+
+struct Asked<'a> {
+    snapshot: &'a Snapshot,
+    bounded: &'a Bounded,
+    items: &'a Items,
+    slots: u16,
+    context: &'a [CandidateId],
+    contact: Option<ContactKey>,
+    history: History,
+    maturity: Maturity,
+    /// The model's weight against people's list.
+    weight: f64,
+}
+
+impl<'a> Asked<'a> {
+    fn of(
+        snapshot: &'a Snapshot,
+        bounded: &'a Bounded,
+        slots: u16,
+        context: &'a [CandidateId],
+        session: &[CandidateId],
+    ) -> Option<Self> {
+        let campaign = bounded.campaigns.first()?;
+        let items = &*snapshot.knowledge().items;
+        let contact = bounded.query.facts.word(&Attribute::Contact);
+        let contact = contact.map(|contact: &Word| ContactKey::new(&campaign.brand, contact));
+        let today = Day::of(bounded.query.now);
+        let (days, silent) = items.days(&campaign.id, today).unwrap_or_default();
+        let spanned = Spanned::items(days, silent);
+        let maturity = spanned.judge();
+        let handed_over = days > 0 && bounded.limits.iter().any(is_listed);
+        Some(Self {
+            snapshot,
+            bounded,
+            items,
+            slots,
+            context,
+            contact,
+            history: items.history(contact, &with_context(session, context)),
+            maturity,
+            weight: if handed_over { 1.0 } else { spanned.weight(maturity.stage) },
+        })
+    }
+
+    fn answers(self) -> Option<Vec<Option<Proposed>>> {
+        let shown = self.creatives();
+        let drawn = match &shown {
+            Some(shown) if self.weight > 0.0 => {
+                slate::creatives(&self.bounded.limits, self.slots, shown, self.bounded.query.seed)?
+            }
+            Some(_) | None => self.items()?,
+        };
+        let every = 0..self.bounded.query.candidates.len();
+        Some(every.map(|at| self.proposed(at, &drawn)).collect())
+    }
+
+    /// How each creative fared, if creatives are what is asked for.
+    fn creatives(&self) -> Option<Vec<Option<Shown>>> {
+        let candidates = &self.bounded.query.candidates;
+        let each = candidates.iter().zip(&self.bounded.campaigns);
+        let is_creative = candidates
+            .iter()
+            .all(|candidate| candidate.facts.get(&Attribute::Creative).is_some());
+        let few = candidates.len() <= MOST_ARMS;
+        (few && is_creative).then(|| {
+            each.map(|(candidate, campaign)| Some(self.items.shown(&campaign.id, &candidate.id)))
+                .collect()
+        })
+    }
+
+    fn items(&self) -> Option<Drawn> {
+        let relevances = self.items.relevances(&self.history);
+        let taken: Vec<&CandidateId> = match self.contact {
+            Some(contact) => self.items.taken(contact).collect(),
+            None => Vec::new(),
+        };
+        let scale = self.greatest(&relevances);
+        let every = 0..self.bounded.query.candidates.len();
+        let blended: Vec<Option<f64>> = every
+            .map(|at| {
+                let candidate = self.bounded.query.candidates.get(at)?;
+                if self.is_out(at, &taken) {
+                    return None;
+                }
+                let model = relevances.of(&candidate.id).unwrap_or(0.0) / scale;
+                let human = self.listed(at);
+                // What neither says anything of still has a place, behind all the rest.
+                Some((model - human).mul_add(self.weight, human).max(1e-12))
+            })
+            .collect();
+        let sharpness = if self.weight > 0.0 {
+            slate::sharpness(self.maturity.stage)
+        } else {
+            None
+        };
+        slate::items(
+            &self.bounded.limits,
+            self.slots,
+            &blended,
+            sharpness,
+            self.bounded.query.seed,
+        )
+    }
+
+    /// The greatest relevance among the candidates; above 0.
+    fn greatest(&self, relevances: &Relevances<'_>) -> f64 {
+        let each = self.bounded.query.candidates.iter();
+        each.filter_map(|candidate| relevances.of(&candidate.id))
+            .fold(f64::MIN_POSITIVE, f64::max)
+    }
+
+    /// People's order, from their campaign's list: 1 for the first, falling to 0 behind the last.
+    fn listed(&self, at: usize) -> f64 {
+        let find = || {
+            let list = self.bounded.campaigns.get(at)?.baselines.list.as_deref()?;
+            let id = &self.bounded.query.candidates.get(at)?.id;
+            let place = list.iter().position(|item| item == id)?;
+            Some((list.len() - place) as f64 / list.len() as f64)
+        };
+        find().unwrap_or(0.0)
+    }
+
+    fn is_out(&self, at: usize, taken: &[&CandidateId]) -> bool {
+        let Some(candidate) = self.bounded.query.candidates.get(at) else {
+            return true;
+        };
+        let sold_out = candidate.facts.get(&Attribute::ItemInStock) == Some(&FactValue::Flag(false));
+        sold_out || self.context.contains(&candidate.id) || taken.contains(&&candidate.id)
+    }
+
+    fn proposed(&self, at: usize, drawn: &Drawn) -> Option<Proposed> {
+        let limits = self.bounded.limits.get(at)?;
+        if !limits.is_free() {
+            return None;
+        }
+        let choice = *drawn.choices.get(at)?;
+        let by_people = choice.slot().is_some();
+        let odds = drawn.odds.get(at).copied().flatten().unwrap_or(Odds {
+            propensity: 1.0,
+            forced: by_people,
+        });
+        Some(Proposed {
+            wish: choice,
+            relevance: *drawn.relevances.get(at)?,
+            choice,
+            propensity: odds.propensity,
+            forced: odds.forced,
+            source: self.source(at, drawn),
+            maturity: self.maturity,
+            estimate: choice.slot().and_then(|_| self.estimate(at)),
+            limited_by: None,
+            grounds: choice.slot().and_then(|_| self.because_of(at)),
+        })
+    }
+
+    fn source(&self, at: usize, drawn: &Drawn) -> Source {
+        let put_there = drawn.odds.get(at).is_some_and(Option::is_none);
+        let shown = drawn.choices.get(at).is_some_and(|choice| choice.slot().is_some());
+        match self.maturity.stage {
+            _ if shown && put_there => Source::Human,
+            _ if self.weight >= 1.0 => Source::Model,
+            _ if self.weight <= 0.0 => Source::Human,
+            Stage::Cold | Stage::Learning | Stage::Mature | Stage::Stale => Source::Blend,
+        }
+    }
+
+    /// The rate at which the candidate was answered so far, drawn towards that of all that are asked for.
+    fn estimate(&self, at: usize) -> Option<Estimate> {
+        let campaign = self.bounded.campaigns.get(at)?;
+        let own = self.items.shown(&campaign.id, &self.bounded.query.candidates.get(at)?.id);
+        if own.shown <= 0.0 {
+            return None;
+        }
+        let pairs = self.bounded.query.candidates.iter().zip(&self.bounded.campaigns);
+        let all: Vec<Shown> = pairs
+            .take(MOST_ARMS)
+            .map(|(candidate, campaign)| self.items.shown(&campaign.id, &candidate.id))
+            .collect();
+        let rate = pooled_rate(&all);
+        let outcome_probability = (rate * (1.0 + own.answered) / rate.mul_add(own.shown, 1.0)).clamp(0.0, 1.0);
+        let known = self.snapshot.knowledge().campaigns.get(&campaign.id);
+        let mean_value = known.and_then(crate::model::CampaignKnowledge::mean_value_micros);
+        let worth = worth(campaign.goal, outcome_probability, mean_value);
+        Some(Estimate {
+            outcome_probability,
+            expected_value: Micros::from_f64(worth.map_or(0.0, |worth| worth.value_micros))?,
+            win_probability: None,
+        })
+    }
+
+    fn because_of(&self, at: usize) -> Option<Box<Grounds>> {
+        let item = &self.bounded.query.candidates.get(at)?.id;
+        let reasons = self.items.because_of(&self.history, item, REASONS);
+        let because_of: Vec<CandidateId> = reasons.into_iter().map(|reason| reason.item).collect();
+        (!because_of.is_empty()).then(|| Box::new(Grounds::Item { because_of }))
+    }
+}
+
+/// What the person looks at speaks last, so loudest.
+fn with_context(session: &[CandidateId], context: &[CandidateId]) -> Vec<CandidateId> {
+    session.iter().chain(context).cloned().collect()
+}
+
+/// Whether a rule hands a novel market over.
+fn is_listed(limits: &CandidateLimits) -> bool {
+    let mut effects = limits.effects.iter();
+    effects.any(|active| matches!(active.effect, Effect::StartList { .. }))
+}
