@@ -9,8 +9,9 @@ use clap::ValueEnum;
 use self::over_grpc::OverGrpc;
 use super::Ended;
 use crate::learning::evaluation::{
-    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Split, Start, evaluate_bank, evaluate_media,
-    evaluate_pacing, evaluate_planted, evaluate_splits, in_process,
+    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Shop, Split, Start, evaluate_bank, evaluate_headlines,
+    evaluate_media, evaluate_pacing, evaluate_planted, evaluate_send_hours, evaluate_slates, evaluate_splits,
+    in_process,
 };
 use crate::model::ftrl::Rates;
 
@@ -22,6 +23,10 @@ pub(super) struct Args {
     /// How many seeds of planted clicks.
     #[arg(long, default_value_t = 20)]
     seeds: u64,
+    /// MovieLens 100k (`ml-100k.inter`, of the Python package recbole); else `recommendation/ml-100k.inter` of the
+    /// folder.
+    #[arg(long, value_name = "FILE")]
+    movielens: Option<PathBuf>,
     /// How the paced bidder of the budget replay is asked.
     #[arg(long, value_enum, default_value_t)]
     replay: Replay,
@@ -56,10 +61,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Ended> {
             MERIDIAN,
         )),
     ];
-    for measure in measures {
+    for measure in measures.into_iter().chain(slates(args)) {
         println!("{}\n", measure?);
     }
     Ok(Ended::Fine)
+}
+
+/// What is measured of send times and recommendations.
+fn slates(args: &Args) -> impl Iterator<Item = anyhow::Result<String>> {
+    let baskets = args
+        .data
+        .join("recommendation/completejourney.transactions_sample.csv.gz");
+    let films = args.movielens.clone();
+    let films = films.unwrap_or_else(|| args.data.join("recommendation/ml-100k.inter"));
+    let headlines = args.data.join("bandit/upworthy_half.csv.gz");
+    [
+        shown(evaluate_send_hours(&baskets)),
+        shown(evaluate_slates(&films, Shop::MovieLens)),
+        shown(evaluate_slates(&baskets, Shop::CompleteJourney)),
+        shown(evaluate_headlines(&headlines, args.seeds)),
+    ]
+    .into_iter()
 }
 
 /// A result in words; a missing data set too. Anything else that is wrong ends the command.

@@ -5,16 +5,23 @@
 //! missing file is an error that names it, so that a command can say so and a test can step aside.
 
 mod bank;
+mod difference;
+mod headlines;
 mod ipinyou;
 mod measure;
 mod paced;
 mod planted;
+mod purchases;
 mod replay;
+mod send_hours;
+mod slates;
 mod split_media;
 mod split_planted;
 mod split_ridge;
 
 pub use bank::{BankEvaluation, Split, evaluate_bank};
+pub use difference::difference;
+pub use headlines::{Headlines, evaluate_headlines};
 pub use ipinyou::{Impression, read_impressions};
 pub use measure::{Interval, Measured, measure};
 pub use paced::{Paced, Start, evaluate_pacing, in_process};
@@ -22,6 +29,8 @@ pub use planted::{
     BASE_RATE, EFFECTS, Misnamed, PlantedClicks, PlantedEvaluation, evaluate_planted, replayed_campaign,
 };
 pub use replay::{BUDGET_SHARES, Bidder, Replayed, Scaled, Summary, Told, replay, scale_for, total_price};
+pub use send_hours::{Foretold, SendHours, evaluate_send_hours};
+pub use slates::{Ranked, Shop, Slates, evaluate_slates};
 pub use split_media::{MERIDIAN, MMM_STAN, MediaEvaluation, ROBYN, Weeks, evaluate_media};
 pub use split_planted::{SplitEvaluation, evaluate_splits};
 
