@@ -34,8 +34,6 @@ mod ticket;
 mod time;
 mod timed;
 
-pub use slate::{boost, fill_slate};
-pub use timed::{local_time, sendable, zone_of};
 pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
 pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};
@@ -62,8 +60,10 @@ pub use query::{
 };
 pub use record::{CandidateRecord, Record, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
+pub use slate::{boost, fill_slate};
 pub use spans::{Span, Spans};
 pub use split::{arm_bounds, declared_parts};
 pub use stop::{Stop, StopScope, StopSet};
 pub use ticket::{Ticket, TicketKey};
 pub use time::{Clock, Duration, TimeOfDay, Timestamp};
+pub use timed::{local_time, sendable, zone_of};

@@ -118,7 +118,10 @@ fn boost_of<'a>(effects: impl Iterator<Item = &'a Active>) -> i32 {
             0
         }
     });
-    10_000 + boosts.fold(0, i32::saturating_add).clamp(LEAST_BOOST, GREATEST_BOOST)
+    10_000
+        + boosts
+            .fold(0, i32::saturating_add)
+            .clamp(LEAST_BOOST, GREATEST_BOOST)
 }
 
 fn item<'a>(

@@ -18,7 +18,9 @@ pub(super) fn wishes(query: &Query, campaigns: &[Arc<Campaign>]) -> SmallVec<[Wi
             .collect(),
         Question::SendTime(sending) => campaigns
             .iter()
-            .map(|campaign| Choice::Send(local_time(*sending, campaign.baselines.send_at, &query.facts)).into())
+            .map(|campaign| {
+                Choice::Send(local_time(*sending, campaign.baselines.send_at, &query.facts)).into()
+            })
             .collect(),
         Question::Recommendation { .. } => pairs
             .map(|(candidate, campaign)| {

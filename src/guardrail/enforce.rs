@@ -174,7 +174,8 @@ fn tickets(bounded: &Bounded, place: usize) -> Vec<Ticket> {
     holds.collect()
 }
 
-/// A model's numbers are usable if they are what they claim to be: of the kind that was asked, and possible.
+/// A model's numbers are usable if they are what they claim to be: of the kind that was asked, and possible. A negative
+/// relevance says of an item that it is not wished for.
 fn is_usable(kind: Kind, proposed: &Proposed) -> bool {
     let possible = |choice: Choice| match (kind, choice) {
         (Kind::Bid, Choice::Bid(price)) => price.get() > 0,
@@ -189,7 +190,7 @@ fn is_usable(kind: Kind, proposed: &Proposed) -> bool {
     grounds.is_none_or(|grounds| are_numbers(kind, grounds))
         && proposed.propensity > 0.0
         && proposed.propensity <= 1.0
-        && proposed.relevance.get() >= 0
+        && (kind == Kind::Recommendation || proposed.relevance.get() >= 0)
         && possible(proposed.wish)
         && possible(proposed.choice)
 }

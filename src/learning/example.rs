@@ -1,7 +1,7 @@
 use crate::{
     domain::{
-        AuctionType, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event, Facts, Kind, Micros,
-        Outcome, Question, Record, Span, Timestamp, Word,
+        AuctionType, BrandId, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event, Facts, Kind,
+        Micros, Outcome, Question, Record, Source, Span, Timestamp, Word,
     },
     model::{
         features::Features,
@@ -58,9 +58,9 @@ pub(super) struct Offer {
 
 /// A value of a kind that is no auction.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the parts of the kinds read it")]
 pub(super) struct Asked {
     pub(super) kind: Kind,
+    pub(super) brand: BrandId,
     pub(super) candidate: CandidateId,
     pub(super) choice: Choice,
     /// What was known of the query and of the candidate, texts by digest.
@@ -69,6 +69,8 @@ pub(super) struct Asked {
     pub(super) propensity: Option<f64>,
     /// Whether the limits left one choice only: such a choice does not train the one who chose.
     pub(super) forced: bool,
+    /// Whose value it was; `None` where no model spoke.
+    pub(super) source: Option<Source>,
     /// What was told of an arm; `None` of the other kinds.
     pub(super) funding: Option<Funding>,
 }
@@ -304,6 +306,8 @@ impl Asked {
             facts: all.map(|(name, value)| (name.clone(), value.clone())).collect(),
             propensity: spoken.map(|proposed| proposed.propensity),
             forced: spoken.is_none_or(|proposed| proposed.forced),
+            source: spoken.map(|proposed| proposed.source),
+            brand: candidate.brand.clone(),
             funding: Funding::of(record, candidate),
         }
     }

@@ -1,28 +1,83 @@
-//! Learns which items go together, and what contacts took.
+//! Learns which items go together, what contacts took, and how creatives fare.
+//!
+//! What was shown teaches when its window has closed. An item that brought the objective's outcome counts as
+//! taken by the contact; a showing counts for the item's rate either way. Which items go together is found anew whenever
+//! a tenth more was taken than at the last time. Room is bounded where the knowledge lies: so many items, so many a
+//! contact, so many contacts.
 
 use std::sync::Arc;
 
 use super::example::{Asked, Example, Lesson};
 use crate::{
-    domain::{Campaign, Observation},
-    model::recommendation::Items,
+    domain::{Attribute, BrandId, Campaign, Choice, Facts, Observation},
+    model::{
+        contacts::{ContactKey, Day},
+        recommendation::Items,
+    },
 };
 
 /// What is learnt so far.
 #[derive(Debug, Default)]
 pub(super) struct Learnt {
+    known: Items,
+    changed: bool,
     published: Arc<Items>,
 }
 
 impl Learnt {
     /// A window has closed. A negative `importance` takes back what the same example taught before.
-    pub(super) fn learn(&mut self, _asked: &Asked, _example: &Example, _lesson: &Lesson, _importance: f64) {}
+    pub(super) fn learn(&mut self, asked: &Asked, example: &Example, lesson: &Lesson, importance: f64) {
+        let (Choice::Show(_), Some(answer)) = (asked.choice, lesson.label) else {
+            return;
+        };
+        let day = Day::of(example.made);
+        self.known
+            .show(&example.campaign, &asked.candidate, answer, importance);
+        self.known.note_day(&example.campaign, day);
+        self.changed = true;
+        let is_creative = asked.facts.get(&Attribute::Creative).is_some();
+        let contact = contact(&asked.brand, &asked.facts).filter(|_| answer > 0.5 && !is_creative);
+        match contact {
+            Some(contact) if importance > 0.0 => self.known.take(contact, &asked.candidate, day),
+            Some(contact) => self.known.put_back(contact, &asked.candidate),
+            None => {}
+        }
+    }
 
-    /// A row of history was imported; `campaign` is its campaign, where it is declared.
-    pub(super) fn observe(&mut self, _row: &Observation, _campaign: Option<&Campaign>) {}
+    /// A row of history was imported: an item that was shown or taken.
+    pub(super) fn observe(&mut self, row: &Observation, _: Option<&Campaign>) {
+        let Some(item) = &row.candidate else {
+            return;
+        };
+        let closes = row.at.plus(row.objective.window);
+        let taken = row
+            .events
+            .iter()
+            .any(|(event, at)| event.name() == row.objective.event.as_str() && *at <= closes);
+        let day = Day::of(row.at);
+        self.known.note_day(&row.campaign, day);
+        self.known
+            .show(&row.campaign, item, f64::from(u8::from(taken)), 1.0);
+        self.changed = true;
+        let is_creative = row.facts.get(&Attribute::Creative).is_some();
+        if let Some(contact) = contact(&row.brand, &row.facts).filter(|_| taken && !is_creative) {
+            self.known.take(contact, item, day);
+        }
+    }
 
     /// What is known now. Cheap where nothing changed since the last time.
     pub(super) fn knowledge(&mut self) -> Arc<Items> {
+        if std::mem::take(&mut self.changed) {
+            if self.known.wants_fit() {
+                self.known.fit();
+            }
+            self.published = Arc::new(self.known.clone());
+        }
         Arc::clone(&self.published)
     }
+}
+
+fn contact(brand: &BrandId, facts: &Facts) -> Option<ContactKey> {
+    let contact = facts.word(&Attribute::Contact)?;
+    Some(ContactKey::new(brand, contact))
 }

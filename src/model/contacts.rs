@@ -28,6 +28,12 @@ impl Day {
         Self(u16::try_from(at.day()).unwrap_or(least_or_most))
     }
 
+    /// When it began.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_millis(i64::from(self.0) * 86_400_000)
+    }
+
     /// Days from `earlier` to this day; negative if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> i32 {

@@ -133,7 +133,10 @@ pub fn probability(arms: &[Arm], chosen: usize) -> Option<f64> {
         .map(|(_, arm)| *arm)
         .collect();
     // A narrow rival is a step in the integrand: the grid must be finer than the step is wide.
-    let narrowest = rivals.iter().map(|arm| arm.deviation).fold(own.deviation, f64::min);
+    let narrowest = rivals
+        .iter()
+        .map(|arm| arm.deviation)
+        .fold(own.deviation, f64::min);
     let a_deviation = (own.deviation / narrowest * 1.5).clamp(STEPS.0, STEPS.1);
     let steps = (2.0 * REACH * a_deviation).ceil();
     let width = 2.0 * REACH / steps;

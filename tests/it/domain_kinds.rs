@@ -22,9 +22,9 @@ use crate::{
 
 /// A question with what bounds its candidates and what is wished of each.
 #[derive(Debug, Clone)]
-struct Story {
-    question: Question,
-    limits: Vec<CandidateLimits>,
+pub(crate) struct Story {
+    pub(crate) question: Question,
+    pub(crate) limits: Vec<CandidateLimits>,
     wishes: Vec<Wish>,
 }
 
@@ -235,7 +235,7 @@ const fn slate_of(slots: u16) -> Question {
     }
 }
 
-fn story(kind: Kind) -> BoxedStrategy<Story> {
+pub(crate) fn story(kind: Kind) -> BoxedStrategy<Story> {
     let (effects, question, wish) = parts(kind);
     let candidates = match kind {
         Kind::Recommendation => 1..7_usize,

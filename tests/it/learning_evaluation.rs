@@ -10,12 +10,12 @@ use balustrade::{
     model::ftrl::Rates,
 };
 
-fn data(path: &str) -> PathBuf {
+pub(crate) fn data(path: &str) -> PathBuf {
     let root = std::env::var("BALUSTRADE_DATA").unwrap_or_else(|_| "../shared/data".to_owned());
     PathBuf::from(root).join(path)
 }
 
-fn unless_missing<T>(result: Result<T, EvaluationError>) -> Option<T> {
+pub(crate) fn unless_missing<T>(result: Result<T, EvaluationError>) -> Option<T> {
     match result {
         Err(missing @ EvaluationError::Missing(_)) => {
             eprintln!("skipped: {missing}");
@@ -25,7 +25,7 @@ fn unless_missing<T>(result: Result<T, EvaluationError>) -> Option<T> {
     }
 }
 
-fn seeds() -> u64 {
+pub(crate) fn seeds() -> u64 {
     if std::env::var("BALUSTRADE_TEST_LONG").is_ok() {
         20
     } else {

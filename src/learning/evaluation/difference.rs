@@ -12,9 +12,15 @@ const RESAMPLES: usize = 1_000;
 /// interval.
 #[must_use]
 pub fn difference(ours: &[f64], theirs: &[f64], seed: u64) -> Interval {
-    let gains: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
+    let gains: Vec<f64> = ours
+        .iter()
+        .zip(theirs)
+        .map(|(ours, theirs)| ours - theirs)
+        .collect();
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    let mut means: Vec<f64> = (0..RESAMPLES).map(|_| resampled_mean(&gains, &mut generator)).collect();
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| resampled_mean(&gains, &mut generator))
+        .collect();
     means.sort_by(f64::total_cmp);
     let value = mean(&gains);
     let at = |place: usize| means.get(place).copied().unwrap_or(value);

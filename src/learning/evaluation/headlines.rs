@@ -70,7 +70,9 @@ pub fn evaluate_headlines(path: &Path, seeds: u64) -> Result<Headlines, Evaluati
     let tests = read(path)?;
     let lift = |bandit: Bandit| {
         let over_tests = |seed: u64| {
-            let lifts = (0_u64..).zip(&tests).map(|(number, rates)| played(rates, bandit, seed, number));
+            let lifts = (0_u64..)
+                .zip(&tests)
+                .map(|(number, rates)| played(rates, bandit, seed, number));
             mean(&lifts.collect::<Vec<f64>>())
         };
         (0..seeds).map(over_tests).collect::<Vec<f64>>()
@@ -105,9 +107,8 @@ fn read(path: &Path) -> Result<Vec<Vec<f64>>, EvaluationError> {
         };
         tests.entry(id.to_owned()).or_default().push((shown, clicked));
     }
-    let fit = |arms: &Vec<(f64, f64)>| {
-        arms.len() >= FEWEST_ARMS && arms.iter().any(|(_, clicked)| *clicked > 0.0)
-    };
+    let fit =
+        |arms: &Vec<(f64, f64)>| arms.len() >= FEWEST_ARMS && arms.iter().any(|(_, clicked)| *clicked > 0.0);
     let rates = |arms: Vec<(f64, f64)>| {
         let rate = |(shown, clicked): (f64, f64)| if shown > 0.0 { clicked / shown } else { 0.0 };
         arms.into_iter().map(rate).collect()
@@ -164,7 +165,13 @@ fn epsilon_greedy(arms: &[Shown], draws: &mut Draws) -> Vec<usize> {
     let leader = any(best.len(), draws);
     let leader = best.get(leader).copied().unwrap_or_default();
     (0..BATCH)
-        .map(|_| if draws.uniform() < EPSILON { any(arms.len(), draws) } else { leader })
+        .map(|_| {
+            if draws.uniform() < EPSILON {
+                any(arms.len(), draws)
+            } else {
+                leader
+            }
+        })
         .collect()
 }
 

@@ -54,7 +54,10 @@ pub(super) fn read(path: &Path, format: &Format) -> Result<Vec<Purchase>, Evalua
     let mut table = csv::ReaderBuilder::new()
         .delimiter(format.delimiter)
         .from_reader(text.as_bytes());
-    let header = table.headers().map_err(|error| malformed(1, error.to_string()))?.clone();
+    let header = table
+        .headers()
+        .map_err(|error| malformed(1, error.to_string()))?
+        .clone();
     let column = |name: &str| {
         let found = header.iter().position(|known| known == name);
         found.ok_or_else(|| malformed(1, format!("there is no column `{name}`")))

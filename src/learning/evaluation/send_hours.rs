@@ -112,11 +112,7 @@ fn households(path: &Path) -> Result<Vec<Household>, EvaluationError> {
     let each = many.enumerate().filter_map(|(number, baskets)| {
         let mut before: Vec<Timestamp> = baskets.into_iter().map(|(at, _)| at).collect();
         let last = before.pop()?;
-        Some(Household {
-            number,
-            before,
-            last,
-        })
+        Some(Household { number, before, last })
     });
     Ok(each.collect())
 }
@@ -136,9 +132,10 @@ fn foretold(name: &str, households: &[Household], foreteller: &Foreteller<'_>) -
         let truth = usize::from(hour(household.last).of_day());
         let own = chances.get(truth).copied().unwrap_or_default();
         // Of hours alike the earlier stands first.
-        let ahead = chances.iter().enumerate().filter(|(at, chance)| {
-            **chance > own || (**chance >= own && *at < truth)
-        });
+        let ahead = chances
+            .iter()
+            .enumerate()
+            .filter(|(at, chance)| **chance > own || (**chance >= own && *at < truth));
         let rank = ahead.count();
         let one_if = |hit: bool| f64::from(u8::from(hit));
         foretold.first.push(one_if(rank == 0));

@@ -103,7 +103,10 @@ impl fmt::Display for Slates {
             line(&self.ours)
         )?;
         writeln!(f, "  {name}, computed beside: {}", line(&self.plain))?;
-        writeln!(f, "  {name}, a public library on the same split: {ndcg:.3}, {recall:.3}")?;
+        writeln!(
+            f,
+            "  {name}, a public library on the same split: {ndcg:.3}, {recall:.3}"
+        )?;
         write!(
             f,
             "  ours less {name}: NDCG@10 {}, Recall@20 {}",
@@ -130,7 +133,10 @@ pub fn evaluate_slates(path: &Path, shop: Shop) -> Result<Slates, EvaluationErro
     let ours = ranked(&people, |person| {
         let history = items.history(Some(person.key), &[]);
         let relevances = items.relevances(&history);
-        relevances.iter().map(|(item, relevance)| (item.clone(), relevance)).collect()
+        relevances
+            .iter()
+            .map(|(item, relevance)| (item.clone(), relevance))
+            .collect()
     });
     let plain = match shop {
         Shop::MovieLens => plain_ease(&people),
@@ -149,9 +155,16 @@ fn people(path: &Path, shop: Shop) -> Result<Vec<Person>, EvaluationError> {
     let mut rows = read(path, shop.format())?;
     let mut buyers: HashMap<String, BTreeSet<String>> = HashMap::new();
     for row in &rows {
-        buyers.entry(row.item.clone()).or_default().insert(row.person.clone());
+        buyers
+            .entry(row.item.clone())
+            .or_default()
+            .insert(row.person.clone());
     }
-    rows.retain(|row| buyers.get(&row.item).is_some_and(|all| all.len() >= shop.fewest_buyers()));
+    rows.retain(|row| {
+        buyers
+            .get(&row.item)
+            .is_some_and(|all| all.len() >= shop.fewest_buyers())
+    });
     let mut taken: BTreeMap<String, Vec<Purchase>> = BTreeMap::new();
     for row in rows {
         let known = taken.entry(row.person.clone()).or_default();
@@ -167,12 +180,19 @@ fn people(path: &Path, shop: Shop) -> Result<Vec<Person>, EvaluationError> {
 
 impl Person {
     fn of(key: ContactKey, all: &[Purchase]) -> Self {
-        let last = if all.len() < FEWEST { 0 } else { (all.len() / 5).max(1) };
+        let last = if all.len() < FEWEST {
+            0
+        } else {
+            (all.len() / 5).max(1)
+        };
         let (trained, kept_back) = all.split_at(all.len() - last);
         let id = |row: &Purchase| CandidateId::new(&row.item).ok();
         Self {
             key,
-            trained: trained.iter().filter_map(|row| Some((id(row)?, Day::of(row.at)))).collect(),
+            trained: trained
+                .iter()
+                .filter_map(|row| Some((id(row)?, Day::of(row.at))))
+                .collect(),
             kept_back: kept_back.iter().filter_map(id).collect(),
         }
     }
@@ -236,8 +256,7 @@ fn plain_ease(people: &[Person]) -> Ranked {
     let Some(ease) = Ease::fit(names.len(), lists.iter().map(Vec::as_slice)) else {
         return Ranked::default();
     };
-    let places: HashMap<ContactKey, &Vec<u32>> =
-        people.iter().map(|person| person.key).zip(&lists).collect();
+    let places: HashMap<ContactKey, &Vec<u32>> = people.iter().map(|person| person.key).zip(&lists).collect();
     ranked(people, |person| {
         let mut scores = vec![0.0; names.len()];
         for from in places.get(&person.key).into_iter().flat_map(|list| list.iter()) {
@@ -258,5 +277,7 @@ fn popularity(people: &[Person]) -> Ranked {
             *count += 1.0;
         }
     }
-    ranked(people, |_| names.iter().cloned().zip(counts.iter().copied()).collect())
+    ranked(people, |_| {
+        names.iter().cloned().zip(counts.iter().copied()).collect()
+    })
 }

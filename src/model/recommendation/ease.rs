@@ -4,8 +4,8 @@
 //! diagonal, those that best give back what contacts took, under an L2 penalty λ. There is a closed form: with G the
 //! Gram matrix of contacts by items and P = (G + λI)⁻¹, the weight from i to j is −P_ij / P_jj.
 //!
-//! The inverse costs n³ multiplications, most of them in matrix products. Measured for 1,682 items on one core: see
-//! `docs/`; beyond [`MOST_ITEMS`] co-occurrence takes over.
+//! The inverse costs n³ multiplications, most of them in matrix products. Measured for 1,682 items on one core: 0.7 s
+//! with ndarray, more than 20 s with the Cholesky solver of smartcore. Beyond [`MOST_ITEMS`] co-occurrence takes over.
 
 use ndarray::{Array2, Axis, Slice, linalg::general_mat_mul};
 
@@ -72,7 +72,10 @@ impl Ease {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "six digits are enough of a weight")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "six digits are enough of a weight"
+)]
 const fn single(weight: f64) -> f32 {
     weight as f32
 }

@@ -1,7 +1,9 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+use hashbrown::HashMap;
 
 use super::{
     creatives::Shown,
@@ -9,7 +11,7 @@ use super::{
     neighbours::Neighbours,
 };
 use crate::{
-    domain::{CampaignId, CandidateId},
+    domain::{CampaignId, CandidateId, Evidence},
     model::{
         contacts::{ContactKey, Contacts, Dated, Day},
         features::hash,
@@ -28,6 +30,8 @@ const HALF_LIFE_DAYS: f64 = 90.0;
 const MOST_FITTED: usize = 50_000;
 /// Days are relative to this one, 2020-01-01.
 const LANDMARK: Day = Day(18_262);
+/// How long days are counted back, in days.
+const COUNTED_DAYS: i32 = 90;
 /// Creatives that are told apart.
 const MOST_CREATIVES: usize = 100_000;
 
@@ -73,8 +77,8 @@ pub struct Items {
     contacts: Contacts<Taken>,
     affinity: Arc<Affinity>,
     creatives: Arc<BTreeMap<(u64, u64), Shown>>,
-    /// First and last day of each campaign's data.
-    days: Arc<BTreeMap<CampaignId, (Day, Day)>>,
+    /// The days on which something was heard of each campaign's items, as far back as they are counted.
+    days: Arc<BTreeMap<CampaignId, BTreeSet<Day>>>,
     /// The latest day on which anything was taken.
     latest: Day,
     taken: u64,
@@ -125,7 +129,11 @@ impl Items {
         let Some(before) = before else {
             return;
         };
-        let rest: Vec<Taken> = known.iter().copied().filter(|taken| taken.item != number).collect();
+        let rest: Vec<Taken> = known
+            .iter()
+            .copied()
+            .filter(|taken| taken.item != number)
+            .collect();
         self.contacts.keep(contact, &rest);
         self.count(number, Some(before.day), None);
         self.taken = self.taken.saturating_sub(1);
@@ -170,19 +178,31 @@ impl Items {
 
     /// Something was heard of a campaign's items on that day.
     pub fn note_day(&mut self, campaign: &CampaignId, day: Day) {
-        let known = self.days.get(campaign).copied();
-        let widened = known.map_or((day, day), |(first, last)| (first.min(day), last.max(day)));
-        if known != Some(widened) {
-            Arc::make_mut(&mut self.days).insert(campaign.clone(), widened);
+        if self.days.get(campaign).is_some_and(|days| days.contains(&day)) {
+            return;
         }
+        let days = Arc::make_mut(&mut self.days).entry(campaign.clone()).or_default();
+        days.insert(day);
+        let latest = days.last().copied().unwrap_or(day);
+        days.retain(|day| latest.since(*day) <= COUNTED_DAYS);
     }
 
-    /// Days of data of a campaign, both ends counted, and how long ago the last one was.
+    /// Days on which something was heard of a campaign's items: in so many days that end with `now`, and in the fullest
+    /// window of that length.
     #[must_use]
-    pub fn days(&self, campaign: &CampaignId, now: Day) -> Option<(u32, u32)> {
-        let (first, last) = self.days.get(campaign)?;
-        let positive = |days: i32| u32::try_from(days).unwrap_or(0);
-        Some((positive(last.since(*first)) + 1, positive(now.since(*last))))
+    pub fn heard(&self, campaign: &CampaignId, now: Day, window_days: u32) -> Evidence {
+        let Some(days) = self.days.get(campaign) else {
+            return Evidence::default();
+        };
+        let until = |end: Day| {
+            let within = |day: &&Day| u32::try_from(end.since(**day)).is_ok_and(|age| age < window_days);
+            u32::try_from(days.iter().filter(within).count()).unwrap_or(u32::MAX)
+        };
+        Evidence {
+            current: until(now),
+            peak: days.iter().map(|end| until(*end)).max().unwrap_or(0),
+            latest: days.last().map(|day| day.start()),
+        }
     }
 
     /// Whether enough came since the last fit for another: a tenth more than there was.
@@ -287,7 +307,10 @@ impl Items {
         };
         let says = |from: u32| match &*self.affinity {
             Affinity::Unknown => 0.0,
-            Affinity::Exact(ease) => ease.from(from).get(*to as usize).map_or(0.0, |weight| f64::from(*weight)),
+            Affinity::Exact(ease) => ease
+                .from(from)
+                .get(*to as usize)
+                .map_or(0.0, |weight| f64::from(*weight)),
             Affinity::Nearest(neighbours) => {
                 let found = neighbours.of(from).iter().find(|(near, _)| near == to);
                 found.map_or(0.0, |(_, strength)| f64::from(*strength))
@@ -325,10 +348,11 @@ impl Items {
             hasher.update(&shown.shown.to_le_bytes());
             hasher.update(&shown.answered.to_le_bytes());
         }
-        for (campaign, (first, last)) in &*self.days {
+        for (campaign, days) in &*self.days {
             hasher.update(campaign.as_str().as_bytes());
-            hasher.update(&first.0.to_le_bytes());
-            hasher.update(&last.0.to_le_bytes());
+            for day in days {
+                hasher.update(&day.0.to_le_bytes());
+            }
         }
     }
 }

@@ -12,5 +12,5 @@ pub mod neighbours;
 mod propose;
 mod slate;
 
-pub use propose::propose;
 pub use items::{History, Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Relevances, Taken};
+pub use propose::propose;

@@ -42,7 +42,8 @@ impl Neighbours {
             fitted.begin();
             let (touched, looked_at) = count(own, contacts, &mut both);
             let strength = |to: u32, both: u32| {
-                let popularity = takers.get(to as usize).map_or(0.0, |takers| takers.len() as f64) / everybody;
+                let popularity =
+                    takers.get(to as usize).map_or(0.0, |takers| takers.len() as f64) / everybody;
                 (f64::from(both) - looked_at * popularity) / (looked_at + SHRINKAGE)
             };
             let mut strengths: Vec<(u32, f32)> = Vec::with_capacity(touched.len());
@@ -93,7 +94,10 @@ impl Neighbours {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "six digits are enough of a strength")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "six digits are enough of a strength"
+)]
 const fn single(strength: f64) -> f32 {
     strength as f32
 }

@@ -5,14 +5,14 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Bounded, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds,
+        Attribute, Bounded, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds, Kind,
         Maturity, Micros, Proposed, Question, Source, Stage, Word,
     },
     model::{
         Snapshot,
         contacts::{ContactKey, Day},
         goal::worth,
-        maturity::Spanned,
+        maturity::Thresholds,
     },
 };
 
@@ -64,10 +64,10 @@ impl<'a> Asked<'a> {
         let contact = bounded.query.facts.word(&Attribute::Contact);
         let contact = contact.map(|contact: &Word| ContactKey::new(&campaign.brand, contact));
         let today = Day::of(bounded.query.now);
-        let (days, silent) = items.days(&campaign.id, today).unwrap_or_default();
-        let spanned = Spanned::items(days, silent);
-        let maturity = spanned.judge();
-        let handed_over = days > 0 && bounded.limits.iter().any(is_listed);
+        let thresholds = Thresholds::of(Kind::Recommendation, campaign);
+        let heard = items.heard(&campaign.id, today, thresholds.window_days);
+        let maturity = thresholds.judge(heard, bounded.query.now);
+        let handed_over = heard.latest.is_some() && bounded.limits.iter().any(is_listed);
         Some(Self {
             snapshot,
             bounded,
@@ -77,7 +77,11 @@ impl<'a> Asked<'a> {
             contact,
             history: items.history(contact, &with_context(session, context)),
             maturity,
-            weight: if handed_over { 1.0 } else { spanned.weight(maturity.stage) },
+            weight: if handed_over {
+                1.0
+            } else {
+                thresholds.weight(maturity)
+            },
         })
     }
 
@@ -194,7 +198,10 @@ impl<'a> Asked<'a> {
 
     fn source(&self, at: usize, drawn: &Drawn) -> Source {
         let put_there = drawn.odds.get(at).is_some_and(Option::is_none);
-        let shown = drawn.choices.get(at).is_some_and(|choice| choice.slot().is_some());
+        let shown = drawn
+            .choices
+            .get(at)
+            .is_some_and(|choice| choice.slot().is_some());
         match self.maturity.stage {
             _ if shown && put_there => Source::Human,
             _ if self.weight >= 1.0 => Source::Model,
@@ -206,7 +213,9 @@ impl<'a> Asked<'a> {
     /// The rate at which the candidate was answered so far, drawn towards that of all that are asked for.
     fn estimate(&self, at: usize) -> Option<Estimate> {
         let campaign = self.bounded.campaigns.get(at)?;
-        let own = self.items.shown(&campaign.id, &self.bounded.query.candidates.get(at)?.id);
+        let own = self
+            .items
+            .shown(&campaign.id, &self.bounded.query.candidates.get(at)?.id);
         if own.shown <= 0.0 {
             return None;
         }
@@ -216,7 +225,8 @@ impl<'a> Asked<'a> {
             .map(|(candidate, campaign)| self.items.shown(&campaign.id, &candidate.id))
             .collect();
         let rate = pooled_rate(&all);
-        let outcome_probability = (rate * (1.0 + own.answered) / rate.mul_add(own.shown, 1.0)).clamp(0.0, 1.0);
+        let outcome_probability =
+            (rate * (1.0 + own.answered) / rate.mul_add(own.shown, 1.0)).clamp(0.0, 1.0);
         let known = self.snapshot.knowledge().campaigns.get(&campaign.id);
         let mean_value = known.and_then(crate::model::CampaignKnowledge::mean_value_micros);
         let worth = worth(campaign.goal, outcome_probability, mean_value);

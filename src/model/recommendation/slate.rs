@@ -59,7 +59,11 @@ pub(super) fn items(
     seed: u64,
 ) -> Option<Drawn> {
     let mut draws = Draws::new(seed, 2);
-    let most = relevances.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let most = relevances
+        .iter()
+        .flatten()
+        .copied()
+        .fold(f64::MIN_POSITIVE, f64::max);
     let noisy: Vec<Option<f64>> = relevances
         .iter()
         .map(|relevance| {
@@ -74,9 +78,7 @@ pub(super) fn items(
     };
     let mut odds = vec![None; limits.len()];
     let choices = fill_slate(limits, slots, |among| {
-        let wished = among
-            .iter()
-            .filter_map(|at| Some((*at, boosted(&noisy, *at)?)));
+        let wished = among.iter().filter_map(|at| Some((*at, boosted(&noisy, *at)?)));
         let (chosen, _) = wished.fold(None, first_most)?;
         let likely = |at: usize| boosted(relevances, at).map_or(0.0, |r| luce(r / most, sharpness));
         let all: f64 = among.iter().map(|at| likely(*at)).sum();
@@ -141,12 +143,7 @@ pub(super) fn creatives(
 
 type Filled = (Vec<Choice>, Vec<Option<Odds>>);
 
-fn thompson(
-    limits: &[CandidateLimits],
-    slots: u16,
-    shown: &[Option<Shown>],
-    seed: u64,
-) -> Option<Filled> {
+fn thompson(limits: &[CandidateLimits], slots: u16, shown: &[Option<Shown>], seed: u64) -> Option<Filled> {
     let known: Vec<Shown> = shown.iter().map(|shown| shown.unwrap_or_default()).collect();
     let mut beliefs = beliefs(&known);
     for (belief, limits) in beliefs.iter_mut().zip(limits) {
@@ -157,7 +154,10 @@ fn thompson(
     let mut odds = vec![None; limits.len()];
     let choices = fill_slate(limits, slots, |among| {
         let drawn = draws.of(&beliefs);
-        let free = among.iter().copied().filter(|at| shown.get(*at).is_some_and(Option::is_some));
+        let free = among
+            .iter()
+            .copied()
+            .filter(|at| shown.get(*at).is_some_and(Option::is_some));
         let free: SmallVec<[usize; 50]> = free.collect();
         let values: SmallVec<[f64; 50]> = free.iter().filter_map(|at| drawn.get(*at).copied()).collect();
         let place = greatest(&values)?;

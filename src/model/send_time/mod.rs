@@ -22,6 +22,4 @@ mod state;
 pub use hours::{HOURS, Hour, Moment, moments};
 pub use propose::{HELD_OUT, propose};
 pub use shape::{Evidence, Spread, Week};
-pub use state::{
-    Belief, HALF_LIFE_DAYS, Lift, MOST_TRACES, SendTimes, TRUSTS, Tally, Trace, Who,
-};
+pub use state::{Belief, HALF_LIFE_DAYS, Lift, MOST_TRACES, SendTimes, TRUSTS, Tally, Time, Trace, Who};

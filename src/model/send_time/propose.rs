@@ -6,16 +6,15 @@ use super::{
 };
 use crate::{
     domain::{
-        Alternative, Attribute, Bounded, Campaign, CandidateLimits, Choice, Effect, Estimate, FactValue, Facts,
-        Grounds, Maturity, Micros, Proposed, Question, Sending, Source, Timestamp, Word, apply,
-        local_time, sendable, zone_of,
+        Alternative, Bounded, Campaign, CandidateLimits, Choice, Effect, Estimate, Grounds, Kind, Maturity,
+        Micros, Proposed, Question, Sending, Source, Timestamp, apply, local_time, sendable, zone_of,
     },
     model::{
         Snapshot,
         contacts::Day,
         exploration::HUMAN_SHARE,
         goal::worth,
-        maturity::Spanned,
+        maturity::Thresholds,
         thompson::{Arm, Draws, greatest, probability},
     },
 };
@@ -73,16 +72,16 @@ impl<'a> Asked<'a> {
     ) -> Option<Self> {
         campaign.baselines.send_at?;
         let known = &snapshot.knowledge().send_times;
-        let who = who(campaign, &bounded.query.facts);
+        let who = Who::of(&campaign.brand, &bounded.query.facts);
         let today = Day::of(bounded.query.now);
-        let audience = Spanned::audience(known.recipients(who, today), known.days(who, today));
-        let maturity = audience.judge();
-        let weight = if is_handed_over(limits) {
-            1.0 - HUMAN_SHARE
-        } else {
-            audience.weight(maturity.stage) * (1.0 - HELD_OUT)
+        let thresholds = Thresholds::of(Kind::SendTime, campaign);
+        let audience = known.audience(who, today, thresholds.window_days);
+        let maturity = thresholds.judge(audience, bounded.query.now);
+        let of_model = match is_handed_over(limits) {
+            _ if !known.knows(who) => 0.0,
+            true => 1.0 - HUMAN_SHARE,
+            false => thresholds.weight(maturity) * (1.0 - HELD_OUT),
         };
-        let days = known.days(who, today);
         let known_value = snapshot.knowledge().campaigns.get(&campaign.id);
         limits.is_free().then_some(Self {
             bounded,
@@ -90,8 +89,8 @@ impl<'a> Asked<'a> {
             campaign,
             limits,
             maturity,
-            by_hand: if days == 0 { 1.0 } else { 1.0 - weight },
-            belief: (days > 0).then(|| known.believe(who, today)),
+            by_hand: 1.0 - of_model,
+            belief: known.knows(who).then(|| known.believe(who, today)),
             mean_value: known_value.and_then(crate::model::CampaignKnowledge::mean_value_micros),
         })
     }
@@ -119,7 +118,9 @@ impl<'a> Asked<'a> {
             relevance: Micros::ZERO,
             choice,
             propensity: self.propensity(at, by_hand, &allowed)?,
-            forced: allowed.moments.len() == 1 && Some(at) == by_hand.instant() && allowed.place(at).is_some(),
+            forced: allowed.moments.len() == 1
+                && Some(at) == by_hand.instant()
+                && allowed.place(at).is_some(),
             source,
             maturity: self.maturity,
             estimate: self.estimate(at),
@@ -130,12 +131,20 @@ impl<'a> Asked<'a> {
 
     /// People's time, without limits.
     fn fixed(&self) -> Timestamp {
-        local_time(self.sending, self.campaign.baselines.send_at, &self.bounded.query.facts)
+        local_time(
+            self.sending,
+            self.campaign.baselines.send_at,
+            &self.bounded.query.facts,
+        )
     }
 
     /// The probability of an instant, over both ways that lead to it.
     fn propensity(&self, at: Timestamp, by_hand: Choice, allowed: &Options) -> Option<f64> {
-        let of_people = if by_hand.instant() == Some(at) { self.by_hand } else { 0.0 };
+        let of_people = if by_hand.instant() == Some(at) {
+            self.by_hand
+        } else {
+            0.0
+        };
         let rest = 1.0 - self.by_hand;
         let of_model = match allowed.place(at) {
             Some(place) if rest > 0.0 => rest * probability(&allowed.arms, place)?,
@@ -226,18 +235,4 @@ impl Options {
 fn is_handed_over(limits: &CandidateLimits) -> bool {
     let mut effects = limits.effects.iter();
     effects.any(|active| matches!(active.effect, Effect::BandAt(_)))
-}
-
-/// The contact that is written to, with what stands in for it while little is known.
-pub(crate) fn who(campaign: &Campaign, facts: &Facts) -> Who {
-    Who::new(&campaign.brand, segment(facts), facts.word(&Attribute::Contact))
-}
-
-/// The first segment of a contact.
-pub(crate) fn segment(facts: &Facts) -> Option<&Word> {
-    if let Some(FactValue::Words(segments)) = facts.get(&Attribute::ContactSegment) {
-        segments.first()
-    } else {
-        facts.word(&Attribute::ContactSegment)
-    }
 }

@@ -2,10 +2,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     hours::{HOURS, Hour},
-    shape::{Evidence, Spread, Week, hours},
+    shape::{self, Spread, Week, hours},
 };
 use crate::{
-    domain::{BrandId, Word},
+    domain::{Attribute, BrandId, Evidence, FactValue, Facts, Word},
     model::{
         contacts::{ContactKey, Contacts, Dated, Day},
         features::hash,
@@ -27,8 +27,8 @@ const GROUP_TRUST: f64 = 168.0;
 const FIRST_RATE: (f64, f64) = (0.2, 20.0);
 /// Segments and accounts that are kept apart; of further ones the more general week stands in.
 const MOST_GROUPS: usize = 4_096;
-/// The window in which recipients are counted, in days.
-const RECIPIENT_DAYS: i32 = 90;
+/// How long recipients are counted back at the most, in days.
+const RECIPIENT_DAYS: i32 = 366;
 /// Weights are relative to this day, 2020-01-01.
 const LANDMARK: Day = Day(18_262);
 
@@ -103,6 +103,26 @@ impl Who {
         }
     }
 
+    /// The contact of these facts, of a brand.
+    #[must_use]
+    pub fn of(brand: &BrandId, facts: &Facts) -> Self {
+        let segment = match facts.get(&Attribute::ContactSegment) {
+            Some(FactValue::Words(segments)) => segments.first(),
+            Some(FactValue::Word(segment)) => Some(segment),
+            Some(
+                FactValue::Text(_)
+                | FactValue::Number(_)
+                | FactValue::Price(_)
+                | FactValue::Labels(_)
+                | FactValue::Flag(_)
+                | FactValue::Instant(_)
+                | FactValue::Digest(_),
+            )
+            | None => None,
+        };
+        Self::new(brand, segment, facts.word(&Attribute::Contact))
+    }
+
     /// From the general to the particular: everybody, the account, the segment.
     fn groups(self) -> impl Iterator<Item = u64> {
         [Some(EVERYBODY), Some(self.account), self.segment]
@@ -124,7 +144,6 @@ struct Counts {
     unasked: f64,
     /// How many contacts were last written to on each day, as far back as recipients are counted.
     recipients: BTreeMap<Day, u32>,
-    first_day: Option<Day>,
     /// Messages at the model's time, and at people's, since ever: for the lift.
     chosen: Tally,
     fixed: Tally,
@@ -150,6 +169,15 @@ impl Tally {
     }
 }
 
+/// Whose time a message was sent at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// The campaign's.
+    Fixed,
+    /// The model's.
+    Chosen,
+}
+
 /// What choosing the time has brought, against the campaign's fixed time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lift {
@@ -172,7 +200,6 @@ impl Default for Counts {
             answered: 0.0,
             unasked: 0.0,
             recipients: BTreeMap::new(),
-            first_day: None,
             chosen: Tally::default(),
             fixed: Tally::default(),
         }
@@ -191,7 +218,6 @@ impl Counts {
         } else {
             self.unasked = (self.unasked + answered).max(0.0);
         }
-        self.first_day = Some(self.first_day.map_or(trace.day, |first| first.min(trace.day)));
     }
 
     /// A contact that was last written to on `before` was now written to on `day`.
@@ -205,9 +231,9 @@ impl Counts {
             .retain(|day, count| *count > 0 && latest.since(*day) <= RECIPIENT_DAYS);
     }
 
-    fn evidence(&self, spread: &Spread, rate: f64, scale: f64) -> Evidence {
+    fn evidence(&self, spread: &Spread, rate: f64, scale: f64) -> shape::Evidence {
         let unasked = self.unasked / hours();
-        Evidence {
+        shape::Evidence {
             answers: spread.over(&self.answers).map(|answers| answers * scale),
             expected: spread
                 .over(&self.sent)
@@ -275,7 +301,7 @@ struct Own {
     parent: Week,
     parent_rate: f64,
     rate: f64,
-    evidence: Evidence,
+    evidence: shape::Evidence,
     any: bool,
 }
 
@@ -300,13 +326,13 @@ impl SendTimes {
         }
     }
 
-    /// Notes whose time a message was sent at, for the [`Lift`] of its account.
-    pub fn compare(&mut self, who: Who, at_fixed_time: Option<()>, answer: f64, times: f64) {
+    /// Notes what came of a message at whose time, where chance decided whose it was: for the [`Lift`] of its account.
+    pub fn compare(&mut self, who: Who, time: Time, answer: f64, times: f64) {
         if let Some(counts) = self.groups.get_mut(&who.account) {
             let counts = Arc::make_mut(counts);
-            match at_fixed_time {
-                Some(()) => counts.fixed.add(answer, times),
-                None => counts.chosen.add(answer, times),
+            match time {
+                Time::Fixed => counts.fixed.add(answer, times),
+                Time::Chosen => counts.chosen.add(answer, times),
             }
         }
     }
@@ -393,8 +419,8 @@ impl SendTimes {
         }
     }
 
-    fn evidence_of(&self, traces: &[Trace], rate: f64, scale: f64) -> Evidence {
-        let mut evidence = Evidence::none();
+    fn evidence_of(&self, traces: &[Trace], rate: f64, scale: f64) -> shape::Evidence {
+        let mut evidence = shape::Evidence::none();
         let mut unasked = 0.0;
         for trace in traces {
             let weight = weight(trace.day) * scale;
@@ -432,21 +458,31 @@ impl SendTimes {
         }
     }
 
-    /// Contacts of the account that were written to in the last 90 days.
+    /// The audience of an account: contacts that were written to in so many days that end with `now`, each counted once.
     #[must_use]
-    pub fn recipients(&self, who: Who, now: Day) -> u32 {
-        let recent = |(day, _): &(&Day, &u32)| now.since(**day) <= RECIPIENT_DAYS;
-        let counts = self.groups.get(&who.account);
-        counts.map_or(0, |counts| {
-            counts.recipients.iter().filter(recent).map(|(_, count)| count).sum()
-        })
+    pub fn audience(&self, who: Who, now: Day, window_days: u32) -> Evidence {
+        let Some(counts) = self.groups.get(&who.account) else {
+            return Evidence::default();
+        };
+        let recent =
+            |(day, _): &(&Day, &u32)| u32::try_from(now.since(**day)).is_ok_and(|age| age <= window_days);
+        let current = counts
+            .recipients
+            .iter()
+            .filter(recent)
+            .map(|(_, count)| count)
+            .sum();
+        Evidence {
+            current,
+            peak: counts.recipients.values().sum(),
+            latest: counts.recipients.keys().next_back().map(|day| day.start()),
+        }
     }
 
-    /// Days since the account's first message or act, to `now`.
+    /// Whether anything was heard of the account.
     #[must_use]
-    pub fn days(&self, who: Who, now: Day) -> u32 {
-        let first = self.groups.get(&who.account).and_then(|counts| counts.first_day);
-        first.map_or(0, |first| u32::try_from(now.since(first)).unwrap_or(0))
+    pub fn knows(&self, who: Who) -> bool {
+        self.groups.contains_key(&who.account)
     }
 
     /// What choosing the time has brought the account; `None` before both sides have answers to compare.
