@@ -35,10 +35,6 @@ pub(super) struct Example {
 
 /// What was decided.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "by far the most are bids, and an example is boxed"
-)]
 pub(super) enum Subject {
     /// A bid.
     Bid(Offer),

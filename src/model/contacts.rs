@@ -67,7 +67,6 @@ impl ContactKey {
         Self(hash(1, &number.to_le_bytes()))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the top twelve bits")]
     const fn shard(self) -> usize {
         (self.0 >> 52) as usize
     }
