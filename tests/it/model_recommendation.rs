@@ -249,6 +249,7 @@ fn asked(contact: &str, names: &[&str], slots: u16, seed: u64) -> Bounded {
         list: Some(vec![id("farce 7"), id("noir 9")]),
         ..Baselines::default()
     };
+    let campaign = Arc::new(campaign);
     let mut query = query();
     query.now = now();
     query.seed = seed;
@@ -270,7 +271,7 @@ fn asked(contact: &str, names: &[&str], slots: u16, seed: u64) -> Bounded {
         .collect();
     Bounded {
         query,
-        campaigns: vec![Arc::new(campaign); names.len()],
+        campaigns: names.iter().map(|_| Arc::clone(&campaign)).collect(),
         limits: vec![CandidateLimits::default(); names.len()],
         evidence: Vec::new(),
         spend: Vec::new(),
