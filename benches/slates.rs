@@ -83,7 +83,7 @@ fn send_times() {
         let who = who(number);
         for nth in 0..MOST_TRACES as u32 {
             let hour = Hour::numbered((mixed(number, nth) % 168) as u8).unwrap();
-            let answer = f64::from(u8::from(mixed(nth, number) % 5 == 0));
+            let answer = f64::from(u8::from(mixed(nth, number).is_multiple_of(5)));
             known.learn(
                 who,
                 Trace::sent(Day(TODAY.0 - 64 + 2 * nth as u16), hour, answer),
