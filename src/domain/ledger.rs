@@ -24,6 +24,8 @@ pub enum EvidenceKey {
         channel: Option<Word>,
         /// `product`
         product: Option<Word>,
+        /// One of `contact.segment`; what a contact of several does counts under each of them.
+        segment: Option<Word>,
     },
 }
 

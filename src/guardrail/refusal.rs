@@ -25,7 +25,8 @@ pub enum Refusal {
         /// Which candidates.
         campaigns: Vec<(usize, CampaignId, Currency)>,
     },
-    /// Attributes of the deployment's own are not stated as `rules/attributes.yaml` declares them.
+    /// Attributes of the deployment's own are not stated as `rules/attributes.yaml` declares them, or the zone of the
+    /// contact is none.
     #[error("attributes are not stated as declared")]
     Attributes(Vec<Misstated>),
     /// The journal must hold decisions of this kind before they are answered, and does not accept this one.

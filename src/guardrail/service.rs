@@ -214,7 +214,12 @@ where
         return Err(Refusal::Attributes(misstated));
     }
     let stops = shared.parts.stops.load_full();
-    let bounded = bound(&rulebook, query, campaigns, &*shared.parts.ledger);
+    let ledger = &*shared.parts.ledger;
+    let bounded = if is_late(deadline) {
+        bound_unread(&rulebook, query, campaigns, ledger)
+    } else {
+        bound(&rulebook, query, campaigns, ledger)
+    };
     let bounded = Arc::new(stop::stopped(bounded, &stops));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
@@ -276,7 +281,35 @@ pub fn bound(
     campaigns: Vec<Arc<Campaign>>,
     ledger: &dyn Ledger,
 ) -> Bounded {
-    let mut limits = rulebook.limits(&query, &campaigns, ledger);
+    let limits = rulebook.limits(&query, &campaigns, ledger);
+    filled(rulebook, query, campaigns, ledger, limits)
+}
+
+/// [`bound`] without a look at the texts, which take the most time: each counts as unknown, and its rules do what
+/// they say of the unknown.
+fn bound_unread(
+    rulebook: &Rulebook,
+    query: Query,
+    campaigns: Vec<Arc<Campaign>>,
+    ledger: &dyn Ledger,
+) -> Bounded {
+    let mut unread = query.clone();
+    unread.facts = unread.facts.digested();
+    for candidate in &mut unread.candidates {
+        candidate.facts = candidate.facts.digested();
+    }
+    let limits = rulebook.limits(&unread, &campaigns, ledger);
+    filled(rulebook, query, campaigns, ledger, limits)
+}
+
+/// What is known without rules, beside what the rules say.
+fn filled(
+    rulebook: &Rulebook,
+    query: Query,
+    campaigns: Vec<Arc<Campaign>>,
+    ledger: &dyn Ledger,
+    mut limits: Vec<CandidateLimits>,
+) -> Bounded {
     let spend: Vec<Spend> = campaigns
         .iter()
         .map(|campaign| ledger.spend(&campaign.id, query.now))
@@ -354,8 +387,14 @@ fn in_currency(asked: Currency, campaigns: Vec<Arc<Campaign>>) -> Result<Vec<Arc
     Err(Refusal::OtherCurrency { asked, campaigns })
 }
 
-/// The least time that must be left for asking a model. One in this process takes tens of microseconds.
+/// The least time that must be left for reading texts, and for asking a model: one in this process takes tens of
+/// microseconds, a page of text and its lists not many more.
 const LEAST_TIME: Duration = Duration::from_micros(300);
+
+/// Whether too little time is left for anything but the declared answer.
+fn is_late(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < LEAST_TIME)
+}
 
 /// Asks the model, unless no candidate is free or too little time is left.
 async fn propose<M>(
@@ -375,7 +414,7 @@ where
             snapshot: 0,
         });
     }
-    if deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < LEAST_TIME) {
+    if is_late(deadline) {
         return Err(FallbackReason::Deadline);
     }
     let asked = unwound(model.oneshot(Arc::clone(bounded)));

@@ -6,8 +6,8 @@ use jiff::civil::Time;
 
 use super::draft::In;
 use crate::domain::{
-    Attribute, BasisPoints, Campaign, Duration, Effect, Evidence, EvidenceKey, Facts, Ledger, Micros,
-    Timestamp, Word,
+    Attribute, BasisPoints, Campaign, Duration, Effect, Evidence, EvidenceKey, FactValue, Facts, Ledger,
+    Micros, Timestamp, Word,
 };
 
 /// By what a market is novel, beside brand and objective.
@@ -19,11 +19,13 @@ pub enum NovelBy {
     Channel,
     /// `product`
     Product,
+    /// `contact.segment`: a contact of several segments is as new as the newest of them.
+    Segment,
 }
 
 impl NovelBy {
     /// Every way, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::Country, Self::Channel, Self::Product];
+    pub const ALL: [Self; 4] = [Self::Country, Self::Channel, Self::Product, Self::Segment];
     /// What counts where a rule does not say.
     pub const DEFAULT: [Self; 2] = [Self::Country, Self::Channel];
 
@@ -34,6 +36,7 @@ impl NovelBy {
             Self::Country => "country",
             Self::Channel => "channel",
             Self::Product => "product",
+            Self::Segment => "segment",
         }
     }
 
@@ -150,18 +153,30 @@ impl HandOver {
         ledger: &dyn Ledger,
         now: Timestamp,
     ) -> Evidence {
-        self.key(campaign, facts).map_or_else(Evidence::default, |key| {
-            ledger.evidence(&key, self.window_days, now)
-        })
+        let of = |segment: Option<&Word>| {
+            self.key(campaign, facts, segment)
+                .map_or_else(Evidence::default, |key| {
+                    ledger.evidence(&key, self.window_days, now)
+                })
+        };
+        if !self.novel_by.contains(&NovelBy::Segment) {
+            return of(None);
+        }
+        let Some(FactValue::Words(segments)) = facts.get(&Attribute::ContactSegment) else {
+            return Evidence::default();
+        };
+        let each = segments.iter().map(|segment| of(Some(segment)));
+        each.reduce(least).unwrap_or_default()
     }
 
-    fn key(&self, campaign: &Campaign, facts: &Facts) -> Option<EvidenceKey> {
+    fn key(&self, campaign: &Campaign, facts: &Facts, segment: Option<&Word>) -> Option<EvidenceKey> {
         let (mut country, mut channel, mut product) = (None, None, None);
         for way in &self.novel_by {
             match way {
                 NovelBy::Country => country = Some(facts.word(&Attribute::MarketCountry)?.clone()),
                 NovelBy::Channel => channel = Some(facts.word(&Attribute::MarketChannel)?.clone()),
                 NovelBy::Product => product = Some(campaign.product.clone()?),
+                NovelBy::Segment => {}
             }
         }
         Some(EvidenceKey::Market {
@@ -170,6 +185,16 @@ impl HandOver {
             country,
             channel,
             product,
+            segment: segment.cloned(),
         })
+    }
+}
+
+/// What is known of both: a market is as new as the newest part of it.
+fn least(one: Evidence, other: Evidence) -> Evidence {
+    Evidence {
+        current: one.current.min(other.current),
+        peak: one.peak.min(other.peak),
+        latest: one.latest.min(other.latest),
     }
 }

@@ -306,6 +306,14 @@ fn bad_input_names_each_field_and_nothing_is_recorded() {
             with(good.clone(), "/impression/auction_type", json!(0)),
             "impression.auction_type",
         ),
+        (
+            with(
+                good.clone(),
+                "/facts/contact",
+                json!({"time_zone": "Europe/Roma"}),
+            ),
+            "facts.contact.time_zone",
+        ),
         (with(good.clone(), "/candidates", json!(many)), "candidates"),
         (question(&["unheard-of"]), "candidates[0].campaign_id"),
         (question(&["spring", "unheard-of"]), "candidates[1].campaign_id"),
@@ -343,7 +351,7 @@ fn a_near_deadline_gets_the_safe_default_and_says_so() {
     let list = "term,match,language\nwar,word,en\n";
     let words = company(
         "  - {id: words, for: [bid], when: {any: [{page.text: {mentions: lists/w.csv}}, {ad.text: {mentions: lists/w.csv}}]}, then: block, \
-         if_unknown: apply, because: Never beside it}\n",
+         if_unknown: skip, accept_risk: it is a test, because: Never beside it}\n",
     );
     let server = Served::under(&[("company.yaml", &words), ("lists/w.csv", list)]);
     // Reading this much text takes far longer than the millisecond that the caller grants.

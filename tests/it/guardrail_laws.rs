@@ -267,9 +267,15 @@ struct House {
 }
 
 fn house(model: Model, bid: Recording, settings: Settings) -> House {
+    house_under(&[], model, bid, settings)
+}
+
+fn house_under(more: &[(&str, &str)], model: Model, bid: Recording, settings: Settings) -> House {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::open(folder.path(), settings).unwrap());
-    let compiled = compile(&Sources::from_texts(RULES));
+    let compiled = compile(&Sources::from_texts(
+        RULES.into_iter().chain(more.iter().copied()),
+    ));
     let rulebook = compiled
         .rulebook
         .unwrap_or_else(|| panic!("{:?}", compiled.findings));
@@ -338,6 +344,88 @@ async fn a_deadline_that_is_near_is_met_without_the_model() {
     assert_eq!(answer.fallback, Some(FallbackReason::Deadline));
     let declared = Choice::NoBid(balustrade::domain::NoBid::SafeDefault);
     assert_eq!(answer.choice, Some(declared), "what defaults.yaml declares");
+}
+
+/// Rules that find a word in the text of a page.
+const WORDS: [(&str, &str); 2] = [
+    ("lists/words.csv", "term\nwar\n"),
+    (
+        "words.yaml",
+        "rules_of: Words
+tier: company
+owner: anna@nova.example
+rules:
+  - id: never-beside-war
+    for: [bid]
+    when: {page.text: {mentions: lists/words.csv}}
+    then: block
+    IF_UNKNOWN
+    because: Never beside it
+",
+    ),
+];
+
+/// What is answered about a page of this text.
+async fn about(text: &str, if_unknown: &str, deadline: Option<Instant>) -> (Verdict, Option<FallbackReason>) {
+    let rules = WORDS[1].1.replace("IF_UNKNOWN", if_unknown);
+    let files = [WORDS[0], (WORDS[1].0, rules.as_str())];
+    let house = house_under(
+        &files,
+        Model::Wishes(1_000_000),
+        Recording::BestEffort,
+        Settings::default(),
+    );
+    let mut asked = query();
+    asked.facts.set(Attribute::PageText, FactValue::Text(text.into()));
+    let decision = decided(&house, asked, deadline).await.unwrap();
+    let answer = &decision.answers()[0];
+    (answer.verdict, answer.fallback)
+}
+
+#[tokio::test]
+async fn where_the_deadline_is_near_texts_are_not_read_and_count_as_unknown() {
+    let late = Some(Instant::now());
+    let (apply, skip) = (
+        "if_unknown: apply",
+        "if_unknown: skip\n    accept_risk: it is a test",
+    );
+    assert_eq!(about("war", skip, None).await, (Verdict::Blocked, None));
+    assert_eq!(about("peace", apply, None).await, (Verdict::Allowed, None));
+    assert_eq!(
+        about("peace", apply, late).await.0,
+        Verdict::Blocked,
+        "nobody read it"
+    );
+    let safe_default = (Verdict::Changed, Some(FallbackReason::Deadline));
+    assert_eq!(about("war", skip, late).await, safe_default);
+}
+
+#[tokio::test]
+async fn a_contact_in_a_zone_that_does_not_exist_is_refused_and_the_zone_is_named() {
+    let house = house(
+        Model::Wishes(1_000_000),
+        Recording::BestEffort,
+        Settings::default(),
+    );
+    for (zone, is_known) in [
+        ("Europe/Roma", false),
+        ("Etc/Unknown", false),
+        ("Europe/Rome", true),
+    ] {
+        let mut asked = query();
+        let zone = Word::new(zone).unwrap();
+        asked
+            .facts
+            .set(Attribute::ContactZone, FactValue::Word(zone.clone()));
+        match decided(&house, asked, None).await {
+            Ok(_) => assert!(is_known, "{zone:?}"),
+            Err(Refusal::Attributes(misstated)) => {
+                assert!(!is_known, "{zone:?}");
+                assert!(misstated[0].told().contains(zone.as_str()), "{misstated:?}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
 }
 
 #[tokio::test]

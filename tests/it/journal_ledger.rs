@@ -3,13 +3,15 @@
 use std::{sync::Arc, thread};
 
 use balustrade::domain::{
-    Event, Evidence, EvidenceKey, Ledger, Micros, Outcome, OutcomeReply, Record, Recorder, Spend,
+    Attribute, Event, Evidence, EvidenceKey, FactValue, Ledger, Micros, Outcome, OutcomeReply, Record,
+    Recorder, Spend,
 };
 use balustrade::journal::Journal;
+use balustrade::rules::{HandOver, NovelBy, Sources, compile};
 
 use crate::journal_samples::{
     DAY_MS, HOUR_MS, LOSS, NO_BID, answered, at, bid, budget, campaign, market, observation, opened, outcome,
-    purchase, query_of, record, request, win,
+    purchase, query_of, record, request, win, word,
 };
 
 fn spend(journal: &Journal, of: &str, millis: i64) -> (i64, i64) {
@@ -293,4 +295,64 @@ fn many_threads_never_reserve_more_than_the_budget() {
     let reserved: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
     assert_eq!(reserved, 142);
     assert_eq!(spend(&journal, "spring", 1), (0, 99_400));
+}
+
+/// A campaign of the brand and the objective of the samples.
+const SALES: [(&str, &str); 3] = [
+    (
+        "campaigns.yaml",
+        "campaigns:\n  - {id: spring, brand: nova, objective: sales, goal: manual, baseline: {bid: 1.80 EUR}}\n",
+    ),
+    (
+        "objectives.yaml",
+        "objectives:\n  - {id: sales, event: purchase, window: 7 days, for: [bid]}\n",
+    ),
+    (
+        "defaults.yaml",
+        "owner: ads@lago.example\nbecause: a wrong bid costs more\nsafe_default: {bid: no_bid}\n",
+    ),
+];
+
+#[test]
+fn a_contact_of_several_segments_is_as_new_as_the_newest_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = opened(folder.path());
+    let segments = |names: &[&str]| FactValue::Words(names.iter().map(|name| word(name)).collect());
+    for (n, names) in [
+        (1, &["vip", "gamer"][..]),
+        (2, &["vip", "vip"]),
+        (3, &["gamer"]),
+        (4, &["vip"]),
+    ] {
+        let mut record = record(n, at(0), &[("spring", bid(1))]);
+        record.facts.set(Attribute::ContactSegment, segments(names));
+        journal.record(record).unwrap();
+        report(&journal, outcome(n, "spring", purchase(), "p", at(HOUR_MS)));
+    }
+    let rulebook = compile(&Sources::from_texts(SALES)).rulebook.unwrap();
+    let campaign = rulebook.campaign(&campaign("spring")).unwrap();
+    let ledger = journal.ledger();
+    let seen = |names: Option<&[&str]>, novel_by: &[NovelBy]| {
+        let mut facts = crate::journal_samples::facts();
+        if let Some(names) = names {
+            facts.set(Attribute::ContactSegment, segments(names));
+        }
+        let hand_over = HandOver {
+            need: 50,
+            window_days: 30,
+            novel_by: novel_by.to_vec(),
+        };
+        hand_over
+            .evidence(campaign, &facts, &*ledger, at(HOUR_MS))
+            .current
+    };
+    let by_segment = |names| seen(names, &[NovelBy::Segment]);
+    assert_eq!(by_segment(Some(&["vip"])), 3);
+    assert_eq!(by_segment(Some(&["gamer"])), 2);
+    assert_eq!(by_segment(Some(&["vip", "gamer"])), 2);
+    assert_eq!(by_segment(Some(&["vip", "unheard-of"])), 0);
+    assert_eq!(by_segment(Some(&[])), 0, "in none");
+    assert_eq!(by_segment(None), 0, "not known");
+    assert_eq!(seen(Some(&["vip"]), &[NovelBy::Country, NovelBy::Segment]), 3);
+    assert_eq!(seen(None, &NovelBy::DEFAULT), 4);
 }

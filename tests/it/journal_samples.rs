@@ -248,6 +248,7 @@ pub(crate) fn market(country: Option<&str>, channel: Option<&str>, product: Opti
         country: country.map(word),
         channel: channel.map(word),
         product: product.map(word),
+        segment: None,
     }
 }
 

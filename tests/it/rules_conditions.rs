@@ -339,3 +339,14 @@ fn a_day_is_all_its_instants_in_the_zone_of_the_file() {
     assert!(!known("2026-10-31T22:59:59.999Z") && known("2026-10-31T23:00:00Z"));
     assert!(known("2026-11-01T22:59:59.999Z") && !known("2026-11-01T23:00:00Z"));
 }
+
+#[test]
+fn a_zone_that_does_not_exist_is_told_in_a_rule_and_in_a_test() {
+    let told = |condition: &str| {
+        let sources = files(condition, &[]);
+        let findings = balustrade::rules::compile(&sources).findings;
+        findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(told("contact.zone: Europe/Roma"), ["R021"]);
+    assert_eq!(told("contact.zone: europe/rome"), Vec::<&str>::new());
+}

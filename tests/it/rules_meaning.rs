@@ -168,3 +168,20 @@ fn the_last_day_of_a_rule_is_not_over_before_its_midnight_where_the_rule_lives()
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code, found[0].severity), ("R070", Severity::Warning));
 }
+
+#[test]
+fn a_test_may_happen_at_an_instant_of_its_own() {
+    let rules = |tests_at: &str, now: &str| {
+        let text = format!(
+            "rules_of: A\ntier: company\nowner: a@nova.example\ntime_zone: Europe/Rome\n{tests_at}rules:\n  - {{id: cap, for: [bid], when: {{currency: EUR}}, then: {{at_most: 1.00 EUR}}, until: 2026-12-31, because: it is a test}}\ntests:\n  - name: the cap\n    given: {{kind: bid, brand: nova, market.country: IT, market.channel: display}}\n    model_says: {{bid: 2.00 EUR}}\n    expect: {{bid: 1.00 EUR}}\n  - name: the year after\n    given: {{kind: bid, brand: nova, market.country: IT, market.channel: display{now}}}\n    model_says: {{bid: 2.00 EUR}}\n    expect: {{bid: 2.00 EUR}}\n"
+        );
+        let own = Sources::from_texts([("a.yaml", text)]);
+        let findings = checked(&with_declarations(&own, "")).findings;
+        findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let at = "tests_at: 2026-11-02T10:00:00Z\n";
+    assert_eq!(rules(at, ", now: 2026-12-31T23:00:00Z"), Vec::<&str>::new());
+    assert_eq!(rules(at, ", now: 2026-12-31T22:59:59Z"), ["R900"]);
+    assert_eq!(rules(at, ""), ["R900"]);
+    assert_eq!(rules("", ", now: 2026-12-31T23:00:00Z"), ["R030"]);
+}

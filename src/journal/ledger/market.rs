@@ -1,5 +1,6 @@
 use crate::domain::{
-    Attribute, BrandId, CampaignId, CandidateRecord, EvidenceKey, ObjectiveId, Observation, Record, Word,
+    Attribute, BrandId, CampaignId, CandidateRecord, EvidenceKey, FactValue, Facts, ObjectiveId, Observation,
+    Record, Word,
 };
 
 /// Under what an outcome is counted.
@@ -10,6 +11,7 @@ pub(super) struct Market<'a> {
     country: Option<&'a Word>,
     channel: Option<&'a Word>,
     product: Option<&'a Word>,
+    segments: &'a [Word],
 }
 
 impl<'a> Market<'a> {
@@ -26,6 +28,7 @@ impl<'a> Market<'a> {
             country: stated(Attribute::MarketCountry),
             channel: stated(Attribute::MarketChannel),
             product: stated(Attribute::Product),
+            segments: segments(&record.facts),
         }
     }
 
@@ -38,6 +41,7 @@ impl<'a> Market<'a> {
             country: observation.facts.word(&Attribute::MarketCountry),
             channel: observation.facts.word(&Attribute::MarketChannel),
             product: observation.facts.word(&Attribute::Product),
+            segments: segments(&observation.facts),
         }
     }
 
@@ -47,21 +51,35 @@ impl<'a> Market<'a> {
         for country in ways(self.country) {
             for channel in ways(self.channel) {
                 for product in ways(self.product) {
-                    keys.push(EvidenceKey::Market {
-                        brand: self.brand.clone(),
-                        objective: self.objective.clone(),
-                        country: country.cloned(),
-                        channel: channel.cloned(),
-                        product: product.cloned(),
-                    });
+                    for segment in ways(self.segments) {
+                        keys.push(EvidenceKey::Market {
+                            brand: self.brand.clone(),
+                            objective: self.objective.clone(),
+                            country: country.cloned(),
+                            channel: channel.cloned(),
+                            product: product.cloned(),
+                            segment: segment.cloned(),
+                        });
+                    }
                 }
             }
         }
+        // A segment that is stated twice is one segment.
+        keys.sort_unstable();
+        keys.dedup();
         keys
     }
 }
 
 /// Left open and, where it is known, stated.
-fn ways(word: Option<&Word>) -> impl Iterator<Item = Option<&Word>> {
-    std::iter::once(None).chain(word.map(Some))
+fn ways<'a>(words: impl IntoIterator<Item = &'a Word>) -> impl Iterator<Item = Option<&'a Word>> {
+    std::iter::once(None).chain(words.into_iter().map(Some))
+}
+
+/// The segments of the contact, as they were stated.
+fn segments(facts: &Facts) -> &[Word] {
+    match facts.get(&Attribute::ContactSegment) {
+        Some(FactValue::Words(segments)) => segments,
+        Some(_) | None => &[],
+    }
 }

@@ -372,6 +372,7 @@ fn other(book: &Book<'_>, slot: Slot, entry: &Entry) -> Option<Word> {
     let stems: &[&str] = match entry.fact_type {
         FactType::Site => &["page.example", "page.test", "page.invalid"],
         FactType::Country | FactType::OneOf(_) | FactType::Chosen => return None,
+        FactType::Word if entry.attribute == Attribute::ContactZone => &["UTC", "Asia/Tokyo"],
         FactType::Topics(_)
         | FactType::Price(_)
         | FactType::Instant

@@ -1,12 +1,12 @@
 use super::{code, conditions::Reader};
 use crate::{
-    domain::Risk,
+    domain::{Attribute, Risk},
     rules::{
         calendar::{DayKind, LocalWindow},
         canonical::named,
         countries,
         patterns::{InvalidPattern, Patterns},
-        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say, window},
+        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say, scalar, window},
         topics::{Coverage, Family},
         vocabulary::{Entry, FactType},
     },
@@ -65,6 +65,9 @@ fn site_list(path: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<
 /// Whether a fact can have this value; a finding where not.
 pub(super) fn is_value(entry: &Entry, written: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> bool {
     let text = written.value.as_str();
+    if entry.attribute == Attribute::ContactZone {
+        return scalar::zone(written.as_ref().map(String::as_str), reader.findings).is_some();
+    }
     let names = reader.names;
     let (known, help) = match entry.fact_type {
         FactType::Country => (countries::is_code(text), country(text)),

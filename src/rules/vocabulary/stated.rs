@@ -4,11 +4,17 @@
 //! checked against the one that will judge the query. What is wrong refuses the query: a required fact that is
 //! missing would otherwise be a condition that nobody settled, and one of another type a fact that is known and
 //! counts as unknown. An attribute that is not declared is left to models; no rule can ask for it.
+//!
+//! So is the one built-in fact whose values only a table tells: the zone of a contact. Quiet hours would else be kept
+//! by the clock of anywhere in the country, and nobody would know why.
 
 use super::{Entry, FactType, Multiplicity, Presence, Scope, Vocabulary};
-use crate::domain::{Attribute, FactValue, Facts, Kind, Query};
+use crate::{
+    domain::{Attribute, FactValue, Facts, Kind, Query},
+    rules::calendar,
+};
 
-/// One own attribute that is not stated as `attributes.yaml` declares it.
+/// One attribute that is not stated as `attributes.yaml` declares it, or as it can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misstated {
     /// The place of the candidate; `None` for the query's own facts.
@@ -28,6 +34,11 @@ impl Misstated {
             Fault::OtherType(wanted) => format!("must be a `{wanted}`: so `attributes.yaml` declares it"),
             Fault::OtherWord(allowed) => {
                 format!("must be one of the words that `attributes.yaml` lists: {allowed}")
+            }
+            Fault::NoZone(zone) => {
+                format!(
+                    "`{zone}` is not a time zone; send its IANA name, such as `Europe/Rome`, or leave it out"
+                )
             }
             Fault::OtherPlace(Scope::Query) => {
                 "belongs to the facts of the query, not to a candidate".to_owned()
@@ -50,14 +61,17 @@ pub enum Fault {
     OtherWord(String),
     /// It belongs to each candidate, or to the query.
     OtherPlace(Scope),
+    /// No time zone is called so.
+    NoZone(String),
 }
 
 impl Vocabulary {
-    /// Every own attribute that a query does not state as declared.
+    /// Every own attribute that a query does not state as declared, and a contact's zone that is none.
     #[must_use]
     pub fn misstated(&self, query: &Query) -> Vec<Misstated> {
         let kind = query.question.kind();
         let mut found = Vec::new();
+        found.extend(no_zone(&query.facts));
         for entry in self.own() {
             let mut see = |candidate, facts: &Facts, of: Scope| {
                 let fault = fault(entry, facts.get(&entry.attribute), kind, of);
@@ -74,6 +88,15 @@ impl Vocabulary {
         }
         found
     }
+}
+
+fn no_zone(facts: &Facts) -> Option<Misstated> {
+    let zone = facts.word(&Attribute::ContactZone)?;
+    calendar::named(zone.as_str()).is_none().then(|| Misstated {
+        candidate: None,
+        attribute: Attribute::ContactZone,
+        fault: Fault::NoZone(zone.as_str().to_owned()),
+    })
 }
 
 fn fault(entry: &Entry, value: Option<&FactValue>, kind: Kind, of: Scope) -> Option<Fault> {
