@@ -13,7 +13,7 @@ pub(super) struct Kinds {
     pub(super) send_times: send_time::Learnt,
     pub(super) items: recommendation::Learnt,
     pub(super) arms: budget::Learnt,
-    pub(super) scores: score::Learnt,
+    pub(super) scores: score::ScoreLearning,
 }
 
 impl Kinds {

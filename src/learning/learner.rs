@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use super::trainer::{Heard, Trainer};
+use super::{
+    score::{ScoreLearning, VersionError},
+    trainer::{Heard, Trainer},
+};
 use crate::{
-    domain::{Campaign, Outcome, OutcomeReply, Timestamp},
+    domain::{Campaign, CampaignId, Outcome, OutcomeReply, Timestamp},
     journal::{Entry, Journal, JournalError, Offset},
     model::Models,
 };
@@ -52,6 +55,32 @@ impl Learner {
     pub fn declare(&mut self, campaigns: impl IntoIterator<Item = Arc<Campaign>>) {
         self.trainer.declare(campaigns);
         self.unpublished += 1;
+    }
+
+    /// What is learnt of scores: their models' versions.
+    #[must_use]
+    pub const fn scores(&self) -> &ScoreLearning {
+        self.trainer.scores()
+    }
+
+    /// Puts another version of a campaign's score in force, at once.
+    ///
+    /// # Errors
+    /// No kept version has that name, or several do.
+    pub fn promote_score(&mut self, campaign: &CampaignId, digest: &str) -> Result<(), VersionError> {
+        self.trainer.scores_mut().promote(campaign, digest)?;
+        self.publish();
+        Ok(())
+    }
+
+    /// Goes back to the version of a campaign's score before the one in force, at once.
+    ///
+    /// # Errors
+    /// There is no earlier version.
+    pub fn roll_back_score(&mut self, campaign: &CampaignId) -> Result<(), VersionError> {
+        self.trainer.scores_mut().roll_back(campaign)?;
+        self.publish();
+        Ok(())
     }
 
     /// Where it goes on reading.

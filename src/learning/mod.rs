@@ -23,4 +23,5 @@ mod trainer;
 
 pub use learner::{CaughtUp, Learner};
 pub use response::Response;
+pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
 pub use trainer::{Heard, Trainer};

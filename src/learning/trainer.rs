@@ -7,6 +7,7 @@ use super::{
     example::{Asked, Example, Lesson, Offer, Subject},
     kinds::Kinds,
     response::Response,
+    score::ScoreLearning,
 };
 use crate::{
     domain::{
@@ -124,6 +125,7 @@ impl Trainer {
         }
         let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
         self.now = now;
+        self.kinds.scores.advance(now);
         if ticked {
             for followed in self.campaigns.values_mut() {
                 followed.known.pace.follow(followed.profile.weights());
@@ -224,6 +226,17 @@ impl Trainer {
             self.train(&features, label, 1.0);
             self.credit(&row.campaign, value, 1.0);
         }
+    }
+
+    /// What is learnt of scores: their models' versions, and which of them answers.
+    #[must_use]
+    pub const fn scores(&self) -> &ScoreLearning {
+        &self.kinds.scores
+    }
+
+    /// The same, for promoting a version or rolling back; the next snapshot answers with it.
+    pub const fn scores_mut(&mut self) -> &mut ScoreLearning {
+        &mut self.kinds.scores
     }
 
     /// What is known now. Costs what changed since the last one.

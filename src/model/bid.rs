@@ -154,7 +154,7 @@ impl Opinion {
 }
 
 /// The person's value of the band in force, if a rule hands a market over.
-fn band_of(limits: &CandidateLimits) -> Option<Micros> {
+pub(super) fn band_of(limits: &CandidateLimits) -> Option<Micros> {
     let handed_over = limits
         .effects
         .iter()

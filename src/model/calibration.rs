@@ -30,18 +30,32 @@ struct Cell {
 pub struct Scores {
     cells: Vec<Cell>,
     scale: f64,
+    memory: f64,
 }
 
 impl Default for Scores {
     fn default() -> Self {
-        Self {
-            cells: vec![Cell::default(); CELLS],
-            scale: 1.0,
-        }
+        Self::remembering(MEMORY)
     }
 }
 
 impl Scores {
+    /// Forgets nothing: every note weighs the same, as for a model that is fitted to all of its examples alike.
+    #[must_use]
+    pub fn of_all() -> Self {
+        Self::remembering(f64::INFINITY)
+    }
+
+    /// Follows what comes: a note weighs 1/e once so many later ones have come.
+    #[must_use]
+    pub fn remembering(memory: f64) -> Self {
+        Self {
+            cells: vec![Cell::default(); CELLS],
+            scale: 1.0,
+            memory,
+        }
+    }
+
     /// Notes that an example scored `logit` before it was learnt from, and what came of it. A negative
     /// `importance` takes a note back.
     pub fn note(&mut self, logit: f64, label: f64, importance: f64) {
@@ -49,7 +63,7 @@ impl Scores {
             return;
         }
         // Instead of fading every cell, each newer note weighs more.
-        self.scale *= 1.0 + importance.max(0.0) / MEMORY;
+        self.scale *= 1.0 + importance.max(0.0) / self.memory;
         let added = importance * self.scale;
         if let Some(cell) = self.cells.get_mut(cell_of(logit)) {
             cell.weight = (cell.weight + added).max(0.0);

@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Outside crates that live in one place only.
 const HOMES: &[(&str, &[&str])] = &[
     ("smartcore", &["model", "learning"]),
+    ("forust_ml", &["model"]),
     ("regex", &["rules"]),
     ("aho_corasick", &["rules"]),
     ("granit_parser", &["rules"]),

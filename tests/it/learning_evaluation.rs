@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use balustrade::{
-    learning::evaluation::{
-        EvaluationError, MMM_STAN, Split, evaluate_bank, evaluate_media, evaluate_pacing, evaluate_planted,
-        evaluate_splits, in_process,
-    },
-    model::ftrl::Rates,
+use balustrade::learning::evaluation::{
+    EvaluationError, MMM_STAN, SCORE_SETS, evaluate_media, evaluate_pacing, evaluate_planted, evaluate_score,
+    evaluate_splits, in_process,
 };
 
 pub(crate) fn data(path: &str) -> PathBuf {
@@ -31,16 +28,6 @@ pub(crate) fn seeds() -> u64 {
     } else {
         2
     }
-}
-
-#[test]
-fn a_frozen_response_model_is_no_worse_than_logistic_regression_out_of_time() {
-    let result = evaluate_bank(&data("leads/bank-full.csv.gz"), Split::Last20, Rates::default());
-    let Some(evaluation) = unless_missing(result) else {
-        return;
-    };
-    println!("{evaluation}");
-    assert!(evaluation.measured.logloss.low <= 0.717, "{evaluation}");
 }
 
 #[test]
@@ -93,11 +80,9 @@ fn learnt_splits_come_within_two_per_cent_of_the_planted_optimum_and_break_no_li
 
 #[test]
 fn a_missing_file_is_named() {
-    let error = evaluate_bank(Path::new("no/such/file.csv"), Split::Last20, Rates::default()).unwrap_err();
-    assert!(
-        error.to_string().starts_with("`no/such/file.csv` is not there"),
-        "{error}"
-    );
+    let error = evaluate_score(Path::new("no/such"), SCORE_SETS[0]).unwrap_err();
+    let named = "`no/such/leads/bank-full.csv.gz` is not there";
+    assert!(error.to_string().starts_with(named), "{error}");
 }
 
 fn logs() -> (PathBuf, PathBuf) {

@@ -9,11 +9,10 @@ use clap::ValueEnum;
 use self::over_grpc::OverGrpc;
 use super::Ended;
 use crate::learning::evaluation::{
-    EvaluationError, MERIDIAN, MMM_STAN, Paced, ROBYN, Shop, Split, Start, evaluate_bank, evaluate_headlines,
-    evaluate_media, evaluate_pacing, evaluate_planted, evaluate_send_hours, evaluate_slates, evaluate_splits,
-    in_process,
+    EvaluationError, MERIDIAN, MMM_STAN, OBD_SETS, Paced, ROBYN, SCORE_SETS, Shop, Start, evaluate_headlines,
+    evaluate_media, evaluate_obd, evaluate_pacing, evaluate_planted, evaluate_score, evaluate_send_hours,
+    evaluate_slates, evaluate_splits, in_process,
 };
-use crate::model::ftrl::Rates;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -30,6 +29,37 @@ pub(super) struct Args {
     /// How the paced bidder of the budget replay is asked.
     #[arg(long, value_enum, default_value_t)]
     replay: Replay,
+    /// Only the measures of this part; all of them if it is not given.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+/// A part of the measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Bids.
+    Bid,
+    /// Send times.
+    SendTime,
+    /// Recommendations and creatives.
+    Recommendation,
+    /// Budgets.
+    Budget,
+    /// Scores.
+    Score,
+    /// What another way of choosing would have been worth.
+    Estimators,
+}
+
+impl Part {
+    const ALL: [Self; 6] = [
+        Self::Bid,
+        Self::SendTime,
+        Self::Recommendation,
+        Self::Budget,
+        Self::Score,
+        Self::Estimators,
+    ];
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -42,46 +72,72 @@ enum Replay {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Ended> {
-    let bank = args.data.join("leads/bank-full.csv.gz");
-    let train = args.data.join("bids/ipinyou_2259.train.log.txt.gz");
-    let test = args.data.join("bids/ipinyou_2259.test.log.txt.gz");
-    let measures = [
-        shown(evaluate_bank(&bank, Split::Last20, Rates::default())),
-        shown(evaluate_bank(&bank, Split::Mod5, Rates::default())),
-        shown(evaluate_planted(&train, &test, args.seeds)),
-        paced(args, &train, &test),
-        shown(evaluate_splits(args.seeds)),
-        shown(evaluate_media(&args.data.join("budget/mmm_stan.csv"), MMM_STAN)),
-        shown(evaluate_media(
-            &args.data.join("budget/robyn_simulated_weekly.csv"),
-            ROBYN,
-        )),
-        shown(evaluate_media(
-            &args.data.join("budget/meridian_national_simulated.csv.gz"),
-            MERIDIAN,
-        )),
-    ];
-    for measure in measures.into_iter().chain(slates(args)) {
-        println!("{}\n", measure?);
+    let parts = Part::ALL.into_iter();
+    for part in parts.filter(|part| args.only.is_none_or(|only| only == *part)) {
+        match part {
+            Part::Bid => bids(args)?,
+            Part::SendTime => send_times(args)?,
+            Part::Recommendation => recommendations(args)?,
+            Part::Budget => budgets(args)?,
+            Part::Score => scores(args)?,
+            Part::Estimators => estimators(args)?,
+        }
     }
     Ok(Ended::Fine)
 }
 
-/// What is measured of send times and recommendations.
-fn slates(args: &Args) -> impl Iterator<Item = anyhow::Result<String>> {
-    let baskets = args
-        .data
-        .join("recommendation/completejourney.transactions_sample.csv.gz");
+fn bids(args: &Args) -> anyhow::Result<()> {
+    let train = args.data.join("bids/ipinyou_2259.train.log.txt.gz");
+    let test = args.data.join("bids/ipinyou_2259.test.log.txt.gz");
+    println!("{}\n", shown(evaluate_planted(&train, &test, args.seeds))?);
+    println!("{}\n", paced(args, &train, &test)?);
+    Ok(())
+}
+
+const BASKETS: &str = "recommendation/completejourney.transactions_sample.csv.gz";
+
+fn send_times(args: &Args) -> anyhow::Result<()> {
+    println!("{}\n", shown(evaluate_send_hours(&args.data.join(BASKETS)))?);
+    Ok(())
+}
+
+fn recommendations(args: &Args) -> anyhow::Result<()> {
     let films = args.movielens.clone();
     let films = films.unwrap_or_else(|| args.data.join("recommendation/ml-100k.inter"));
     let headlines = args.data.join("bandit/upworthy_half.csv.gz");
-    [
-        shown(evaluate_send_hours(&baskets)),
-        shown(evaluate_slates(&films, Shop::MovieLens)),
-        shown(evaluate_slates(&baskets, Shop::CompleteJourney)),
-        shown(evaluate_headlines(&headlines, args.seeds)),
-    ]
-    .into_iter()
+    println!("{}\n", shown(evaluate_slates(&films, Shop::MovieLens))?);
+    println!(
+        "{}\n",
+        shown(evaluate_slates(&args.data.join(BASKETS), Shop::CompleteJourney))?
+    );
+    println!("{}\n", shown(evaluate_headlines(&headlines, args.seeds))?);
+    Ok(())
+}
+
+fn budgets(args: &Args) -> anyhow::Result<()> {
+    println!("{}\n", shown(evaluate_splits(args.seeds))?);
+    for (file, weeks) in [
+        ("budget/mmm_stan.csv", MMM_STAN),
+        ("budget/robyn_simulated_weekly.csv", ROBYN),
+        ("budget/meridian_national_simulated.csv.gz", MERIDIAN),
+    ] {
+        println!("{}\n", shown(evaluate_media(&args.data.join(file), weeks))?);
+    }
+    Ok(())
+}
+
+fn scores(args: &Args) -> anyhow::Result<()> {
+    for set in SCORE_SETS {
+        println!("{}\n", shown(evaluate_score(&args.data, set))?);
+    }
+    Ok(())
+}
+
+fn estimators(args: &Args) -> anyhow::Result<()> {
+    for set in OBD_SETS {
+        println!("{}\n", shown(evaluate_obd(&args.data, set))?);
+    }
+    Ok(())
 }
 
 /// A result in words; a missing data set too. Anything else that is wrong ends the command.

@@ -19,6 +19,24 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// A figure with the interval of its resamples; those that are no number are left out.
+    #[must_use]
+    pub fn of_resamples(value: f64, mut resamples: Vec<f64>) -> Self {
+        resamples.retain(|figure| figure.is_finite());
+        resamples.sort_by(f64::total_cmp);
+        let at = |index: usize| {
+            let last = resamples.len().saturating_sub(1);
+            resamples.get(index.min(last)).copied().unwrap_or(value)
+        };
+        Self {
+            value,
+            low: at(resamples.len() / 40),
+            high: at(resamples.len() - resamples.len() / 40),
+        }
+    }
+}
+
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.4} [{:.4}, {:.4}]", self.value, self.low, self.high)
@@ -36,6 +54,11 @@ pub struct Measured {
     pub logloss: Interval,
     /// Chance that a positive scores above a negative; greater is better.
     pub auc: Interval,
+    /// Expected calibration error over ten equally wide bins of probability; smaller is better.
+    pub ece: f64,
+    /// What that error stays below in 95 of 100 draws of outcomes from these very probabilities: chance alone gives a
+    /// perfect model of this size as much.
+    pub ece_by_chance: f64,
 }
 
 impl fmt::Display for Measured {
@@ -45,10 +68,12 @@ impl fmt::Display for Measured {
             positives,
             logloss,
             auc,
+            ece,
+            ece_by_chance,
         } = self;
         write!(
             f,
-            "{rows} rows, {positives} positive: logloss {logloss}, AUC {auc}"
+            "{rows} rows, {positives} positive: logloss {logloss}, AUC {auc}, ECE {ece:.4} (by chance {ece_by_chance:.4})"
         )
     }
 }
@@ -69,13 +94,53 @@ pub fn measure(pairs: &[(f64, bool)], seed: u64) -> Measured {
     Measured {
         rows: pairs.len(),
         positives: pairs.iter().filter(|(_, outcome)| *outcome).count(),
-        logloss: interval(logloss(&sorted, &once), losses),
-        auc: interval(auc(&sorted, &once), areas),
+        logloss: Interval::of_resamples(logloss(&sorted, &once), losses),
+        auc: Interval::of_resamples(auc(&sorted, &once), areas),
+        ece: ece(pairs),
+        ece_by_chance: ece_by_chance(pairs, &mut generator),
     }
 }
 
+/// The mean gap between what was expected and what happened, over ten equally wide bins.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a probability times ten"
+)]
+fn ece(pairs: &[(f64, bool)]) -> f64 {
+    let mut gaps = [0.0; 10];
+    for (p, outcome) in pairs {
+        let bin = ((p.clamp(0.0, 1.0) * 10.0) as usize).min(9);
+        if let Some(gap) = gaps.get_mut(bin) {
+            *gap += p - f64::from(u8::from(*outcome));
+        }
+    }
+    gaps.iter().map(|gap| gap.abs()).sum::<f64>() / pairs.len().max(1) as f64
+}
+
+fn ece_by_chance(pairs: &[(f64, bool)], generator: &mut ChaCha8Rng) -> f64 {
+    const DRAWS: usize = 200;
+    let mut draws: Vec<f64> = (0..DRAWS)
+        .map(|_| {
+            let drawn: Vec<(f64, bool)> = pairs
+                .iter()
+                .map(|(p, _)| {
+                    (
+                        *p,
+                        (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 <= *p,
+                    )
+                })
+                .collect();
+            ece(&drawn)
+        })
+        .collect();
+    draws.sort_by(f64::total_cmp);
+    draws.get(DRAWS * 19 / 20).copied().unwrap_or_default()
+}
+
+/// How often each row comes in one resample, drawn with replacement.
 #[expect(clippy::cast_possible_truncation, reason = "a remainder of a length")]
-fn resampled(rows: usize, generator: &mut ChaCha8Rng) -> Vec<u32> {
+pub(super) fn resampled(rows: usize, generator: &mut ChaCha8Rng) -> Vec<u32> {
     let mut times = vec![0; rows];
     for _ in 0..rows {
         let at = (generator.next_u64() % rows as u64) as usize;
@@ -95,7 +160,7 @@ pub(super) fn paired(differences: &[f64], seed: u64) -> Interval {
     };
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let resamples = (0..RESAMPLES).map(|_| mean(&resampled(differences.len(), &mut generator)));
-    interval(mean(&vec![1; differences.len()]), resamples.collect())
+    Interval::of_resamples(mean(&vec![1; differences.len()]), resamples.collect())
 }
 
 fn logloss(rows: &[(f64, bool)], times: &[u32]) -> f64 {
@@ -132,20 +197,4 @@ fn auc(rows: &[(f64, bool)], times: &[u32]) -> f64 {
         *slot += f64::from(*times);
     }
     area / (below * positives)
-}
-
-fn interval(value: f64, mut resamples: Vec<f64>) -> Interval {
-    resamples.retain(|figure| figure.is_finite());
-    resamples.sort_by(f64::total_cmp);
-    let at = |index: usize| {
-        resamples
-            .get(index.min(resamples.len().saturating_sub(1)))
-            .copied()
-            .unwrap_or(value)
-    };
-    Interval {
-        value,
-        low: at(resamples.len() / 40),
-        high: at(resamples.len() - resamples.len() / 40),
-    }
 }

@@ -4,35 +4,40 @@
 //! metric with its interval, and the figure it is held against. Nothing is tuned on the rows it is measured on. A
 //! missing file is an error that names it, so that a command can say so and a test can step aside.
 
-mod bank;
 mod difference;
+pub mod estimators;
 mod headlines;
 mod ipinyou;
 mod measure;
+mod obd;
 mod paced;
 mod planted;
 mod purchases;
 mod replay;
+mod score;
 mod send_hours;
 mod slates;
 mod split_media;
 mod split_planted;
 mod split_ridge;
+mod tables;
 
-pub use bank::{BankEvaluation, Split, evaluate_bank};
 pub use difference::difference;
 pub use headlines::{Headlines, evaluate_headlines};
 pub use ipinyou::{Impression, read_impressions};
 pub use measure::{Interval, Measured, measure};
+pub use obd::{CLIPPED_AT, OBD_SETS, ObdEvaluation, evaluate_obd};
 pub use paced::{Paced, Start, evaluate_pacing, in_process};
 pub use planted::{
     BASE_RATE, EFFECTS, Misnamed, PlantedClicks, PlantedEvaluation, evaluate_planted, replayed_campaign,
 };
 pub use replay::{BUDGET_SHARES, Bidder, Replayed, Scaled, Summary, Told, replay, scale_for, total_price};
+pub use score::{Reached, SCORE_SETS, ScoreEvaluation, ScoreSet, Split, evaluate_score};
 pub use send_hours::{Foretold, SendHours, evaluate_send_hours};
 pub use slates::{Ranked, Shop, Slates, evaluate_slates};
 pub use split_media::{MERIDIAN, MMM_STAN, MediaEvaluation, ROBYN, Weeks, evaluate_media};
 pub use split_planted::{SplitEvaluation, evaluate_splits};
+pub use tables::People;
 
 use std::{
     fs::File,

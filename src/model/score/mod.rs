@@ -1,19 +1,29 @@
-//! How likely the outcome is: a model a purpose, the better one on held-out time.
+//! How likely an outcome is: a lead's conversion, a customer's loss, that a click is a person's.
+//!
+//! A subject is a [`Row`] of what is known of it. Subjects whose window has closed gather in a [`History`];
+//! [`fit`] makes of it the model that did best on data it had not seen, a line, boosted trees or the mean of both;
+//! a [`Fitted`] answers with a calibrated probability and with what each fact added. Libraries fit, and only fit:
+//! what answers are flat arrays of our own, checked when they are made, so that no library is asked on the way of a
+//! request and a stored model outlives its library.
 
-use super::Snapshot;
-use crate::domain::{Bounded, Proposed};
+pub mod fit;
+mod fitted;
+mod following;
+mod history;
+mod known;
+mod layout;
+mod linear;
+pub mod maturity;
+mod propose;
+mod row;
+mod trees;
 
-/// What is known at one moment: how facts tell the outcome of a purpose.
-#[derive(Debug, Clone, Default)]
-pub struct Scores {}
-
-impl Scores {
-    /// Everything in it, to the digest of a snapshot.
-    pub fn digest(&self, _: &mut blake3::Hasher) {}
-}
-
-/// One opinion a candidate, in the candidates' order; `None` where nothing is known.
-#[must_use]
-pub fn propose(_: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> {
-    vec![None; bounded.query.candidates.len()]
-}
+pub use fitted::{Fitted, Form, Origin, Reasons, Tried, calibrated};
+pub use following::Following;
+pub use history::{History, Seen, Term};
+pub use known::{Calibrated, Known, Scores};
+pub use layout::{Column, Layout, Reader, Scale};
+pub use linear::Linear;
+pub use propose::propose;
+pub use row::{Cell, Row};
+pub use trees::{Node, Trees};
