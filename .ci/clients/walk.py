@@ -118,20 +118,171 @@ def decide_bid(server):
 
 
 def decide(server):
-    first, second, third = server.call(
-        "DecisionService/Decide", {"tag": 1, "bid": BID}, {"tag": 2, "bid": {}}, {"tag": 3, "bid": BID}
-    )
-    assert [one["tag"] for one in (first, second, third)] == ["1", "2", "3"]
-    assert "bid" in first and "bid" in third, (first, third)
-    assert second["refusal"]["code"] == 3 and second["refusal"]["violations"], second
+    questions = [
+        {"tag": 1, "bid": BID},
+        {"tag": 2, "bid": {}},
+        {"tag": 3, "send_time": send_time_question()},
+        {"tag": 4, "recommendation": recommend_question()},
+        {"tag": 5, "budget": budget_question()},
+        {"tag": 6, "score": score_question()},
+        {"tag": 7},
+        {"tag": 8, "bid": BID},
+    ]
+    answers = server.call("DecisionService/Decide", *questions)
+    assert [one["tag"] for one in answers] == [str(tag) for tag in range(1, 9)], answers
+    sorts = [next(iter(one.keys() - {"tag"})) for one in answers]
+    expected = ["bid", "refusal", "send_time", "recommendation", "budget", "score", "refusal", "bid"]
+    assert sorts == expected, sorts
+    assert answers[1]["refusal"]["code"] == 3 and answers[1]["refusal"]["violations"], answers[1]
 
 
-def not_built(call):
-    def walk(server):
-        code, text = server.refused(call, {})
-        assert code == "UNIMPLEMENTED" and "not built" in text, (code, text)
+def instant(seconds_ahead):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds_ahead))
 
-    return walk
+
+DAY = 86_400
+
+
+def contact():
+    """Somebody new: the starter rules allow two messages a week."""
+    return {"contact_id": f"walk-{time.time_ns()}", "time_zone": "Europe/Rome"}
+
+
+def send_time_question():
+    message = {"message_id": "m-1", "campaign_id": "nova-club", "channel": "email", "subject": "Novità"}
+    return {
+        "facts": {"market": {"country": "IT"}, "contact": contact()},
+        "message": message,
+        # Four days hold a morning that is no Sunday, whenever this is asked.
+        "not_after": instant(4 * DAY),
+        "alternatives": 2,
+    }
+
+
+def recommend_question():
+    def item(name, category, in_stock):
+        return {"item_id": name, "categories": {"values": [category]}, "in_stock": in_stock}
+
+    items = [
+        item("nova-zero-6", "zero", False),
+        item("nova-spritz-6", "spritz", True),
+        item("glass-set", "glasses", True),
+        item("ice-mould", "glasses", True),
+    ]
+    return {
+        "facts": {"market": {"country": "IT"}, "contact": contact()},
+        "campaign_id": "nova-club",
+        "slate_size": 2,
+        "candidates": items,
+        "context_item_ids": ["ice-mould"],
+    }
+
+
+def budget_question():
+    arms = [{"arm_id": "search", "last_micros": 300_000_000}, {"arm_id": "social", "last_micros": 700_000_000}]
+    return {
+        "campaign_id": "nova-club",
+        "total_micros": 1_000_000_000,
+        "currency": "EUR",
+        "period_start": instant(0),
+        "period_end": instant(7 * DAY),
+        "arms": arms,
+    }
+
+
+def score_question():
+    return {
+        "facts": {"market": {"country": "IT"}, "contact": contact()},
+        "purpose": "SCORE_PURPOSE_LEAD_CONVERSION",
+        "candidates": [{"campaign_id": "nova-club"}],
+    }
+
+
+def stamped(reply):
+    stamp = reply["stamp"]
+    assert len(stamp["decision_id"]) == 36 and stamp["token"] and stamp["versions"]["rulebook"], stamp
+    return stamp
+
+
+def refused_for(server, call, field):
+    """An empty question names the field; one that is too large is refused as such."""
+    code, text = server.refused(call, {})
+    assert code == "INVALID_ARGUMENT" and field in text, (code, text)
+    code, text = server.refused(call, raw=bytes(300 << 10))
+    assert code == "RESOURCE_EXHAUSTED", (code, text)
+
+
+def kept(server, stamp):
+    decision = server.call("AuditService/GetDecision", {"decision_id": stamp["decision_id"]})["decision"]
+    assert decision["versions"] == stamp["versions"], decision
+    return decision
+
+
+def decide_send_time(server):
+    call = "DecisionService/DecideSendTime"
+    reply = server.call(call, send_time_question())
+    stamp, sent, why = stamped(reply), reply["send_time"], reply["why"]
+    assert sent["time_zone"] == "Europe/Rome" and sent["at"].endswith("Z"), sent
+    hour, minute = map(int, sent["local_time"][11:].split(":"))
+    assert (8, 0) <= (hour, minute) < (21, 30), f"quiet hours of the club: {sent}"
+    assert why["verdict"] in ("VERDICT_ALLOWED", "VERDICT_CHANGED") and why["sentence"].endswith("."), why
+    for other in reply.get("alternatives", []):
+        assert "08:00" <= other["local_time"][11:] < "21:30", other
+    (candidate,) = kept(server, stamp)["candidates"]
+    assert candidate["answer"]["send_at"] == sent["at"] and candidate["why"] == why, candidate
+    events = [report(stamp, {"candidate_id": "m-1"}, name, **{name: {}}) for name in ("sent", "open", "unsubscribe")]
+    results = server.call("OutcomeService/RecordOutcomes", {"outcomes": events})["results"]
+    assert [one["status"] for one in results] == ["OUTCOME_STATUS_ACCEPTED"] * 3, results
+    nowhere = send_time_question()
+    nowhere["facts"]["contact"]["time_zone"] = "Europe/Atlantis"
+    code, text = server.refused(call, nowhere)
+    assert code == "INVALID_ARGUMENT" and "facts.contact.time_zone" in text, (code, text)
+    refused_for(server, call, "facts.contact.contact_id")
+
+
+def recommend(server):
+    call = "DecisionService/Recommend"
+    reply = server.call(call, recommend_question())
+    stamp = stamped(reply)
+    shown = [item["item_id"] for item in reply["items"]]
+    assert sorted(shown) == ["glass-set", "nova-spritz-6"], shown
+    (out,) = reply["excluded"]
+    assert out["item_id"] == "nova-zero-6" and out["why"]["verdict"] == "VERDICT_BLOCKED", out
+    assert out["why"]["because_of"][0]["rule_id"] == "shop-only-what-we-have", out
+    assert all(item["why"]["sentence"] for item in reply["items"]) and reply["why"]["sentence"], reply
+    assert kept(server, stamp)["why"] == reply["why"]
+    unknown = recommend_question() | {"campaign_id": "nobody"}
+    code, text = server.refused(call, unknown)
+    assert code == "INVALID_ARGUMENT" and "campaign_id" in text, (code, text)
+    refused_for(server, call, "slate_size")
+
+
+def allocate_budget(server):
+    call = "DecisionService/AllocateBudget"
+    reply = server.call(call, budget_question())
+    stamp = stamped(reply)
+    parts = {arm["arm_id"]: int(arm["amount_micros"]) for arm in reply["allocations"]}
+    assert sum(parts.values()) == 1_000_000_000, parts
+    # The starter rules: 10 to 60 % each, and at most half more or less than last time.
+    assert 150_000_000 <= parts["search"] <= 450_000_000 and 350_000_000 <= parts["social"] <= 600_000_000, parts
+    assert reply["why"]["sentence"].startswith("1000.00 EUR split"), reply["why"]
+    arms = {one["candidate_id"]: int(one["answer"]["share_micros"]) for one in kept(server, stamp)["candidates"]}
+    assert arms == parts, arms
+    code, text = server.refused(call, budget_question() | {"currency": "USD"})
+    assert code == "INVALID_ARGUMENT" and "USD" in text, (code, text)
+    refused_for(server, call, "total_micros")
+
+
+def score(server):
+    call = "DecisionService/Score"
+    reply = server.call(call, score_question())
+    stamp, (answer,) = stamped(reply), reply["answers"]
+    assert answer["candidate_id"] == "nova-club" and 0 <= answer["probability"] <= 0.8, answer
+    assert answer["band"].startswith("SCORE_BAND_") and answer["horizon"] == "1800s", answer
+    assert answer["why"]["sentence"].endswith("."), answer
+    (candidate,) = kept(server, stamp)["candidates"]
+    assert candidate["answer"]["probability"] == answer["probability"], candidate
+    refused_for(server, call, "candidates")
 
 
 def report(stamp, answer, event_id, **event):
@@ -245,12 +396,12 @@ def roll_back(server):
 
 WALKS = {
     "AuditService/GetDecision": get_decision,
-    "DecisionService/AllocateBudget": not_built("DecisionService/AllocateBudget"),
+    "DecisionService/AllocateBudget": allocate_budget,
     "DecisionService/Decide": decide,
     "DecisionService/DecideBid": decide_bid,
-    "DecisionService/DecideSendTime": not_built("DecisionService/DecideSendTime"),
-    "DecisionService/Recommend": not_built("DecisionService/Recommend"),
-    "DecisionService/Score": not_built("DecisionService/Score"),
+    "DecisionService/DecideSendTime": decide_send_time,
+    "DecisionService/Recommend": recommend,
+    "DecisionService/Score": score,
     "OutcomeService/RecordOutcomes": record_outcomes,
     "OutcomeService/StreamOutcomes": stream_outcomes,
     "RulesService/GetRulebook": rulebook,

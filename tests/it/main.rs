@@ -25,6 +25,7 @@ mod grpc_outcomes;
 mod grpc_questions;
 mod grpc_server;
 mod grpc_tokens;
+mod grpc_wishes;
 mod guardrail_caps;
 mod guardrail_grounds;
 mod guardrail_laws;

@@ -97,7 +97,8 @@ pub(super) enum Came<'a> {
         to: Micros,
         source: Source,
     },
-    /// A whole slate: its items, the first slot first, and what the model wished where that is another.
+    /// A whole slate: its items, the first slot first; where it is not as the model wished, what it wished, as far as
+    /// that can be told.
     Slate {
         items: Vec<&'a str>,
         wished: Option<Vec<&'a str>>,

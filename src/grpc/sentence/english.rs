@@ -144,6 +144,7 @@ fn slate(items: &[&str], wished: Option<&[&str]>, source: Source, told: &Told<'_
         items => format!("Showing {}", shortened(items, Language::English, and)),
     };
     match wished {
+        Some([]) => items,
         Some(wished) => format!("{items} instead of {}", shortened(wished, Language::English, and)),
         None => format!("{items}{}", whose(source, told)),
     }

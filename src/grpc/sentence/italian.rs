@@ -151,6 +151,7 @@ fn slate(items: &[&str], wished: Option<&[&str]>, source: Source, told: &Told<'_
         items => format!("In mostra {}", shortened(items, Language::Italian, and)),
     };
     match wished {
+        Some([]) => items,
         Some(wished) => format!("{items} anziché {}", shortened(wished, Language::Italian, and)),
         None => format!("{items}{}", whose(source, told)),
     }

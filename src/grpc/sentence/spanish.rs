@@ -157,6 +157,7 @@ fn slate(items: &[&str], wished: Option<&[&str]>, source: Source, told: &Told<'_
         items => format!("Se muestran {}", shortened(items, Language::Spanish, and)),
     };
     match wished {
+        Some([]) => items,
         Some(wished) => format!(
             "{items} en lugar de {}",
             shortened(wished, Language::Spanish, and)

@@ -59,11 +59,23 @@ fn came<'a>(of: &Whole<'a>) -> Came<'a> {
         }
         Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => {
             let (items, wished) = (of.shown(), of.wished());
+            let wished = match of.verdict() {
+                Verdict::Changed if !wished.is_empty() => Some(other(&items, wished)),
+                Verdict::Changed | Verdict::Allowed | Verdict::Held | Verdict::Blocked => None,
+            };
             Came::Slate {
-                wished: Some(wished).filter(|wished| !wished.is_empty() && *wished != items),
                 items,
+                wished,
                 source,
             }
         }
     }
+}
+
+/// What was wished, where that is another slate: one from which items were taken out and others moved up is told by its
+/// items alone, for what was taken out has no wish to be told.
+fn other<'a>(items: &[&str], wished: Vec<&'a str>) -> Vec<&'a str> {
+    let mut rest = items.iter();
+    let moved_up = wished.iter().all(|wish| rest.any(|item| item == wish));
+    if moved_up { Vec::new() } else { wished }
 }
