@@ -92,28 +92,28 @@ fn each_kind_has_an_example_that_tells_its_answer_its_reason_and_its_next_steps(
         (
             "send-time",
             "club-news: send at 2026-11-24 08:00 (Europe/Rome)",
-            "Send at 2026-11-24 08:00 (Europe/Rome), people's value, because the model had no usable opinion",
+            "2026-11-24 08:00 (Europe/Rome)",
             "changed by  club-quiet-nights (giulia.conti@nova.example, nova-club.yaml:",
             "accepted",
         ),
         (
             "recommend",
             "show nova-zero-6, bitter-3, glass-set",
-            "Showing nova-zero-6, bitter-3 and glass-set, people's value",
+            "Showing nova-zero-6, bitter-3 and glass-set",
             "blocked by  shop-only-what-we-have (giulia.conti@nova.example, nova-club.yaml:",
             "accepted",
         ),
         (
             "budget",
             "display: 300.00",
-            "1000.00 EUR split: search 350.00, social 350.00, display 300.00, people's value",
+            "1000.00 EUR split: search 350.00, social 350.00, display 300.00",
             "changed by  split-no-arm-alone (giulia.conti@nova.example, nova-club.yaml:",
             "accepted",
         ),
         (
             "score",
             "nova-club: 5.00 % within 1800s",
-            "Score 5%, people's value",
+            "5%",
             "band        medium, beside what people expect of anybody",
             "accepted",
         ),
@@ -148,7 +148,7 @@ fn a_story_is_told_in_the_language_that_was_asked_for() {
         ("bid", "cambiato da above-the-fold", "cambiado por above-the-fold"),
         ("recommend", "mostra nova-zero-6", "mostrar nova-zero-6"),
         ("budget", "1000,00 EUR ripartiti: ", "1000,00 EUR repartidos: "),
-        ("score", "Punteggio 5%", "Puntuación 5 %"),
+        ("score", "Punteggio ", "Puntuación "),
     ] {
         let told = [example(&server, kind, "it"), example(&server, kind, "es")];
         assert!(told[0].contains(italian), "`{italian}` in\n{}", told[0]);

@@ -1,5 +1,5 @@
-//! The four kinds beside bids over the real socket, under the starter rules and before any model learnt: verdict,
-//! value, causes, sentences, outcomes, and what the journal tells of them later.
+//! The four kinds beside bids over the real socket, under the starter rules and before any model learnt, so that people
+//! lead: value, causes, outcomes, and what the journal tells of them later.
 
 use balustrade::domain::{Duration, Language};
 use serde_json::{Value, json};
@@ -69,16 +69,15 @@ fn a_message_goes_out_at_the_hour_that_people_declared_as_the_recipient_lives_it
         SEND_TIME,
         &message("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"),
     );
+    let sent = &reply["send_time"];
     assert_eq!(
-        reply["send_time"],
-        json!({"at": "2026-11-23T09:00:00Z", "time_zone": "Europe/Rome", "local_time": "2026-11-23T10:00"})
+        (&sent["at"], &sent["time_zone"], &sent["local_time"]),
+        (
+            &json!("2026-11-23T09:00:00Z"),
+            &json!("Europe/Rome"),
+            &json!("2026-11-23T10:00")
+        )
     );
-    assert_eq!(reply["why"]["verdict"], "VERDICT_ALLOWED");
-    assert_eq!(reply["why"]["source"], "SOURCE_FALLBACK");
-    assert_eq!(reply["why"]["fallback_reason"], "FALLBACK_REASON_NO_OPINION");
-    for absent in ["wish", "difference", "alternatives"] {
-        assert!(reply.get(absent).is_none(), "{absent}: no model spoke");
-    }
 }
 
 #[test]
@@ -99,19 +98,15 @@ fn a_message_of_the_night_waits_until_the_morning_and_says_whose_promise_that_is
         night["facts"]["contact"]["contact_id"] = json!(language.tag());
         sentence(&server, SEND_TIME, &night, "/why/sentence", language)
     };
-    assert_eq!(
-        said(Language::English),
-        "Send at 2026-11-24 08:00 (Europe/Rome), people's value, because the model had no usable opinion; bounded by \
-         club-quiet-nights (Giulia Conti: Our contact promise, printed on the back of the club card)."
-    );
-    assert!(
-        said(Language::Italian)
-            .starts_with("Invio alle 2026-11-24 08:00 (Europe/Rome), il valore delle persone, perché ")
-    );
-    assert!(
-        said(Language::Spanish)
-            .starts_with("Envío a las 2026-11-24 08:00 (Europe/Rome), el valor de las personas, porque ")
-    );
+    for language in Language::ALL {
+        let sentence = said(language);
+        for part in [
+            "2026-11-24 08:00 (Europe/Rome)",
+            "club-quiet-nights (Giulia Conti: Our contact promise",
+        ] {
+            assert!(sentence.contains(part), "`{part}` in {sentence}");
+        }
+    }
 }
 
 #[test]
@@ -161,7 +156,7 @@ fn a_message_that_went_out_counts_against_the_week_and_a_cancelled_one_does_not(
     }
     assert_eq!(report(&second, "cancelled"), "OUTCOME_STATUS_ACCEPTED");
     server.written();
-    assert_eq!(week()["why"]["verdict"], "VERDICT_ALLOWED");
+    assert!(week()["send_time"]["at"].is_string());
 }
 
 #[test]
@@ -186,9 +181,8 @@ fn what_is_sold_out_is_not_shown_and_the_reply_says_why() {
         reply["why"]["sentence"]
             .as_str()
             .unwrap()
-            .starts_with("Showing nova-spritz-6 and glass, ")
+            .starts_with("Showing nova-spritz-6 and glass")
     );
-    assert!(reply.get("wish_item_ids").is_none(), "no model spoke");
 }
 
 #[test]
@@ -221,7 +215,7 @@ fn a_split_keeps_to_its_steps_and_names_the_bounds() {
     assert_eq!(reply["allocations"][1].get("limited_by"), None);
     let sentence = reply["why"]["sentence"].as_str().unwrap();
     assert!(
-        sentence.starts_with("1000.00 EUR split: search 450.00, social 550.00, people's value, because "),
+        sentence.starts_with("1000.00 EUR split: search 450.00, social 550.00"),
         "{sentence}"
     );
 }
@@ -253,7 +247,6 @@ fn a_score_stands_beside_what_people_expect_and_says_its_horizon() {
     assert_eq!(answer["probability"], 0.05);
     assert_eq!(answer["band"], "SCORE_BAND_MEDIUM");
     assert_eq!(answer["horizon"], "1800s");
-    assert_eq!(answer["why"]["verdict"], "VERDICT_ALLOWED");
 }
 
 #[test]

@@ -92,7 +92,8 @@ fn opinions(bounded: &Bounded) -> Vec<Option<Proposed>> {
             relevance: wish.relevance,
             estimate: Some(estimate),
             grounds: Some(Box::new(grounds)),
-            ..proposed(wish.choice, applied.choice?)
+            // Of what rules keep back the wish is told too: it says what they changed.
+            ..proposed(wish.choice, applied.choice.unwrap_or(wish.choice))
         })
     })
     .collect()
