@@ -112,9 +112,9 @@ fn each_kind_has_an_example_that_tells_its_answer_its_reason_and_its_next_steps(
         ),
         (
             "score",
-            "nova-club: 5.00 % within 1800s",
+            "nova-club: 5.00 % within 30 min",
             "5%",
-            "band        medium, beside what people expect of anybody",
+            "band        medium: about what people expect of anybody",
             "accepted",
         ),
     ] {

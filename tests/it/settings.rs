@@ -2,7 +2,11 @@
 
 use std::{fs, process::Command};
 
-use balustrade::settings::Settings;
+use balustrade::{
+    domain::Kind,
+    guardrail::Recording,
+    settings::{Required, Settings},
+};
 
 fn refused(text: &str) -> String {
     Settings::from_toml(text).unwrap_err().to_string()
@@ -15,6 +19,24 @@ fn what_is_not_set_is_the_documented_default() {
     assert_eq!(settings.grpc.address.to_string(), "127.0.0.1:50051");
     assert_eq!(settings.rules.folder.to_str(), Some("rules"));
     assert_eq!(settings.journal.folder.to_str(), Some("data"));
+}
+
+#[test]
+fn what_has_to_be_on_record_is_what_sends_or_spends_unless_somebody_says_otherwise() {
+    let Required {
+        bid,
+        send_time,
+        recommendation,
+        budget,
+        score,
+    } = Settings::default().journal.required;
+    let set = [bid, send_time, recommendation, budget, score];
+    let guarded = Kind::ALL.map(|kind| Recording::default_of(kind) == Recording::Required);
+    assert_eq!(set, guarded);
+    assert_eq!(set, [false, true, false, true, false]);
+    let settings = Settings::from_toml("[journal.required]\nbid = true").unwrap();
+    assert!(settings.journal.required.bid && settings.journal.required.send_time);
+    assert!(refused("[journal.required]\nbids = true").contains("bids"));
 }
 
 #[test]

@@ -48,6 +48,66 @@ pub(in crate::cli) const LOWERED: Label = ["lowered by", "abbassato", "bajado po
 pub(in crate::cli) const BAND: Label = ["band", "fascia", "franja"];
 pub(in crate::cli) const HELD_FOR: Label = ["to approve", "da approvare", "por aprobar"];
 
+/// Why a fallback answered; nothing where none did.
+pub(in crate::cli) fn fallback(language: Language, reason: &str) -> Option<&'static str> {
+    let label = match reason {
+        "FALLBACK_REASON_DEADLINE" => [
+            "too little time was left",
+            "restava troppo poco tempo",
+            "quedaba muy poco tiempo",
+        ],
+        "FALLBACK_REASON_MODEL_FAILED" => [
+            "the model failed",
+            "il modello non ha funzionato",
+            "el modelo falló",
+        ],
+        "FALLBACK_REASON_NO_OPINION" => [
+            "the model had no usable opinion",
+            "il modello non aveva un parere utilizzabile",
+            "el modelo no tenía una opinión utilizable",
+        ],
+        "FALLBACK_REASON_CONFLICT" => [
+            "rules of one tier demand different values",
+            "regole dello stesso livello chiedono valori diversi",
+            "reglas del mismo nivel piden valores distintos",
+        ],
+        "FALLBACK_REASON_CONTRADICTION" => [
+            "the rules leave no value",
+            "le regole non lasciano alcun valore",
+            "las reglas no dejan ningún valor",
+        ],
+        "FALLBACK_REASON_CHECK_FAILED" => [
+            "the model's answer did not pass the independent check",
+            "la risposta del modello non ha superato il controllo indipendente",
+            "la respuesta del modelo no superó la comprobación independiente",
+        ],
+        _ => return None,
+    };
+    Some(said(language, label))
+}
+
+/// How a score stands beside what people expect of anybody.
+pub(in crate::cli) fn band(language: Language, band: &str) -> &'static str {
+    let label = match band {
+        "SCORE_BAND_LOW" => [
+            "low: at most half of what people expect of anybody",
+            "bassa: al più la metà di quanto ci si aspetta da chiunque",
+            "baja: a lo sumo la mitad de lo que se espera de cualquiera",
+        ],
+        "SCORE_BAND_HIGH" => [
+            "high: twice what people expect of anybody, or more",
+            "alta: il doppio di quanto ci si aspetta da chiunque, o più",
+            "alta: el doble de lo que se espera de cualquiera, o más",
+        ],
+        _ => [
+            "medium: about what people expect of anybody",
+            "media: circa quanto ci si aspetta da chiunque",
+            "media: más o menos lo que se espera de cualquiera",
+        ],
+    };
+    said(language, label)
+}
+
 /// What stands where nothing leaves, by the verdict of the contract.
 pub(in crate::cli) fn kept_back(language: Language, verdict: &str) -> &'static str {
     let label = match verdict {

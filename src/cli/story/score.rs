@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::{
     Stamp, Why,
-    label::{BAND, LOWERED, RAISED, WISH, kept_back, said},
-    percent, tell, word,
+    label::{BAND, LOWERED, RAISED, WISH, band, kept_back, said},
+    percent, tell,
 };
-use crate::domain::Language;
+use crate::domain::{Duration, Language};
 
 /// The reply.
 #[derive(Debug, Default, Deserialize)]
@@ -65,19 +65,12 @@ impl Score {
     fn told(&self, language: Language) -> String {
         let within = said(language, ["within", "entro", "en"]);
         let answer = match self.probability {
-            Some(probability) => format!("{} {within} {}", percent(probability), self.horizon),
+            Some(probability) => format!("{} {within} {}", percent(probability), self.horizon()),
             None => kept_back(language, &self.why.verdict).to_owned(),
         };
         let mut text = format!("{}: {answer}\n  {}\n", self.candidate_id, self.why.sentence);
         if self.probability.is_some() {
-            let beside = [
-                "beside what people expect of anybody",
-                "rispetto a quanto le persone si aspettano da chiunque",
-                "frente a lo que las personas esperan de cualquiera",
-            ];
-            let band = word("SCORE_BAND_", &self.band);
-            let line = format!("{band}, {}", said(language, beside));
-            tell(&mut text, said(language, BAND), &line);
+            tell(&mut text, said(language, BAND), band(language, &self.band));
         }
         if let Some(wish) = self.wish {
             tell(&mut text, said(language, WISH), &percent(wish));
@@ -85,6 +78,15 @@ impl Score {
         reasons(&mut text, (&self.up, &self.down), language);
         self.why.tell(&mut text, language);
         text
+    }
+
+    /// The horizon in the largest unit that divides it: `1800s` as `30 min`.
+    fn horizon(&self) -> String {
+        let seconds = self.horizon.strip_suffix('s').and_then(|text| text.parse().ok());
+        seconds.map_or_else(
+            || self.horizon.clone(),
+            |seconds| Duration::from_secs(seconds).to_string(),
+        )
     }
 }
 

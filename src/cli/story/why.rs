@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    label::{ALSO, DRAWN, FALLBACK, HELD_FOR, IN_SHADOW, MODEL, UNKNOWN, said, verdict_by},
-    tell, word,
+    label::{ALSO, DRAWN, FALLBACK, HELD_FOR, IN_SHADOW, MODEL, UNKNOWN, fallback, said, verdict_by},
+    tell,
 };
 use crate::domain::Language;
 
@@ -103,9 +103,8 @@ impl Why {
             let line = format!("{role} ({rule_id}, {ticket})");
             tell(text, said(language, HELD_FOR), &line);
         }
-        match word("FALLBACK_REASON_", fallback_reason).as_str() {
-            "" | "unspecified" => {}
-            reason => tell(text, said(language, FALLBACK), reason),
+        if let Some(reason) = fallback(language, fallback_reason) {
+            tell(text, said(language, FALLBACK), reason);
         }
         if let Some(maturity) = maturity {
             tell(text, said(language, MODEL), &maturity.told(language));
