@@ -4,9 +4,10 @@ use std::{env, fs, io, path::Path};
 
 use protox::prost::Message as _;
 
-const CONTRACT: [&str; 4] = [
+const CONTRACT: [&str; 5] = [
     "balustrade/v1/audit.proto",
     "balustrade/v1/decision.proto",
+    "balustrade/v1/models.proto",
     "balustrade/v1/outcome.proto",
     "balustrade/v1/rules.proto",
 ];

@@ -394,6 +394,32 @@ def roll_back(server):
     assert code == "INVALID_ARGUMENT" and "by" in text, (code, text)
 
 
+def maturity(server):
+    told = server.call("ModelsService/GetMaturity", {})
+    assert told["models"] and "quality" in told, told
+    for model in told["models"]:
+        assert model["stage"] in ("cold", "learning", "mature", "stale"), model
+        assert model["missing"] and model["threshold_from"] and model["campaign_id"], model
+    bids = server.call("ModelsService/GetMaturity", {"kind": "bid"})["models"]
+    assert bids and all(model["kind"] == "bid" for model in bids), bids
+
+
+def versions(server):
+    """A version is kept, put in force, and left for the journal again."""
+    hand = {"by": "walk", "because": "to see that it is kept"}
+    kept = server.call("ModelsService/Train", hand)["version"]
+    listed = server.call("ModelsService/ListModels", {})
+    assert listed["digest"] and kept["digest"] in [one["digest"] for one in listed["versions"]], listed
+    number = {"version": kept["version"]} if "version" in kept else {"version": 0}
+    server.call("ModelsService/Promote", number | hand)
+    assert not server.call("ModelsService/ListModels", {}).get("follows")
+    server.call("ModelsService/Promote", hand)
+    assert server.call("ModelsService/ListModels", {})["follows"]
+    assert server.refused("ModelsService/Promote", {"version": 10**12} | hand)[0] == "NOT_FOUND"
+    code, text = server.refused("ModelsService/RollBackModels", {"by": "walk"})
+    assert code == "INVALID_ARGUMENT" and "because" in text, (code, text)
+
+
 WALKS = {
     "AuditService/GetDecision": get_decision,
     "DecisionService/AllocateBudget": allocate_budget,
@@ -402,6 +428,14 @@ WALKS = {
     "DecisionService/DecideSendTime": decide_send_time,
     "DecisionService/Recommend": recommend,
     "DecisionService/Score": score,
+    "DecisionService/DecideSendTime": not_built("DecisionService/DecideSendTime"),
+    "DecisionService/Recommend": not_built("DecisionService/Recommend"),
+    "DecisionService/Score": not_built("DecisionService/Score"),
+    "ModelsService/GetMaturity": maturity,
+    "ModelsService/ListModels": versions,
+    "ModelsService/Promote": versions,
+    "ModelsService/RollBackModels": versions,
+    "ModelsService/Train": versions,
     "OutcomeService/RecordOutcomes": record_outcomes,
     "OutcomeService/StreamOutcomes": stream_outcomes,
     "RulesService/GetRulebook": rulebook,

@@ -6,6 +6,7 @@
 mod clock;
 mod follow;
 mod keys;
+mod models;
 mod serve;
 mod traffic;
 
@@ -25,7 +26,7 @@ use crate::{
     grpc::Tokens,
     guardrail::{Guardrail, Parts, Recording, Recordings},
     journal::{Damage, Journal, JournalError},
-    learning::{CaughtUp, Learner},
+    learning::{CaughtUp, Learner, Versions, VersionsError},
     model::Models,
     rehearsal::{Activation, Activations, StartError, StopSwitch, SwitchError, listed},
     settings::{Required, Settings},
@@ -46,6 +47,9 @@ pub enum OpenError {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The kept versions of the models cannot be read.
+    #[error(transparent)]
+    Versions(#[from] VersionsError),
     /// The keys of decision tokens cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -118,7 +122,7 @@ impl App {
             clock,
             activations: Arc::new(activations),
             switch: Arc::new(switch),
-            learner: Mutex::new(Learner::new(models.clone())),
+            learner: Mutex::new(Learner::new(models.clone()).keeping(Versions::open(data.join("models"))?)),
             guardrail: Guardrail::new(models.clone(), parts),
             journal,
             models,
@@ -129,6 +133,7 @@ impl App {
         app.say_if_refused();
         app.say_if_stopped();
         app.catch_up()?;
+        app.say_if_damaged();
         Ok(app)
     }
 
@@ -174,6 +179,14 @@ impl App {
                 digest = status.digest,
                 "the rules folder is refused; the last good rulebook is in force"
             );
+        }
+    }
+
+    /// A version that cannot be used any more decides no longer: somebody has to know.
+    fn say_if_damaged(&self) {
+        let learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+        for damaged in learner.versions().damaged() {
+            tracing::error!(why = damaged, "a kept version of the models is refused");
         }
     }
 

@@ -111,6 +111,7 @@ fn services(
             activations: Arc::clone(&app.activations),
             language: app.language,
         }),
+        models: Arc::clone(app) as _,
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         health: Health::default(),

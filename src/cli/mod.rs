@@ -12,6 +12,8 @@ mod explain;
 pub mod import;
 mod language;
 mod market;
+mod maturity;
+mod models;
 mod outcome;
 mod rules;
 mod serve;
@@ -62,6 +64,10 @@ enum Command {
     Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
     Import(import::command::Args),
+    /// Tell how ready each model of a running server is, and why it may or may not lead.
+    Maturity(maturity::Args),
+    /// List, keep, promote and roll back versions of what a running server learnt.
+    Models(models::Args),
     /// Run a simulated market through the rules and models, and print what happened.
     Market(market::Args),
     /// Measure the models on real data, beside the public library's figure.
@@ -121,6 +127,11 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Resume(args) => stop::resume(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),
         Command::Import(args) => import::command::run(args, &settings()?),
+        Command::Maturity(args) => {
+            let settings = settings()?;
+            maturity::run(args, &settings, spoken(&settings))
+        }
+        Command::Models(args) => models::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),

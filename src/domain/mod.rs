@@ -52,7 +52,8 @@ pub use name::{
 };
 pub use outcome::{Event, Observation, Outcome, OutcomeKey, OutcomeReply, Quarantine};
 pub use proposal::{
-    Alternative, Contribution, Estimate, Grounds, LimitedBy, Maturity, Proposal, Proposed, Stage,
+    Alternative, Contribution, Counted, Estimate, Grounds, LimitedBy, Maturity, Proposal, Proposed, Stage,
+    ThresholdSource,
 };
 pub use query::{
     Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question, Sending,

@@ -43,6 +43,36 @@ pub struct Maturity {
     pub window_days: u32,
 }
 
+/// What speaks for a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// Outcomes of the declared objective.
+    Outcomes,
+    /// Contacts that were sent something.
+    Recipients,
+    /// Days on which something was heard.
+    Days,
+}
+
+/// Whose thresholds of maturity are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ThresholdSource {
+    /// The campaign's own, in `rules/campaigns.yaml`.
+    Declared,
+    /// Google Ads, for a target cost: 15 conversions in 30 days, 30 to be steady.
+    GoogleTargetCost,
+    /// Google Ads, for a target return: 15 conversions in 30 days, 50 to be steady.
+    GoogleTargetReturn,
+    /// The learning phase of an ad set at Meta: 50 events in 7 days.
+    MetaLearningPhase,
+    /// Salesforce, for lead scoring: 120 conversions and 1,000 leads in 200 days.
+    SalesforceLeadScoring,
+    /// Klaviyo, for smart send times: 12,000 recipients.
+    KlaviyoSendTimes,
+    /// Ours: a month shows every weekday four times.
+    MonthOfBehaviour,
+}
+
 /// What limited the wish before any rule: a goal controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LimitedBy {

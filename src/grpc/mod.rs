@@ -13,8 +13,10 @@ mod decide;
 mod echo;
 mod explanation;
 mod language;
+mod models;
 mod outcomes;
 mod raw;
+mod readiness;
 mod refused;
 mod reply;
 mod rulebook;
@@ -30,6 +32,7 @@ mod zone;
 
 pub use decide::Decider;
 pub use echo::echo;
+pub use models::{ModelsStatus, ModelsView, Readiness};
 pub use outcomes::OutcomeCounts;
 pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
 pub use serve::{Bounds, listen};

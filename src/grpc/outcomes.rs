@@ -18,7 +18,10 @@ use super::{
     wire::{self, outcome_service_server::OutcomeService, stream_outcomes_response::Answer},
     words,
 };
-use crate::{domain::Outcome, journal::Journal};
+use crate::{
+    domain::{Outcome, OutcomeReply},
+    journal::Journal,
+};
 
 /// How many reports of one stream may wait for the journal. Above it the stream is read no further.
 const WAITING: usize = 256;
@@ -28,6 +31,31 @@ const WAITING: usize = 256;
 pub struct OutcomeCounts {
     /// Outcomes whose token was missing, forged or expired.
     pub bad_tokens: AtomicU64,
+    /// Outcomes that were reported before.
+    pub duplicates: AtomicU64,
+    /// Outcomes of other content than an earlier report of the same name.
+    pub conflicts: AtomicU64,
+    /// Outcomes of a candidate that the decision has not.
+    pub unknown_candidates: AtomicU64,
+}
+
+impl OutcomeCounts {
+    /// The answer to a report, counted where nothing was recorded.
+    fn answered(&self, reply: OutcomeReply) -> wire::OutcomeResult {
+        let counter = match reply {
+            OutcomeReply::Duplicate => Some(&self.duplicates),
+            OutcomeReply::Conflict => Some(&self.conflicts),
+            OutcomeReply::UnknownCandidate => Some(&self.unknown_candidates),
+            OutcomeReply::Accepted
+            | OutcomeReply::Late
+            | OutcomeReply::Corrected
+            | OutcomeReply::Quarantined(_) => None,
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        words::outcome(reply)
+    }
 }
 
 /// `OutcomeService` of the contract.
@@ -70,7 +98,7 @@ impl Outcomes {
             return Ok(results.into_iter().flatten().collect());
         }
         let replies = self.journal.outcomes(outcomes, self.stamper.now()).await?;
-        let mut replies = replies.into_iter().map(words::outcome);
+        let mut replies = replies.into_iter().map(|reply| self.counts.answered(reply));
         let each = results.into_iter();
         Ok(each
             .filter_map(|result| result.or_else(|| replies.next()))
@@ -95,9 +123,10 @@ impl Outcomes {
             Err(refused) => Box::pin(std::future::ready(respond(Answer::Result(refused)))),
             Ok(outcome) => {
                 let written = self.journal.outcome(outcome, self.stamper.now());
+                let counts = Arc::clone(&self.counts);
                 Box::pin(async move {
                     respond(match written.await {
-                        Ok(reply) => Answer::Result(words::outcome(reply)),
+                        Ok(reply) => Answer::Result(counts.answered(reply)),
                         Err(error) => Answer::Refusal(Refused::from(error).into_message()),
                     })
                 })

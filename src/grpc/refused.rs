@@ -14,6 +14,7 @@ use crate::{
     domain::StopScope,
     guardrail,
     journal::JournalError,
+    learning::VersionsError,
     rehearsal::{RollBackError, SwitchError},
 };
 
@@ -203,6 +204,20 @@ impl From<BadInput> for Refused {
 impl From<SwitchError> for Refused {
     fn from(error: SwitchError) -> Self {
         Self::new(Code::Unavailable, "NOT_STORED", error.to_string())
+    }
+}
+
+impl From<VersionsError> for Refused {
+    fn from(error: VersionsError) -> Self {
+        let (code, reason) = match &error {
+            VersionsError::Unknown(_) => (Code::NotFound, "UNKNOWN_VERSION"),
+            VersionsError::NoOlder => (Code::FailedPrecondition, "NO_OLDER_VERSION"),
+            VersionsError::Worse { .. } => (Code::FailedPrecondition, "WORSE"),
+            VersionsError::Damaged { .. } => (Code::FailedPrecondition, "DAMAGED_VERSION"),
+            VersionsError::Journal(_) => (Code::Unavailable, "NOT_READ"),
+            VersionsError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
+        };
+        Self::new(code, reason, error.to_string())
     }
 }
 

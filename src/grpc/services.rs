@@ -17,13 +17,14 @@ use super::{
     admission::AdmissionLayer,
     audit::Audit,
     decide::Decisions,
+    models::{ModelsView, Readers},
     outcomes::Outcomes,
     rulebook::Rulebooks,
     serve::{Bounds, called_off, drained, on_each_core},
     wire::{
         DESCRIPTORS, audit_service_server::AuditServiceServer,
-        decision_service_server::DecisionServiceServer, outcome_service_server::OutcomeServiceServer,
-        rules_service_server::RulesServiceServer,
+        decision_service_server::DecisionServiceServer, models_service_server::ModelsServiceServer,
+        outcome_service_server::OutcomeServiceServer, rules_service_server::RulesServiceServer,
     },
 };
 use crate::{domain::Language, journal::Journal, rehearsal::StopSwitch};
@@ -33,10 +34,11 @@ const QUESTION_BYTES: usize = 256 * 1_024;
 /// The largest message of outcomes, in bytes.
 const OUTCOMES_BYTES: usize = 1_024 * 1_024;
 /// The services of the contract, and the empty name of the whole server.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "",
     "balustrade.v1.AuditService",
     "balustrade.v1.DecisionService",
+    "balustrade.v1.ModelsService",
     "balustrade.v1.OutcomeService",
     RULES_SERVICE,
 ];
@@ -98,6 +100,8 @@ pub struct Services<D> {
     pub journal: Arc<Journal>,
     /// Shows the rulebook in force.
     pub rulebook: Arc<dyn RulebookView>,
+    /// Shows the models.
+    pub models: Arc<dyn ModelsView>,
     /// Stops decisions.
     pub switch: Arc<StopSwitch>,
     /// Counts what was not recorded.
@@ -131,6 +135,12 @@ impl<D: Decider> Services<D> {
             switch: Arc::clone(&self.switch),
             stamper: Arc::clone(&self.stamper),
         });
+        let models = ModelsServiceServer::new(Readers {
+            view: Arc::clone(&self.models),
+            stamper: Arc::clone(&self.stamper),
+            counts: Arc::clone(&self.outcome_counts),
+            language: self.language,
+        });
         let health = HealthServer::new(HealthService::from_health_reporter(self.health.0.clone()));
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -149,6 +159,7 @@ impl<D: Decider> Services<D> {
         )
         .add_service(audit)
         .add_service(rulebook)
+        .add_service(models)
         .add_service(health)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?))

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::{
     score::{ScoreLearning, VersionError},
-    trainer::{Heard, Trainer},
+    trainer::{Heard, Quality, Trainer},
+    versions::{KeptBy, KeptVersion, Versions, VersionsError},
 };
 use crate::{
     domain::{Campaign, CampaignId, Outcome, OutcomeReply, Timestamp},
@@ -27,6 +28,7 @@ pub struct Learner {
     from: Offset,
     published: Option<Timestamp>,
     unpublished: u64,
+    versions: Versions,
 }
 
 /// What one [`Learner::catch_up`] did.
@@ -48,7 +50,60 @@ impl Learner {
             from: Offset::START,
             published: None,
             unpublished: 0,
+            versions: Versions::default(),
         }
+    }
+
+    /// Keeps versions of what it learns, and goes on with the one that was in force. To be said before the journal is
+    /// read.
+    #[must_use]
+    pub fn keeping(mut self, versions: Versions) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    /// The kept versions.
+    #[must_use]
+    pub const fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// What came in so far, and what of it teaches nothing.
+    #[must_use]
+    pub const fn quality(&self) -> Quality {
+        self.trainer.quality()
+    }
+
+    /// Keeps what is known now as a version.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep(&mut self, kept_by: KeptBy) -> Result<KeptVersion, VersionsError> {
+        let snapshot = Arc::new(self.trainer.snapshot());
+        self.versions.keep(snapshot, self.trainer.held_out(), kept_by)
+    }
+
+    /// Puts a kept version in force; `None` goes back to following the journal. The number of what decides now.
+    ///
+    /// # Errors
+    /// Why it cannot be; and then nothing has changed.
+    pub fn promote(&mut self, number: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError> {
+        let Some(number) = number else {
+            self.versions.follow()?;
+            return Ok(self.publish());
+        };
+        let snapshot = self.versions.promote(number, kept_by)?;
+        self.models.publish(snapshot);
+        Ok(number)
+    }
+
+    /// Puts the version before what decides now in force; its number.
+    ///
+    /// # Errors
+    /// Why it cannot be; and then nothing has changed.
+    pub fn roll_back(&mut self, kept_by: KeptBy) -> Result<u64, VersionsError> {
+        let number = self.versions.older_than(self.models.snapshot().number())?;
+        self.promote(Some(number), kept_by)
     }
 
     /// Says which campaigns are declared now: at start before the first catching up, and after each reload.
@@ -101,6 +156,9 @@ impl Learner {
             let (next, entry) = read?;
             imported |= matches!(entry, Entry::Observation(_));
             self.learn(journal, &entry)?;
+            if self.versions.wants(self.trainer.entries()) {
+                self.versions.learnt_again(self.trainer.snapshot());
+            }
             self.from = next;
             entries += 1;
         }
@@ -143,7 +201,8 @@ impl Learner {
     }
 
     fn publish(&mut self) -> u64 {
-        let snapshot = Arc::new(self.trainer.snapshot());
+        let followed = || Arc::new(self.trainer.snapshot());
+        let snapshot = self.versions.snapshot_in_force().unwrap_or_else(followed);
         let number = snapshot.number();
         self.models.publish(snapshot);
         self.published = Some(self.trainer.now());

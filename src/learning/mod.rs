@@ -20,8 +20,10 @@ mod response;
 mod score;
 mod send_time;
 mod trainer;
+mod versions;
 
 pub use learner::{CaughtUp, Learner};
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
-pub use trainer::{Heard, Trainer};
+pub use trainer::{Heard, Quality, Trainer};
+pub use versions::{HeldOut, KeptBy, KeptVersion, Versions, VersionsError};

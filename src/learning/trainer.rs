@@ -8,11 +8,12 @@ use super::{
     kinds::Kinds,
     response::Response,
     score::ScoreLearning,
+    versions::HeldOut,
 };
 use crate::{
     domain::{
         Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
-        OutcomeReply, Record, Timestamp,
+        OutcomeReply, Quarantine, Record, Timestamp,
     },
     model::{
         CampaignKnowledge, Knowledge, Snapshot,
@@ -24,6 +25,77 @@ use crate::{
         win_curve::{Market, Reports, Told, WinCurves},
     },
 };
+
+/// What a journal holds of outcomes and history, and what of it teaches nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quality {
+    /// Outcomes taken; late and corrected ones are among them.
+    pub taken: u64,
+    /// Of them, after their window had closed.
+    pub late: u64,
+    /// Of them, corrections of earlier ones.
+    pub corrected: u64,
+    /// Rows of history.
+    pub imported: u64,
+    /// Set aside because the journal does not hold the decision.
+    pub decision_lost: u64,
+    /// Set aside because it happened before the decision.
+    pub before_decision: u64,
+    /// Set aside because its price or value is impossible.
+    pub impossible_value: u64,
+}
+
+impl Quality {
+    const fn note(&mut self, reply: OutcomeReply) {
+        match reply {
+            OutcomeReply::Accepted => self.taken += 1,
+            OutcomeReply::Late => {
+                self.taken += 1;
+                self.late += 1;
+            }
+            OutcomeReply::Corrected => {
+                self.taken += 1;
+                self.corrected += 1;
+            }
+            OutcomeReply::Quarantined(Quarantine::DecisionLost) => self.decision_lost += 1,
+            OutcomeReply::Quarantined(Quarantine::BeforeDecision) => self.before_decision += 1,
+            OutcomeReply::Quarantined(Quarantine::ImpossibleValue) => self.impossible_value += 1,
+            OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {}
+        }
+    }
+}
+
+/// Log loss on examples scored before they were learnt from; older ones fade.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    model: f64,
+    base: f64,
+    weight: f64,
+}
+
+impl Progress {
+    /// How much of the past the next example leaves.
+    const FADE: f64 = 1.0 - 1.0 / 5_000.0;
+    /// Below this many examples nothing is told.
+    const FEWEST: f64 = 100.0;
+
+    fn note(&mut self, scored: f64, base: f64, label: f64) {
+        let loss = |p: f64| {
+            let p = p.clamp(1e-9, 1.0 - 1e-9);
+            -(label * p.ln() + (1.0 - label) * (1.0 - p).ln())
+        };
+        self.model = self.model * Self::FADE + loss(scored);
+        self.base = self.base * Self::FADE + loss(base);
+        self.weight = self.weight * Self::FADE + 1.0;
+    }
+
+    fn told(self) -> Option<HeldOut> {
+        (self.weight >= Self::FEWEST).then(|| HeldOut {
+            log_loss: self.model / self.weight,
+            base_log_loss: self.base / self.weight,
+        })
+    }
+}
 
 /// What became of an outcome at the trainer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +123,8 @@ pub struct Trainer {
     positives: u64,
     published: (Arc<Calibration>, Arc<WinCurves>),
     kinds: Kinds,
+    quality: Quality,
+    progress: Progress,
 }
 
 type Key = (DecisionId, CandidateId);
@@ -86,6 +160,8 @@ impl Trainer {
             positives: 0,
             published: Default::default(),
             kinds: Kinds::default(),
+            quality: Quality::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -110,6 +186,24 @@ impl Trainer {
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// How many entries were read.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// What came in so far, and what of it teaches nothing.
+    #[must_use]
+    pub const fn quality(&self) -> Quality {
+        self.quality
+    }
+
+    /// How good the response model is on what it had not seen; `None` while that is too little.
+    #[must_use]
+    pub fn held_out(&self) -> Option<HeldOut> {
+        self.progress.told()
     }
 
     /// Lets the journal's time pass: windows close, controllers step once a second. It never runs backwards.
@@ -155,6 +249,7 @@ impl Trainer {
     pub fn outcome(&mut self, outcome: &Outcome, received_at: Timestamp, reply: OutcomeReply) -> Heard {
         self.entries += 1;
         self.advance(received_at);
+        self.quality.note(reply);
         if !teaches(reply) {
             return Heard::Taken;
         }
@@ -192,6 +287,7 @@ impl Trainer {
     /// A row of history was imported. Its events are complete, so it trains at once; the journal's time stands.
     pub fn observation(&mut self, row: &Observation) {
         self.entries += 1;
+        self.quality.imported += 1;
         match row.kind {
             Kind::Bid => self.observed_bid(row),
             Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score => {
@@ -371,7 +467,11 @@ impl Trainer {
     }
 
     fn train(&mut self, features: &Features, label: f64, importance: f64) {
-        self.response.train(features, label, importance);
+        let scored = self.response.train(features, label, importance);
+        if importance > 0.0 {
+            let base = (float(self.positives) + 0.5) / (float(self.examples) + 1.0);
+            self.progress.note(scored, base, label);
+        }
         let counted = |count: u64| {
             if importance > 0.0 {
                 count + 1
@@ -392,6 +492,11 @@ impl Trainer {
             known.valued += times;
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "so many examples fit")]
+const fn float(count: u64) -> f64 {
+    count as f64
 }
 
 /// Whether an outcome with this reply changed anything.

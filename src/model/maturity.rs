@@ -8,18 +8,9 @@
 //! The defaults are those at which the services that do one of these kinds let their models lead; each names its
 //! [source](Thresholds::source), and a campaign may declare others (`maturity` in `rules/campaigns.yaml`).
 
-use crate::domain::{Campaign, Duration, Evidence, Goal, Kind, Maturity, Stage, Timestamp};
-
-/// What speaks for a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted {
-    /// Outcomes of the declared objective.
-    Outcomes,
-    /// Contacts that were sent something.
-    Recipients,
-    /// Days on which something was heard.
-    Days,
-}
+use crate::domain::{
+    Campaign, Counted, Duration, Evidence, Goal, Kind, Maturity, Stage, ThresholdSource, Timestamp,
+};
 
 /// Which evidence is asked for: that of the window that ends now, or of the fullest there was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +40,8 @@ pub struct Thresholds {
     /// With this much evidence the model has half the weight of a blend.
     pub half_at: u32,
     /// Whose thresholds these are.
-    pub source: &'static str,
+    pub source: ThresholdSource,
 }
-
-/// Where a campaign declares its own.
-const DECLARED: &str = "rules/campaigns.yaml";
 
 impl Thresholds {
     /// Those of a campaign, for one kind: as it declares, else as usual.
@@ -68,7 +56,7 @@ impl Thresholds {
                 window_days: declared.days,
                 stale_after_days: usual.stale_after_days.max(declared.days),
                 half_at: declared.learning_from.max(1),
-                source: DECLARED,
+                source: ThresholdSource::Declared,
                 ..usual
             },
         }
@@ -80,7 +68,7 @@ impl Thresholds {
         match (kind, goal) {
             (Kind::Bid, Goal::TargetReturn(_)) => Self {
                 mature_at: 50,
-                source: "what Google Ads asks for a target return: 15 conversions in 30 days, 50 to be steady",
+                source: ThresholdSource::GoogleTargetReturn,
                 ..Self::BID
             },
             (Kind::Bid, Goal::TargetCost(_) | Goal::MaximiseConversions { .. } | Goal::Manual) => Self::BID,
@@ -99,7 +87,7 @@ impl Thresholds {
         window: Window::Latest,
         stale_after_days: 30,
         half_at: 15,
-        source: "what Google Ads asks for a target cost: 15 conversions in 30 days, 30 to be steady",
+        source: ThresholdSource::GoogleTargetCost,
     };
 
     const BUDGET: Self = Self {
@@ -110,7 +98,7 @@ impl Thresholds {
         window: Window::Fullest,
         stale_after_days: 28,
         half_at: 15,
-        source: "the learning phase of an ad set at Meta: 50 events in 7 days",
+        source: ThresholdSource::MetaLearningPhase,
     };
 
     const SCORE: Self = Self {
@@ -121,7 +109,7 @@ impl Thresholds {
         window: Window::Latest,
         stale_after_days: 200,
         half_at: 120,
-        source: "what Salesforce asks of lead scoring: 120 conversions in 200 days a segment",
+        source: ThresholdSource::SalesforceLeadScoring,
     };
 
     const SEND_TIME: Self = Self {
@@ -132,7 +120,7 @@ impl Thresholds {
         window: Window::Latest,
         stale_after_days: 90,
         half_at: 12_000,
-        source: "what Klaviyo asks of an audience for smart send times: 12,000 recipients",
+        source: ThresholdSource::KlaviyoSendTimes,
     };
 
     const RECOMMENDATION: Self = Self {
@@ -143,7 +131,7 @@ impl Thresholds {
         window: Window::Fullest,
         stale_after_days: 30,
         half_at: 15,
-        source: "a month of behaviour, after which popularity has seen every weekday four times",
+        source: ThresholdSource::MonthOfBehaviour,
     };
 
     /// How far a model with this evidence is at `now`.

@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 14] = [
+const CALLS: [&str; 19] = [
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.DecisionService/AllocateBudget",
     "balustrade.v1.DecisionService/Decide",
@@ -13,6 +13,11 @@ const CALLS: [&str; 14] = [
     "balustrade.v1.DecisionService/DecideSendTime",
     "balustrade.v1.DecisionService/Recommend",
     "balustrade.v1.DecisionService/Score",
+    "balustrade.v1.ModelsService/GetMaturity",
+    "balustrade.v1.ModelsService/ListModels",
+    "balustrade.v1.ModelsService/Promote",
+    "balustrade.v1.ModelsService/RollBackModels",
+    "balustrade.v1.ModelsService/Train",
     "balustrade.v1.OutcomeService/RecordOutcomes",
     "balustrade.v1.OutcomeService/StreamOutcomes",
     "balustrade.v1.RulesService/GetRulebook",
@@ -55,6 +60,7 @@ fn every_message_and_field_of_the_contract_is_documented() {
         "answer.proto",
         "audit.proto",
         "decision.proto",
+        "models.proto",
         "outcome.proto",
         "query.proto",
         "rules.proto",

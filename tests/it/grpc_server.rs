@@ -9,11 +9,12 @@ use std::{
 use balustrade::{
     domain::{Clock, Language, Query, RecorderError, RuleTable, Timestamp},
     grpc::{
-        Bounds, Decider, Hand, Health, OutcomeCounts, RulebookStatus, RulebookView, Services, Stamper,
-        TokenKey, Tokens, client::Client, listen, serve,
+        Bounds, Decider, Hand, Health, ModelsStatus, ModelsView, OutcomeCounts, Readiness, RulebookStatus,
+        RulebookView, Services, Stamper, TokenKey, Tokens, client::Client, listen, serve,
     },
     guardrail::{Asked, Decision, Refusal},
     journal::{Durability, Journal, Settings},
+    learning::{KeptBy, KeptVersion, Quality, VersionsError},
     rehearsal::{RollBackError, StopSwitch},
 };
 use prost::bytes::Bytes;
@@ -49,6 +50,40 @@ impl RulebookView for NoRules {
 
     fn roll_back(&self, to: &str, _: &Hand) -> Result<String, RollBackError> {
         Err(RollBackError::Unknown(to.to_owned()))
+    }
+}
+
+struct NoModels;
+
+impl ModelsView for NoModels {
+    fn readiness(&self, _: Timestamp) -> Vec<Readiness> {
+        Vec::new()
+    }
+
+    fn quality(&self) -> Quality {
+        Quality::default()
+    }
+
+    fn status(&self) -> ModelsStatus {
+        ModelsStatus {
+            snapshot: 0,
+            digest: "d0".to_owned(),
+            in_force: None,
+            versions: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+
+    fn train(&self, _: KeptBy) -> Result<KeptVersion, VersionsError> {
+        Err(VersionsError::NoOlder)
+    }
+
+    fn promote(&self, version: Option<u64>, _: KeptBy) -> Result<u64, VersionsError> {
+        Err(VersionsError::Unknown(version.unwrap_or_default()))
+    }
+
+    fn roll_back(&self, _: KeptBy) -> Result<u64, VersionsError> {
+        Err(VersionsError::NoOlder)
     }
 }
 
@@ -102,6 +137,7 @@ impl Running {
             tokens: Arc::new(tokens()),
             journal: Arc::new(Journal::open(data.path(), settings).unwrap()),
             rulebook: Arc::new(NoRules),
+            models: Arc::new(NoModels),
             switch: Arc::new(StopSwitch::open(data.path().join("stops.json")).unwrap()),
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),

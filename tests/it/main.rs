@@ -76,6 +76,7 @@ mod served;
 mod score_models;
 mod service;
 mod service_crash;
+mod service_models;
 mod service_reload;
 mod service_start;
 mod service_stop;

@@ -66,6 +66,17 @@ pub(in crate::grpc) fn roll_back(
     read.finish(digest.zip(hand))
 }
 
+/// Who does something to the models, and why.
+pub(in crate::grpc) fn by_hand(
+    by: Option<String>,
+    because: Option<String>,
+    now: Timestamp,
+) -> Result<Hand, BadInput> {
+    let mut read = Reader::default();
+    let hand = hand(&mut read, by, because, now);
+    read.finish(hand)
+}
+
 fn scope_of(read: &mut Reader, scope: Option<wire::StopScope>) -> Option<StopScope> {
     let root = At::ROOT;
     let at = root.field("scope");

@@ -21,7 +21,7 @@ pub(super) use asked::{Asked, Places};
 use asked::{Campaigns, at_most_tmax};
 pub(super) use bid::bid;
 pub(super) use budget::budget;
-pub(super) use hand::{resume, roll_back, stop};
+pub(super) use hand::{by_hand, resume, roll_back, stop};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use read::{BadInput, Violation};
 pub(super) use recommendation::recommendation;

@@ -10,15 +10,16 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, CandidateId, Currency, FactValue, Facts,
-        Goal, Kind, Micros, Money, Objective, ObjectiveId, RuleCard, RuleId, Tier, TimeOfDay, Word,
+        Attribute, Baselines, BrandId, Budget, Campaign, CampaignId, CandidateId, Currency, DeclaredMaturity,
+        Duration, FactValue, Facts, Goal, Kind, Micros, Money, Objective, ObjectiveId, RuleCard, RuleId,
+        Tier, TimeOfDay, Word,
     },
     rules::{
         condition::{Atom, Condition, Reading, Test},
         draft::{Action, EffectDraft, Exemption, RuleDraft},
         syntax::{
             Findings, Message, Span, Spanned,
-            ast::{BaselineDef, CampaignDef, Files, GoalDef, IfUnknown, Mode, ObjectiveDef},
+            ast::{BaselineDef, CampaignDef, Files, GoalDef, IfUnknown, Mode, ObjectiveDef, ThresholdsDef},
             did_you_mean, say,
         },
     },
@@ -118,8 +119,21 @@ fn campaign(def: &CampaignDef, objectives: &Objectives<'_>, findings: &mut Findi
         currency,
         baselines: baselines(&def.baseline, findings)?,
         budget: budget?,
-        maturity: BTreeMap::new(),
+        maturity: def
+            .maturity
+            .iter()
+            .map(|(kind, written)| (*kind, maturity(written)))
+            .collect(),
     })
+}
+
+fn maturity(written: &ThresholdsDef) -> DeclaredMaturity {
+    let days = written.within.value.as_millis() / Duration::from_days(1).as_millis();
+    DeclaredMaturity {
+        learning_from: written.learning_from.value.into(),
+        mature_at: written.mature_at.value.into(),
+        days: u32::try_from(days).unwrap_or(u32::MAX),
+    }
 }
 
 /// The currency of the amounts that a campaign names, or the one that it states.

@@ -13,6 +13,7 @@ use crate::rules::calendar::Holiday;
 pub use super::declarations::{
     AttributeDef, AttributeOf, AttributeType, AttributesFile, BaselineDef, CampaignDef, CampaignsFile,
     DefaultsFile, GoalDef, Holds, ObjectiveDef, ObjectivesFile, PeriodDef, Presence, SafeDefaultDef,
+    ThresholdsDef,
 };
 pub use super::lists::{Evasion, Forms, Match, SiteList, TermDef, WordList};
 pub use super::row_defs::{RowDef, RuleTable};

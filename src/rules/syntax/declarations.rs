@@ -37,6 +37,19 @@ pub struct CampaignDef {
     pub currency: Option<Spanned<Currency>>,
     /// The human values.
     pub baseline: BaselineDef,
+    /// From how much evidence its models lead, of the kinds where that is written.
+    pub maturity: Vec<(Kind, ThresholdsDef)>,
+}
+
+/// From how much evidence the model of one kind leads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ThresholdsDef {
+    /// People lead alone below this.
+    pub learning_from: Spanned<u16>,
+    /// The model leads from this on.
+    pub mature_at: Spanned<u16>,
+    /// The time in which it is counted.
+    pub within: Spanned<Duration>,
 }
 
 /// The human value of each kind that a campaign serves.

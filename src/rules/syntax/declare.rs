@@ -4,7 +4,7 @@ use super::{
     FileId, Findings, Spanned,
     ast::{
         AttributeDef, AttributesFile, BaselineDef, CampaignDef, CampaignsFile, DefaultsFile, GoalDef, Node,
-        ObjectiveDef, ObjectivesFile, PeriodDef, SafeDefaultDef,
+        ObjectiveDef, ObjectivesFile, PeriodDef, SafeDefaultDef, ThresholdsDef,
     },
     code,
     condition::condition,
@@ -13,8 +13,8 @@ use super::{
     rule_file::{kinds, report_order},
     say, scalar,
     table::{
-        ATTRIBUTE, ATTRIBUTES, BASELINE, CAMPAIGN, CAMPAIGNS, DEFAULTS, OBJECTIVE, OBJECTIVES, PERIOD,
-        SAFE_DEFAULT,
+        ATTRIBUTE, ATTRIBUTES, BASELINE, CAMPAIGN, CAMPAIGNS, DEFAULTS, MATURITY, OBJECTIVE, OBJECTIVES,
+        PERIOD, SAFE_DEFAULT, THRESHOLDS,
     },
     window,
     words::{
@@ -45,6 +45,7 @@ fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
     let market = fields.node("market").and_then(|node| condition(node, findings));
     let currency = fields.scalar("currency", scalar::currency, findings);
     let baseline = fields.node("baseline").and_then(|node| baseline(node, findings));
+    let maturity = fields.node("maturity").map(|node| maturity(node, findings));
     if let (Some(budget), None) = (budget, fields.node("period")) {
         findings
             .error(
@@ -66,6 +67,7 @@ fn campaign(node: &Node, findings: &mut Findings<'_>) -> Option<CampaignDef> {
         market,
         currency,
         baseline: baseline?,
+        maturity: maturity.unwrap_or_default(),
     })
 }
 
@@ -87,6 +89,55 @@ fn baseline(node: &Node, findings: &mut Findings<'_>) -> Option<BaselineDef> {
         findings
             .error(code::EMPTY, node.span, say!("the baseline says nothing"))
             .help(say!("write what a person would do, such as `{bid: 1.80 EUR}`"));
+        return None;
+    }
+    Some(read)
+}
+
+fn maturity(node: &Node, findings: &mut Findings<'_>) -> Vec<(Kind, ThresholdsDef)> {
+    let Some(fields) = Fields::open(node, &MATURITY, findings) else {
+        return Vec::new();
+    };
+    let mut of_kind = |kind: Kind| Some((kind, thresholds(fields.node(kind.name())?, findings)?));
+    Kind::ALL.into_iter().filter_map(&mut of_kind).collect()
+}
+
+/// The length of one day.
+const DAY_MILLIS: i64 = 86_400_000;
+
+fn thresholds(node: &Node, findings: &mut Findings<'_>) -> Option<ThresholdsDef> {
+    let fields = Fields::open(node, &THRESHOLDS, findings)?;
+    let learning_from = fields.scalar("learning_from", quantity::count, findings);
+    let mature_at = fields.scalar("mature_at", quantity::count, findings);
+    let within = fields.scalar("within", scalar::duration, findings);
+    let read = ThresholdsDef {
+        learning_from: learning_from?,
+        mature_at: mature_at?,
+        within: within?,
+    };
+    if read.mature_at.value < read.learning_from.value {
+        findings
+            .error(
+                code::COUNT,
+                read.mature_at.span,
+                say!(
+                    "the model leads from {} on and learns from {} on",
+                    read.mature_at.value,
+                    read.learning_from.value
+                ),
+            )
+            .help(say!("`mature_at` is at least `learning_from`"));
+        return None;
+    }
+    let millis = read.within.value.as_millis();
+    if millis < DAY_MILLIS || millis % DAY_MILLIS != 0 || millis > 400 * DAY_MILLIS {
+        findings
+            .error(
+                code::COUNT,
+                read.within.span,
+                say!("`{}` is not 1 to 400 whole days", read.within.value.to_string()),
+            )
+            .help(say!("evidence is counted by the day; write `30 days`"));
         return None;
     }
     Some(read)

@@ -462,6 +462,37 @@ pub static CAMPAIGN: Table = Table {
             Shape::Map(&BASELINE),
             "the human value, which leads while the model is cold",
         ),
+        may(
+            "maturity",
+            Shape::Map(&MATURITY),
+            "from how much evidence its models lead",
+        ),
+    ],
+};
+
+/// From how much evidence the models of a campaign lead.
+pub static MATURITY: Table = Table {
+    of: "a set of thresholds of maturity",
+    fields: &[
+        may("bid", Shape::Map(&THRESHOLDS), "of bids"),
+        may("send_time", Shape::Map(&THRESHOLDS), "of send times"),
+        may("recommendation", Shape::Map(&THRESHOLDS), "of recommendations"),
+        may("budget", Shape::Map(&THRESHOLDS), "of budgets"),
+        may("score", Shape::Map(&THRESHOLDS), "of scores"),
+    ],
+};
+
+/// The thresholds of one kind.
+pub static THRESHOLDS: Table = Table {
+    of: "a pair of thresholds",
+    fields: &[
+        must("learning_from", Shape::Count, "people lead alone below this"),
+        must("mature_at", Shape::Count, "the model leads from this on"),
+        must(
+            "within",
+            Shape::Duration,
+            "the time in which it is counted, in whole days",
+        ),
     ],
 };
 

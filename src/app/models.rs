@@ -1,0 +1,169 @@
+//! What people see of the models: how ready each is, and which version decides.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::App;
+use crate::{
+    domain::{
+        Auction, AuctionType, Bounded, Campaign, Candidate, CandidateId, CandidateLimits, DecisionId,
+        Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros, Query, Question,
+        RuleTable, Sending, Spans, Spend, Timestamp, Total,
+    },
+    grpc::{ModelsStatus, ModelsView, Readiness},
+    learning::{KeptBy, KeptVersion, Learner, Quality, VersionsError},
+    model::{Snapshot, maturity::Thresholds, propose},
+};
+
+impl App {
+    fn learner(&self) -> MutexGuard<'_, Learner> {
+        self.learner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the gate says of one kind of a campaign: the models are asked as a decision would ask them.
+    fn asked(&self, campaign: &Arc<Campaign>, kind: Kind, now: Timestamp) -> Vec<Readiness> {
+        let snapshot = self.models.snapshot();
+        let key = EvidenceKey::Campaign(campaign.id.clone());
+        let evidence = self.journal.ledger().evidence(&key, Bounded::EVIDENCE_DAYS, now);
+        let arms = arms(&snapshot, campaign, kind);
+        let thresholds = Thresholds::of(kind, campaign);
+        let bounded = plain(campaign, kind, &arms, evidence, now);
+        let opinions = propose(&snapshot, Arc::new(bounded)).candidates;
+        let unknown = || thresholds.judge(Evidence::default(), now);
+        let each = arms.into_iter().zip(opinions).map(|(arm, opinion)| {
+            let maturity: Maturity = opinion.map_or_else(unknown, |opinion| opinion.maturity);
+            Readiness {
+                campaign: campaign.id.clone(),
+                kind,
+                arm: (kind == Kind::Budget && arm.as_str() != campaign.id.as_str()).then_some(arm),
+                maturity,
+                learning_from: thresholds.cold_below,
+                counted: thresholds.counted,
+                event: campaign.objective.event.clone(),
+                source: thresholds.source,
+            }
+        });
+        each.collect()
+    }
+}
+
+impl ModelsView for App {
+    fn readiness(&self, now: Timestamp) -> Vec<Readiness> {
+        let rules = self.activations.rules().load_full();
+        let each = rules.campaigns().flat_map(|campaign| {
+            let kinds = campaign.baselines.kinds();
+            kinds.flat_map(move |kind| self.asked(campaign, kind, now))
+        });
+        each.collect()
+    }
+
+    fn quality(&self) -> Quality {
+        self.learner().quality()
+    }
+
+    fn status(&self) -> ModelsStatus {
+        let learner = self.learner();
+        let versions = learner.versions();
+        let snapshot = self.models.snapshot();
+        ModelsStatus {
+            snapshot: snapshot.number(),
+            digest: snapshot.digest(),
+            in_force: versions.in_force(),
+            versions: versions.list().cloned().collect(),
+            damaged: versions.damaged().to_vec(),
+        }
+    }
+
+    fn train(&self, kept_by: KeptBy) -> Result<KeptVersion, VersionsError> {
+        let mut learner = self.learner();
+        learner.catch_up(&self.journal)?;
+        learner.keep(kept_by)
+    }
+
+    fn promote(&self, version: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError> {
+        self.learner().promote(version, kept_by)
+    }
+
+    fn roll_back(&self, kept_by: KeptBy) -> Result<u64, VersionsError> {
+        self.learner().roll_back(kept_by)
+    }
+}
+
+/// The arms of a split that were tried; of another kind, one candidate named as its campaign.
+fn arms(snapshot: &Snapshot, campaign: &Campaign, kind: Kind) -> Vec<CandidateId> {
+    let tried = snapshot.knowledge().arms.arms.keys();
+    let own = tried.filter(|(of, _)| kind == Kind::Budget && *of == campaign.id);
+    let mut arms: Vec<CandidateId> = own.map(|(_, arm)| arm.clone()).collect();
+    if arms.is_empty() {
+        arms.extend(CandidateId::new(campaign.id.as_str()));
+    }
+    arms
+}
+
+/// The plainest question of a kind, with no limits: what the models say of their maturity does not depend on more.
+fn plain(
+    campaign: &Arc<Campaign>,
+    kind: Kind,
+    arms: &[CandidateId],
+    evidence: Evidence,
+    now: Timestamp,
+) -> Bounded {
+    let week = now.plus(Duration::from_days(7));
+    let candidate = |arm: &CandidateId| Candidate {
+        id: arm.clone(),
+        campaign: campaign.id.clone(),
+        facts: campaign.facts.clone(),
+    };
+    let limits = CandidateLimits {
+        window: (kind == Kind::SendTime).then(|| Spans::of(now, week)),
+        ..CandidateLimits::default()
+    };
+    Bounded {
+        query: Query {
+            decision: DecisionId::new(now, 0),
+            now,
+            seed: 0,
+            request: None,
+            question: question(campaign, kind, arms.len(), now, week),
+            facts: Facts::new(),
+            candidates: arms.iter().map(candidate).collect(),
+        },
+        campaigns: vec![Arc::clone(campaign); arms.len()],
+        limits: vec![limits; arms.len()],
+        evidence: vec![evidence; arms.len()],
+        spend: vec![Spend::default(); arms.len()],
+        rules: Arc::new(RuleTable::default()),
+    }
+}
+
+fn question(campaign: &Campaign, kind: Kind, arms: usize, now: Timestamp, week: Timestamp) -> Question {
+    match kind {
+        Kind::Bid => Question::Bid(Auction {
+            auction_type: AuctionType::SecondPrice,
+            floor: Micros::ZERO,
+            currency: campaign.currency,
+            deals: Vec::new(),
+            private: false,
+            blocked_categories: Vec::new(),
+            blocked_advertisers: Vec::new(),
+            blocked_attributes: Vec::new(),
+        }),
+        Kind::SendTime => Question::SendTime(Sending {
+            earliest: now,
+            latest: week,
+            alternatives: 0,
+        }),
+        Kind::Recommendation => Question::Recommendation {
+            slots: 1,
+            context: Vec::new(),
+            session: Vec::new(),
+        },
+        Kind::Budget => Question::Budget(Total {
+            amount: Micros::new(1_000_000_000),
+            currency: campaign.currency,
+            last: vec![None; arms],
+            spent: Vec::new(),
+            period: None,
+        }),
+        Kind::Score => Question::Score,
+    }
+}

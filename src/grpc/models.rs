@@ -1,0 +1,293 @@
+use std::sync::{Arc, atomic::Ordering};
+
+use tonic::{Request, Response, Status};
+
+use super::{
+    OutcomeCounts, Stamper, convert,
+    language::language_of,
+    readiness,
+    refused::Refused,
+    rulebook::Hand,
+    wire::{self, models_service_server::ModelsService},
+    words,
+};
+use crate::{
+    domain::{CampaignId, CandidateId, Counted, Kind, Language, Maturity, ThresholdSource, Timestamp, Word},
+    learning::{KeptBy, KeptVersion, Quality, VersionsError},
+};
+
+/// How ready one model is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The kind of decision.
+    pub kind: Kind,
+    /// The arm, of a split.
+    pub arm: Option<CandidateId>,
+    /// What the gate says of it.
+    pub maturity: Maturity,
+    /// People lead alone below this.
+    pub learning_from: u32,
+    /// What is counted.
+    pub counted: Counted,
+    /// The event of the campaign's objective.
+    pub event: Word,
+    /// Whose threshold it is.
+    pub source: ThresholdSource,
+}
+
+/// What decides, and what is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelsStatus {
+    /// The number of the snapshot that decides.
+    pub snapshot: u64,
+    /// Its digest.
+    pub digest: String,
+    /// The version that was put in force; `None` while the journal is followed.
+    pub in_force: Option<u64>,
+    /// The kept versions, the oldest first.
+    pub versions: Vec<KeptVersion>,
+    /// What cannot be used, and why.
+    pub damaged: Vec<String>,
+}
+
+/// Shows the models; the learner stands behind it.
+pub trait ModelsView: Send + Sync {
+    /// How ready each is at `now`: by campaign, kind and arm.
+    fn readiness(&self, now: Timestamp) -> Vec<Readiness>;
+
+    /// What came in, and what of it was not learnt from.
+    fn quality(&self) -> Quality;
+
+    /// What decides, and what is kept.
+    fn status(&self) -> ModelsStatus;
+
+    /// Learns what the journal holds by now, and keeps it.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the version not be written.
+    fn train(&self, kept_by: KeptBy) -> Result<KeptVersion, VersionsError>;
+
+    /// Puts a kept version in force, or follows the journal again; the number of what decides now.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn promote(&self, version: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError>;
+
+    /// Puts the version before the one that decides in force; its number.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn roll_back(&self, kept_by: KeptBy) -> Result<u64, VersionsError>;
+}
+
+/// `ModelsService` of the contract.
+#[derive(Clone)]
+pub(super) struct Readers {
+    pub(super) view: Arc<dyn ModelsView>,
+    pub(super) stamper: Arc<Stamper>,
+    pub(super) counts: Arc<OutcomeCounts>,
+    /// In which sentences are told where the caller does not say.
+    pub(super) language: Language,
+}
+
+// === impl Readers ===
+
+impl Readers {
+    fn maturity(&self, message: &wire::GetMaturityRequest, language: Language) -> wire::GetMaturityResponse {
+        let wire::GetMaturityRequest { campaign_id, kind } = message;
+        let asked = |of: &Readiness| {
+            campaign_id.as_ref().is_none_or(|id| id == of.campaign.as_str())
+                && kind.as_ref().is_none_or(|kind| kind == of.kind.name())
+        };
+        let every = self.view.readiness(self.stamper.now()).into_iter();
+        wire::GetMaturityResponse {
+            models: every
+                .filter(asked)
+                .map(|of| model_maturity(&of, language))
+                .collect(),
+            quality: Some(self.quality()),
+        }
+    }
+
+    fn quality(&self) -> wire::DataQuality {
+        let Quality {
+            taken,
+            late,
+            corrected,
+            imported,
+            decision_lost,
+            before_decision,
+            impossible_value,
+        } = self.view.quality();
+        let set_aside = [
+            ("decision_lost", decision_lost),
+            ("before_decision", before_decision),
+            ("impossible_value", impossible_value),
+        ];
+        let set_aside = set_aside.into_iter().filter(|(_, count)| *count > 0);
+        wire::DataQuality {
+            taken,
+            late,
+            corrected,
+            imported,
+            set_aside: set_aside
+                .map(|(reason, count)| wire::SetAside {
+                    reason: reason.to_owned(),
+                    count,
+                })
+                .collect(),
+            duplicates: self.counts.duplicates.load(Ordering::Relaxed),
+            conflicts: self.counts.conflicts.load(Ordering::Relaxed),
+            unknown_candidates: self.counts.unknown_candidates.load(Ordering::Relaxed),
+            bad_tokens: self.counts.bad_tokens.load(Ordering::Relaxed),
+        }
+    }
+
+    fn hand(&self, by: Option<String>, because: Option<String>) -> Result<KeptBy, Refused> {
+        let Hand { by, because, at } = convert::by_hand(by, because, self.stamper.now())?;
+        Ok(KeptBy { by, because, at })
+    }
+
+    fn trained(&self, message: wire::TrainRequest) -> Result<wire::TrainResponse, Refused> {
+        let wire::TrainRequest { by, because } = message;
+        let version = self.view.train(self.hand(by, because)?)?;
+        tracing::info!(version = version.number, "a version of the models is kept");
+        let in_force = self.view.status().snapshot == version.number;
+        Ok(wire::TrainResponse {
+            version: Some(model_version(version, in_force)),
+        })
+    }
+
+    fn promoted(&self, message: wire::PromoteRequest) -> Result<u64, Refused> {
+        let wire::PromoteRequest { version, by, because } = message;
+        let hand = self.hand(by, because)?;
+        let (by, because) = (hand.by.clone(), hand.because.clone());
+        let snapshot = self.view.promote(version, hand)?;
+        tracing::warn!(snapshot, by, because, "another version of the models is in force");
+        Ok(snapshot)
+    }
+
+    fn rolled_back(&self, message: wire::RollBackModelsRequest) -> Result<u64, Refused> {
+        let wire::RollBackModelsRequest { by, because } = message;
+        let hand = self.hand(by, because)?;
+        let (by, because) = (hand.by.clone(), hand.because.clone());
+        let snapshot = self.view.roll_back(hand)?;
+        tracing::warn!(
+            snapshot,
+            by,
+            because,
+            "an older version of the models is in force"
+        );
+        Ok(snapshot)
+    }
+}
+
+#[tonic::async_trait]
+impl ModelsService for Readers {
+    async fn get_maturity(
+        &self,
+        request: Request<wire::GetMaturityRequest>,
+    ) -> Result<Response<wire::GetMaturityResponse>, Status> {
+        let language = language_of(request.metadata(), self.language);
+        Ok(Response::new(self.maturity(&request.into_inner(), language)))
+    }
+
+    async fn list_models(
+        &self,
+        _: Request<wire::ListModelsRequest>,
+    ) -> Result<Response<wire::ListModelsResponse>, Status> {
+        let ModelsStatus {
+            snapshot,
+            digest,
+            in_force,
+            versions,
+            damaged,
+        } = self.view.status();
+        let versions = versions.into_iter().map(|version| {
+            let in_force = version.number == snapshot;
+            model_version(version, in_force)
+        });
+        Ok(Response::new(wire::ListModelsResponse {
+            snapshot,
+            digest,
+            follows: in_force.is_none(),
+            versions: versions.collect(),
+            damaged,
+        }))
+    }
+
+    async fn train(
+        &self,
+        request: Request<wire::TrainRequest>,
+    ) -> Result<Response<wire::TrainResponse>, Status> {
+        let trained = self.trained(request.into_inner());
+        trained.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn promote(
+        &self,
+        request: Request<wire::PromoteRequest>,
+    ) -> Result<Response<wire::PromoteResponse>, Status> {
+        let snapshot = self
+            .promoted(request.into_inner())
+            .map_err(Refused::into_status)?;
+        Ok(Response::new(wire::PromoteResponse { snapshot }))
+    }
+
+    async fn roll_back_models(
+        &self,
+        request: Request<wire::RollBackModelsRequest>,
+    ) -> Result<Response<wire::RollBackModelsResponse>, Status> {
+        let snapshot = self
+            .rolled_back(request.into_inner())
+            .map_err(Refused::into_status)?;
+        Ok(Response::new(wire::RollBackModelsResponse { snapshot }))
+    }
+}
+
+fn model_maturity(of: &Readiness, language: Language) -> wire::ModelMaturity {
+    let Maturity {
+        stage,
+        have,
+        need,
+        window_days,
+    } = of.maturity;
+    wire::ModelMaturity {
+        campaign_id: of.campaign.to_string(),
+        kind: of.kind.name().to_owned(),
+        arm_id: of.arm.as_ref().map(ToString::to_string),
+        stage: stage.name().to_owned(),
+        have,
+        need,
+        window_days,
+        missing: readiness::missing(of, language),
+        threshold_from: readiness::threshold_from(of.source, language).to_owned(),
+    }
+}
+
+fn model_version(version: KeptVersion, in_force: bool) -> wire::ModelVersion {
+    let KeptVersion {
+        number,
+        digest,
+        made,
+        examples,
+        positives,
+        held_out,
+        kept_by: KeptBy { by, because, at },
+    } = version;
+    wire::ModelVersion {
+        version: number,
+        digest,
+        made_at: Some(words::instant(made)),
+        examples,
+        positives,
+        log_loss: held_out.map(|held_out| held_out.log_loss),
+        base_log_loss: held_out.map(|held_out| held_out.base_log_loss),
+        in_force,
+        by,
+        because,
+        since: Some(words::instant(at)),
+    }
+}

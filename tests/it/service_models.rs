@@ -1,0 +1,287 @@
+//! How ready the models are, and their versions: kept, promoted, gone back to, over a restart.
+
+use std::{fs, path::Path, sync::Arc};
+
+use balustrade::{
+    domain::{Event, Language, Timestamp},
+    journal::{Durability, Journal},
+    learning::{KeptBy, Learner, Versions, VersionsError},
+    model::Models,
+};
+use serde_json::{Value, json};
+
+use super::{
+    journal_samples::{DAY_MS, at, observation, purchase, settings},
+    served::{BEGIN, Served},
+};
+
+const CAMPAIGNS: &str = "
+campaigns:
+  - id: spring
+    brand: nova
+    objective: click
+    goal: maximise_conversions
+    value_per_outcome: 0.40 EUR
+    baseline: {bid: 2.40 EUR}
+    maturity: {bid: {learning_from: 2, mature_at: 4, within: 10 days}}
+  - {id: shared, brand: nova, objective: visit, goal: maximise_conversions, value_per_outcome: 0.40 EUR, baseline: {share: 50%, send_at: 10:00}}
+";
+
+const OBJECTIVES: &str = "
+objectives:
+  - {id: click, event: click, window: 30 min, for: [bid]}
+  - {id: visit, event: click, window: 30 min, for: [budget, send_time]}
+";
+
+const DEFAULTS: &str = "
+owner: board@nova.example
+because: A missed impression costs nothing
+safe_default: {bid: no_bid, send_time: held, budget: held}
+";
+
+fn story(clicks: usize) -> Served {
+    let files = [
+        ("campaigns.yaml", CAMPAIGNS),
+        ("objectives.yaml", OBJECTIVES),
+        ("defaults.yaml", DEFAULTS),
+    ];
+    Served::over(&files, |app| {
+        for click in 0..clicks {
+            let when = Timestamp::from_millis(BEGIN.as_millis() - 3_600_000 - i64::try_from(click).unwrap());
+            let mut row = observation("spring", when, vec![(Event::Click, when)]);
+            row.objective.event = balustrade::domain::Word::new("click").unwrap();
+            app.journal.observe(row).unwrap();
+        }
+    })
+}
+
+fn maturity(server: &Served, request: &Value) -> Value {
+    server.written();
+    server.app.catch_up().unwrap();
+    server.answered("ModelsService/GetMaturity", request)
+}
+
+#[test]
+fn what_a_model_needs_and_whose_threshold_that_is_are_told() {
+    let server = story(0);
+    let reply = maturity(&server, &json!({}));
+    let told: Vec<(&str, &str, &str)> = reply["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| {
+            let word = |name: &str| model[name].as_str().unwrap();
+            assert_eq!(word("stage"), "cold");
+            (word("campaign_id"), word("kind"), word("missing"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "shared",
+                "send_time",
+                "needs 12000 more recipients in 90 days, has 0 of 12000; until 12000 people lead alone"
+            ),
+            (
+                "shared",
+                "budget",
+                "needs 50 more `click` in 7 days, has 0 of 50; until 1 people lead alone"
+            ),
+            (
+                "spring",
+                "bid",
+                "needs 4 more `click` in 10 days, has 0 of 4; until 2 people lead alone"
+            ),
+        ]
+    );
+    let last = &reply["models"][2];
+    assert_eq!(
+        last["threshold_from"],
+        "`maturity` of the campaign in `rules/campaigns.yaml`"
+    );
+}
+
+#[test]
+fn evidence_moves_the_stage_and_imported_rows_are_counted() {
+    for (clicks, stage) in [(1, "cold"), (3, "learning"), (4, "mature")] {
+        let server = story(clicks);
+        let reply = maturity(&server, &json!({"campaign_id": "spring"}));
+        assert_eq!(reply["models"][0]["stage"], stage, "{reply}");
+        assert_eq!(reply["models"][0]["have"], clicks, "{reply}");
+        assert_eq!(reply["quality"]["imported"], clicks.to_string(), "{reply}");
+    }
+}
+
+#[test]
+fn it_is_told_in_italian_and_spanish_too() {
+    let server = story(3);
+    maturity(&server, &json!({}));
+    let said = |language| {
+        let client = server.client.clone().speaking(language);
+        let reply = client.json("ModelsService/GetMaturity", r#"{"kind": "bid"}"#);
+        let reply: Value = serde_json::from_str(&server.runtime.block_on(reply).unwrap()).unwrap();
+        reply["models"][0]["missing"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        said(Language::Italian),
+        "servono ancora 1 `click` in 10 giorni, ne ha 3 su 4"
+    );
+    assert_eq!(
+        said(Language::Spanish),
+        "faltan 1 `click` en 10 días, tiene 3 de 4"
+    );
+}
+
+#[test]
+fn a_version_is_kept_promoted_and_gone_back_to_in_one_call() {
+    let server = story(3);
+    maturity(&server, &json!({}));
+    let hand = json!({"by": "anna.rossi@nova.example", "because": "the week looks odd"});
+    let first = server.answered("ModelsService/Train", &hand);
+    assert_eq!(first["version"]["version"], "3");
+    assert_eq!(first["version"]["in_force"], true);
+    let refusal = server.refused("ModelsService/RollBackModels", &hand);
+    assert_eq!(
+        (refusal.code.as_str(), refusal.reason.as_deref()),
+        ("FAILED_PRECONDITION", Some("NO_OLDER_VERSION"))
+    );
+    let when = Timestamp::from_millis(BEGIN.as_millis());
+    server
+        .app
+        .journal
+        .observe(observation("spring", when, Vec::new()))
+        .unwrap();
+    server.written();
+    let second = server.answered("ModelsService/Train", &hand);
+    assert_eq!(second["version"]["version"], "4");
+    let back = server.answered("ModelsService/RollBackModels", &hand);
+    assert_eq!(back["snapshot"], "3");
+    let listed = server.answered("ModelsService/ListModels", &json!({}));
+    assert_eq!(
+        (&listed["snapshot"], listed.get("follows")),
+        (&json!("3"), None),
+        "{listed}"
+    );
+    assert_eq!(listed["digest"], first["version"]["digest"]);
+    assert_eq!(listed["versions"][0]["because"], "the week looks odd");
+    server
+        .app
+        .journal
+        .observe(observation("spring", when, Vec::new()))
+        .unwrap();
+    server.written();
+    server.app.catch_up().unwrap();
+    let pinned = server.answered("ModelsService/ListModels", &json!({}));
+    assert_eq!(pinned["snapshot"], "3", "what somebody put in force stays");
+    let followed = server.answered("ModelsService/Promote", &hand);
+    assert_eq!(followed["snapshot"], "5");
+}
+
+#[test]
+fn a_hand_without_a_name_and_a_version_that_is_not_kept_are_refused() {
+    let server = story(1);
+    let refusal = server.refused("ModelsService/Train", &json!({"because": "why not"}));
+    assert_eq!(refusal.code, "INVALID_ARGUMENT");
+    let unknown = json!({"version": 99, "by": "anna", "because": "why not"});
+    let refusal = server.refused("ModelsService/Promote", &unknown);
+    assert_eq!(
+        (refusal.code.as_str(), refusal.reason.as_deref()),
+        ("NOT_FOUND", Some("UNKNOWN_VERSION"))
+    );
+}
+
+// === over a restart ===
+
+fn learner(folder: &Path, models: &Models) -> Learner {
+    Learner::new(models.clone()).keeping(Versions::open(folder.join("models")).unwrap())
+}
+
+fn hand() -> KeptBy {
+    KeptBy {
+        by: "anna.rossi@nova.example".to_owned(),
+        because: "before the sale".to_owned(),
+        at: at(0),
+    }
+}
+
+/// A journal of which three entries are kept as a version that somebody put in force, and one entry more.
+fn kept(folder: &Path) -> Arc<Journal> {
+    let journal = Arc::new(Journal::open(&folder.join("journal"), settings(Durability::Memory)).unwrap());
+    let rows = |from: i64, until: i64| {
+        for day in from..until {
+            let when = at(day * DAY_MS);
+            journal
+                .observe(observation("spring", when, vec![(purchase(), when)]))
+                .unwrap();
+        }
+        tokio::runtime::Runtime::new()
+            .unwrap()
+            .block_on(journal.settled())
+            .unwrap();
+    };
+    let models = Models::default();
+    let mut learner = learner(folder, &models);
+    rows(0, 3);
+    learner.catch_up(&journal).unwrap();
+    let version = learner.keep(hand()).unwrap();
+    assert_eq!(learner.promote(Some(version.number), hand()).unwrap(), 3);
+    rows(3, 4);
+    learner.catch_up(&journal).unwrap();
+    assert_eq!(models.snapshot().digest(), version.digest);
+    journal
+}
+
+#[test]
+fn a_version_in_force_is_learnt_again_at_the_next_start_and_held_against_its_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = kept(folder.path());
+    let models = Models::default();
+    let mut learner = learner(folder.path(), &models);
+    learner.catch_up(&journal).unwrap();
+    assert_eq!(models.snapshot().number(), 3);
+    assert_eq!(learner.versions().in_force(), Some(3));
+    let version = learner.versions().list().next().unwrap();
+    assert_eq!(models.snapshot().digest(), version.digest);
+}
+
+#[test]
+fn a_damaged_version_is_refused_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = kept(folder.path());
+    let file = folder.path().join("models/3.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("before the sale", "after the sale")).unwrap();
+    let models = Models::default();
+    let mut learner = learner(folder.path(), &models);
+    learner.catch_up(&journal).unwrap();
+    assert_eq!(models.snapshot().number(), 4, "the journal is followed");
+    let said = learner.versions().damaged().join("\n");
+    assert!(said.contains("3.json") && said.contains("checksum"), "{said}");
+    assert!(matches!(
+        learner.promote(Some(3), hand()),
+        Err(VersionsError::Unknown(3))
+    ));
+}
+
+#[test]
+fn a_version_that_comes_out_otherwise_is_refused_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = kept(folder.path());
+    let other = Arc::new(Journal::open(&folder.path().join("other"), settings(Durability::Memory)).unwrap());
+    drop(journal);
+    for day in 0..4 {
+        other
+            .observe(observation("spring", at(day * DAY_MS), Vec::new()))
+            .unwrap();
+    }
+    tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(other.settled())
+        .unwrap();
+    let models = Models::default();
+    let mut learner = learner(folder.path(), &models);
+    learner.catch_up(&other).unwrap();
+    assert_eq!(models.snapshot().number(), 4);
+    assert!(learner.versions().damaged()[0].contains("another digest"));
+}
