@@ -428,9 +428,6 @@ WALKS = {
     "DecisionService/DecideSendTime": decide_send_time,
     "DecisionService/Recommend": recommend,
     "DecisionService/Score": score,
-    "DecisionService/DecideSendTime": not_built("DecisionService/DecideSendTime"),
-    "DecisionService/Recommend": not_built("DecisionService/Recommend"),
-    "DecisionService/Score": not_built("DecisionService/Score"),
     "ModelsService/GetMaturity": maturity,
     "ModelsService/ListModels": versions,
     "ModelsService/Promote": versions,
@@ -464,7 +461,7 @@ def grpcurl(address, program):
         return done.stdout
 
     listed = run("list")
-    for service in ("AuditService", "DecisionService", "OutcomeService", "RulesService"):
+    for service in ("AuditService", "DecisionService", "ModelsService", "OutcomeService", "RulesService"):
         assert PACKAGE + service in listed, listed
     assert "grpc.health.v1.Health" in listed, listed
     reply = json.loads(run(PACKAGE + "DecisionService/DecideBid", data=BID))
