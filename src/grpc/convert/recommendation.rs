@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Candidate, CandidateId, FactValue, Facts, Kind, Query, Question, RequestId, Timestamp,
+        Attribute, Candidate, CandidateId, CreativeId, FactValue, Facts, Kind, Query, Question, RequestId, Timestamp,
         Word,
     },
     grpc::wire,
@@ -140,8 +140,13 @@ fn item(
         in_stock,
         text,
         attributes,
+        creative_id,
     } = message;
     let mut facts = Facts::with_capacity(4);
+    let creative = creative_id.and_then(|id| read.name(&at.field("creative_id"), &id, CreativeId::new));
+    if let Some(word) = creative.as_ref().and_then(|id| Word::new(id.as_str()).ok()) {
+        facts.set(Attribute::Creative, FactValue::Word(word));
+    }
     let id = read.required_name(&at.field("item_id"), item_id.as_deref(), CandidateId::new);
     if let Some(word) = id.as_ref().and_then(|id| Word::new(id.as_str()).ok()) {
         facts.set(Attribute::Item, FactValue::Word(word));

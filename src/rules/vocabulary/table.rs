@@ -78,7 +78,7 @@ vocabulary! {
     Product Declared, One, Candidate, EVERYWHERE, "product that the campaign sells";
     Objective Declared, One, Candidate, EVERYWHERE, "objective of the campaign";
     Currency Word, One, Candidate, EVERYWHERE, "currency of the campaign: `EUR`";
-    Creative Name, One, Candidate, BIDS, "the candidate's creative";
+    Creative Name, One, Candidate, PLACES, "the candidate's creative";
     PageSite Site, One, Query, SEEN, "domain of the page, with its subdomains";
     PageApp Name, One, Query, SEEN, "bundle or store id of the app";
     PageUrl Text, One, Query, SEEN, "full address of the page";
