@@ -402,10 +402,11 @@ pub(super) fn permits(limits: &[CandidateLimits], slots: u16, choices: &[Option<
     let Some(shown) = in_order(&stated, slots) else {
         return false;
     };
-    // Ordered by what was chosen, the slate comes out as it is exactly where people's part is in its place.
+    // Ordered by what was chosen, the slate comes out as it is exactly where people's part is in its place. What was
+    // not chosen is not wished for: showing less than could be is no contradiction.
     let rank = |at: usize| match shown.iter().position(|item| *item == at) {
         Some(place) => Micros::new(i64::try_from(shown.len() - place).unwrap_or(i64::MAX)),
-        None => Micros::ZERO,
+        None => Micros::new(-1),
     };
     let applied = slate(limits, slots, rank, |active| {
         !matches!(active.effect, Effect::Boost(_))
