@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Candidate, CandidateId, CreativeId, FactValue, Facts, Kind, Query, Question, RequestId, Timestamp,
-        Word,
+        Attribute, Candidate, CandidateId, CreativeId, FactValue, Facts, Kind, Query, Question, RequestId,
+        Timestamp, Word,
     },
     grpc::wire,
 };
