@@ -110,7 +110,8 @@ impl CandidateLimits {
     /// is left where one is asked for.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        self.standing(self.effects.iter()) == Standing::Allowed
+        let unruled = self.effects.is_empty() && self.window.is_none();
+        unruled || self.standing(self.effects.iter()) == Standing::Allowed
     }
 
     /// The declared answer of an item; not shown where none is declared.

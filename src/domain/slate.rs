@@ -84,16 +84,18 @@ pub fn fill_slate(
     let items: Vec<Item<'_>> = all.map(|limits| item(limits, Micros::ZERO, |_| true)).collect();
     let wanted = wanted(limits, |_| true).ok()?;
     let mut filled = Filled::new(&items, slots).people(&wanted);
-    let mut among: Vec<usize> = (0..items.len()).collect();
+    let crowds = items.iter().any(|item| !item.per_fact.is_empty());
+    let mut among: Vec<usize> = (0..items.len()).filter(|at| filled.fits(*at)).collect();
     for slot in 0..usize::from(slots) {
         if filled.slots.get(slot).is_some_and(Option::is_some) {
             continue;
         }
+        let Some(at) = choose(&among) else {
+            continue;
+        };
+        filled.put(slot, at);
         // Whoever does not fit beside some does not fit beside more.
-        among.retain(|at| filled.fits(*at));
-        if let Some(at) = choose(&among) {
-            filled.put(slot, at);
-        }
+        among.retain(|other| *other != at && (!crowds || filled.fits(*other)));
     }
     let mut choices = vec![Choice::NotShown; items.len()];
     for (slot, at) in (1_u16..).zip(filled.shown()) {
@@ -129,6 +131,13 @@ fn item<'a>(
     relevance: Micros,
     keep: impl Fn(&Active) -> bool + Copy,
 ) -> Item<'a> {
+    if limits.effects.is_empty() && limits.window.is_none() {
+        return Item {
+            standing: Standing::Allowed,
+            per_fact: SmallVec::new(),
+            relevance: i128::from(relevance.get()) * 10_000,
+        };
+    }
     let mut per_fact = SmallVec::new();
     for active in limits.effects.iter().filter(|active| keep(active)) {
         if let Effect::AtMostPer(limit) = &active.effect {

@@ -260,6 +260,22 @@ impl Items {
         History(louder.collect())
     }
 
+    /// The number of an item, if anybody ever took it.
+    pub(super) fn number(&self, item: &CandidateId) -> Option<u32> {
+        self.numbers.get(item).copied()
+    }
+
+    /// By item number, whether a contact took it.
+    pub(super) fn marks(&self, contact: ContactKey) -> Vec<bool> {
+        let mut marks = vec![false; self.names.len()];
+        for taken in self.contacts.of(contact) {
+            if let Some(mark) = marks.get_mut(taken.item as usize) {
+                *mark = true;
+            }
+        }
+        marks
+    }
+
     /// The items that a contact took.
     pub fn taken(&self, contact: ContactKey) -> impl Iterator<Item = &CandidateId> {
         let all = self.contacts.of(contact).iter();
@@ -370,8 +386,11 @@ impl Relevances<'_> {
     /// Of one item, 0 and above; `None` of an item that nobody ever took.
     #[must_use]
     pub fn of(&self, item: &CandidateId) -> Option<f64> {
-        let number = self.items.numbers.get(item)?;
-        self.scores.get(*number as usize).copied()
+        self.numbered(self.items.number(item)?)
+    }
+
+    pub(super) fn numbered(&self, item: u32) -> Option<f64> {
+        self.scores.get(item as usize).copied()
     }
 
     /// Of every item that is told apart.

@@ -1,12 +1,12 @@
 use super::{
     creatives::{MOST_ARMS, Shown, pooled_rate},
-    items::{History, Items, Relevances},
+    items::{History, Items},
     slate::{self, Drawn, Odds},
 };
 use crate::{
     domain::{
-        Attribute, Bounded, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds, Kind,
-        Maturity, Micros, Proposed, Question, Source, Stage, Word,
+        Attribute, Bounded, Candidate, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds,
+        Kind, Maturity, Micros, Proposed, Question, Source, Stage, Word,
     },
     model::{
         Snapshot,
@@ -112,21 +112,25 @@ impl<'a> Asked<'a> {
     }
 
     fn items(&self) -> Option<Drawn> {
+        let candidates = &self.bounded.query.candidates;
         let relevances = self.items.relevances(&self.history);
-        let taken: Vec<&CandidateId> = match self.contact {
-            Some(contact) => self.items.taken(contact).collect(),
-            None => Vec::new(),
-        };
-        let scale = self.greatest(&relevances);
-        let every = 0..self.bounded.query.candidates.len();
-        let blended: Vec<Option<f64>> = every
-            .map(|at| {
-                let candidate = self.bounded.query.candidates.get(at)?;
-                if self.is_out(at, &taken) {
+        let taken = self
+            .contact
+            .map_or_else(Vec::new, |contact| self.items.marks(contact));
+        let numbers: Vec<Option<u32>> = candidates
+            .iter()
+            .map(|candidate| self.items.number(&candidate.id))
+            .collect();
+        let known = || numbers.iter().map(|number| relevances.numbered((*number)?));
+        let most = known().flatten().fold(f64::MIN_POSITIVE, f64::max);
+        let each = candidates.iter().zip(&numbers).zip(known()).enumerate();
+        let blended: Vec<Option<f64>> = each
+            .map(|(at, ((candidate, number), model))| {
+                let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
+                if own || self.is_out(candidate) {
                     return None;
                 }
-                let model = relevances.of(&candidate.id).unwrap_or(0.0) / scale;
-                let human = self.listed(at);
+                let (model, human) = (model.unwrap_or(0.0) / most, self.listed(at));
                 // What neither says anything of still has a place, behind all the rest.
                 Some((model - human).mul_add(self.weight, human).max(1e-12))
             })
@@ -145,13 +149,6 @@ impl<'a> Asked<'a> {
         )
     }
 
-    /// The greatest relevance among the candidates; above 0.
-    fn greatest(&self, relevances: &Relevances<'_>) -> f64 {
-        let each = self.bounded.query.candidates.iter();
-        each.filter_map(|candidate| relevances.of(&candidate.id))
-            .fold(f64::MIN_POSITIVE, f64::max)
-    }
-
     /// People's order, from their campaign's list: 1 for the first, falling to 0 behind the last.
     fn listed(&self, at: usize) -> f64 {
         let find = || {
@@ -163,12 +160,10 @@ impl<'a> Asked<'a> {
         find().unwrap_or(0.0)
     }
 
-    fn is_out(&self, at: usize, taken: &[&CandidateId]) -> bool {
-        let Some(candidate) = self.bounded.query.candidates.get(at) else {
-            return true;
-        };
+    /// Whether it is sold out, or what the person is looking at.
+    fn is_out(&self, candidate: &Candidate) -> bool {
         let sold_out = candidate.facts.get(&Attribute::ItemInStock) == Some(&FactValue::Flag(false));
-        sold_out || self.context.contains(&candidate.id) || taken.contains(&&candidate.id)
+        sold_out || self.context.contains(&candidate.id)
     }
 
     fn proposed(&self, at: usize, drawn: &Drawn) -> Option<Proposed> {

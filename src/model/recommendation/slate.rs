@@ -21,11 +21,11 @@ use crate::{
 use super::creatives::{Shown, beliefs};
 
 /// How sharp the order is at a stage; `None` is without noise.
-pub(super) const fn sharpness(stage: Stage) -> Option<f64> {
+pub(super) const fn sharpness(stage: Stage) -> Option<u8> {
     match stage {
         Stage::Cold => None,
-        Stage::Learning | Stage::Stale => Some(20.0),
-        Stage::Mature => Some(40.0),
+        Stage::Learning | Stage::Stale => Some(20),
+        Stage::Mature => Some(40),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn items(
     limits: &[CandidateLimits],
     slots: u16,
     relevances: &[Option<f64>],
-    sharpness: Option<f64>,
+    sharpness: Option<u8>,
     seed: u64,
 ) -> Option<Drawn> {
     let mut draws = Draws::new(seed, 2);
@@ -67,30 +67,41 @@ pub(super) fn items(
     let noisy: Vec<Option<f64>> = relevances
         .iter()
         .map(|relevance| {
-            let noise = sharpness.map_or(1.0, |s| (-draws.uniform().ln()).powf(-1.0 / s));
+            let noise = sharpness.map_or(1.0, |s| (-(-draws.uniform().ln()).ln() / f64::from(s)).exp());
             relevance.map(|relevance| relevance / most * noise)
         })
         .collect();
-    let boosts: Vec<f64> = limits.iter().map(boost).collect();
-    let boosted = |values: &[Option<f64>], at: usize| {
-        let value = values.get(at).copied().flatten()?;
-        Some(value * boosts.get(at).copied().unwrap_or(1.0))
-    };
+    let entrants: Vec<Option<Entrant>> = limits
+        .iter()
+        .zip(relevances.iter().zip(&noisy))
+        .map(|(limits, (relevance, noisy))| {
+            let boost = boost(limits);
+            Some(Entrant {
+                noisy: (*noisy)? * boost,
+                weight: luce((*relevance)? / most * boost, sharpness),
+            })
+        })
+        .collect();
     let mut odds = vec![None; limits.len()];
     let choices = fill_slate(limits, slots, |among| {
-        let wished = among.iter().filter_map(|at| Some((*at, boosted(&noisy, *at)?)));
-        let (chosen, _) = wished.fold(None, first_most)?;
-        let likely = |at: usize| boosted(relevances, at).map_or(0.0, |r| luce(r / most, sharpness));
-        let all: f64 = among.iter().map(|at| likely(*at)).sum();
-        let free = among.iter().filter(|at| boosted(relevances, **at).is_some());
+        let (mut best, mut all, mut free) = (None, 0.0, 0_usize);
+        for at in among {
+            let Some(entrant) = entrants.get(*at).copied().flatten() else {
+                continue;
+            };
+            all += entrant.weight;
+            free += 1;
+            best = first_most(best, (*at, entrant));
+        }
+        let (chosen, entrant) = best?;
         let propensity = match sharpness {
-            Some(_) if all > 0.0 => (likely(chosen) / all).clamp(f64::MIN_POSITIVE, 1.0),
+            Some(_) if all > 0.0 => (entrant.weight / all).clamp(f64::MIN_POSITIVE, 1.0),
             Some(_) | None => 1.0,
         };
         if let Some(odds) = odds.get_mut(chosen) {
             *odds = Some(Odds {
                 propensity,
-                forced: free.take(2).count() == 1,
+                forced: free == 1,
             });
         }
         Some(chosen)
@@ -108,13 +119,22 @@ pub(super) fn items(
 
 const NOT_WISHED: Micros = Micros::new(-1);
 
-fn luce(relevance: f64, sharpness: Option<f64>) -> f64 {
-    sharpness.map_or(relevance, |sharpness| relevance.powf(sharpness))
+fn luce(relevance: f64, sharpness: Option<u8>) -> f64 {
+    sharpness.map_or(relevance, |sharpness| relevance.powi(i32::from(sharpness)))
 }
 
-fn first_most(best: Option<(usize, f64)>, next: (usize, f64)) -> Option<(usize, f64)> {
+/// A candidate in the race for a slot, boosts included.
+#[derive(Clone, Copy)]
+struct Entrant {
+    /// What it is ordered by.
+    noisy: f64,
+    /// How likely it is to come first, in proportion.
+    weight: f64,
+}
+
+fn first_most(best: Option<(usize, Entrant)>, next: (usize, Entrant)) -> Option<(usize, Entrant)> {
     match best {
-        Some((_, most)) if most >= next.1 => best,
+        Some((_, most)) if most.noisy >= next.1.noisy => best,
         Some(_) | None => Some(next),
     }
 }
