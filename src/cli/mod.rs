@@ -146,3 +146,14 @@ fn print(text: &str) -> io::Result<()> {
         printed => printed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    /// clap checks itself in debug builds only, and only the command that was asked for.
+    #[test]
+    fn every_command_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -16,6 +16,7 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     import: super::Args,
