@@ -4,6 +4,7 @@
 //! speak to the same parts.
 
 mod clock;
+mod diary;
 mod follow;
 mod keys;
 mod models;
@@ -16,6 +17,7 @@ use std::{
 };
 
 pub use clock::{StatedClock, SystemClock};
+pub use diary::{Day, Diary, Watched};
 pub use follow::{Followers, follow};
 pub use keys::KeyError;
 pub use serve::{Running, serve};

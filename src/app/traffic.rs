@@ -10,8 +10,8 @@ use tower::ServiceExt as _;
 use super::{App, StatedClock};
 use crate::{
     domain::{
-        CandidateId, Choice, Clock, DecisionId, Event, Micros, Outcome, Query, Question, Timestamp, Verdict,
-        Word,
+        CandidateId, Choice, Clock, DecisionId, Duration, Event, Micros, Outcome, Query, Question, Timestamp,
+        Verdict, Word,
     },
     guardrail::{Asked, Decision},
     journal::JournalError,
@@ -83,6 +83,8 @@ pub struct Traffic {
     waiting: BinaryHeap<Due>,
     reported: u64,
     tally: Tally,
+    learn_every: Duration,
+    learnt_at: Timestamp,
 }
 
 /// One impression, decided.
@@ -108,6 +110,18 @@ impl Traffic {
             waiting: BinaryHeap::new(),
             reported: 0,
             tally: Tally::default(),
+            learn_every: Duration::from_secs(0),
+            learnt_at: Timestamp::default(),
+        }
+    }
+
+    /// The same traffic, with so much of the market's time between two times that the models learn; without it they
+    /// learn after every impression.
+    #[must_use]
+    pub fn learning_every(self, pause: Duration) -> Self {
+        Self {
+            learn_every: pause,
+            ..self
         }
     }
 
@@ -157,15 +171,20 @@ impl Traffic {
         Ok(())
     }
 
-    /// Offers, decides, reports and learns in the market's own time, up to `end`.
+    /// Offers, decides, reports and learns in the market's own time, up to `end`; `seen` is told every decision.
     ///
     /// # Errors
     /// The guardrail or the journal fails.
-    pub async fn run_until(&mut self, end: Timestamp, clock: &StatedClock) -> anyhow::Result<()> {
+    pub async fn run_until(
+        &mut self,
+        end: Timestamp,
+        clock: &StatedClock,
+        mut seen: impl FnMut(&Step),
+    ) -> anyhow::Result<()> {
         while let Some(impression) = self.upcoming(end) {
             self.report_in_time(impression.at, clock).await?;
             clock.advance(impression.at);
-            self.decide(impression).await?;
+            seen(&self.decide(impression).await?);
         }
         self.report_in_time(end, clock).await
     }
@@ -207,7 +226,10 @@ impl Traffic {
             clock.advance(at);
             self.report_until(at).await?;
         }
-        self.app.catch_up()?;
+        if now >= self.learnt_at.plus(self.learn_every) {
+            self.app.catch_up()?;
+            self.learnt_at = now;
+        }
         Ok(())
     }
 

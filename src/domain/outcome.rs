@@ -126,6 +126,8 @@ pub enum Quarantine {
     BeforeDecision,
     /// Its price or value is impossible: negative, or above a million units.
     ImpossibleValue,
+    /// Its contact did more for one campaign in a day than a person does.
+    Burst,
 }
 
 /// What became of a reported outcome.

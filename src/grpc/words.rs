@@ -227,6 +227,7 @@ const fn quarantine(why: Quarantine) -> &'static str {
         Quarantine::DecisionLost => "decision_lost",
         Quarantine::BeforeDecision => "before_decision",
         Quarantine::ImpossibleValue => "impossible_value",
+        Quarantine::Burst => "burst",
     }
 }
 

@@ -142,6 +142,9 @@ impl Reader<'_> {
                 let history = History::read(before, |offset| segments.frame(offset))?;
                 index.set(outcome.decision, self.end);
                 if let Some(consequence) = consequence(history, outcome, reply) {
+                    self.shared
+                        .bursts()
+                        .note(&consequence.record, &consequence.outcome);
                     ledger.happened(&consequence);
                 }
             }

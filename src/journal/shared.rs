@@ -1,7 +1,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,8 +10,8 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    JournalError, LiveLedger, Offset, Settings, index::Index, mark::Mark, queue::Queue, segment::Segment,
-    segment::Segments,
+    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, index::Index, mark::Mark, queue::Queue,
+    segment::Segment, segment::Segments,
 };
 
 /// What the callers, the writer and the syncer of one journal share.
@@ -22,6 +22,8 @@ pub(super) struct Shared {
     pub(super) segments: Segments,
     pub(super) index: Index,
     pub(super) ledger: Arc<LiveLedger>,
+    /// Who was active lately.
+    pub(super) bursts: Mutex<Bursts>,
     pub(super) queue: Queue,
     /// The end of what is written.
     pub(super) end: watch::Sender<Offset>,
@@ -49,6 +51,7 @@ impl Shared {
             segments: Segments::default(),
             index: Index::default(),
             ledger: Arc::default(),
+            bursts: Mutex::default(),
             queue: Queue::new(settings.queue_entries),
             end: watch::Sender::new(Offset::START),
             gap: AtomicU64::new(0),
@@ -101,6 +104,13 @@ impl Shared {
 
     pub(super) fn missed(&self) -> u64 {
         self.missed.load(Ordering::Relaxed)
+    }
+
+    // === bursts ===
+
+    /// Who was active lately; only the writer asks, once it runs.
+    pub(super) fn bursts(&self) -> MutexGuard<'_, Bursts> {
+        self.bursts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // === durability ===

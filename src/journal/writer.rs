@@ -143,6 +143,10 @@ impl Writer {
         let previous = self.latest(id);
         let history = self.history(previous)?;
         let reply = judge(&history, &outcome, received_at);
+        let reply = match history.record.as_deref() {
+            Some(record) => self.shared.bursts().judged(record, &outcome, reply),
+            None => reply,
+        };
         match reply {
             OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {
                 return Ok(reply);
@@ -160,6 +164,9 @@ impl Writer {
         let offset = self.append(&entry, previous)?;
         self.group.latest.insert(id, offset);
         if let Some(consequence) = consequence(history, outcome, reply) {
+            self.shared
+                .bursts()
+                .note(&consequence.record, &consequence.outcome);
             self.group.moves.push(Move::Happened(Box::new(consequence)));
         }
         Ok(reply)

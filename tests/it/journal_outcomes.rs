@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use balustrade::{
-    domain::{DecisionId, Event, Micros, Outcome, OutcomeKey, OutcomeReply, Quarantine, Recorder, Timestamp},
+    domain::{
+        DecisionId, Event, EvidenceKey, Ledger as _, Micros, Outcome, OutcomeKey, OutcomeReply, Quarantine,
+        Recorder, Timestamp,
+    },
     journal::{Entry, Journal, Offset},
 };
 use proptest::prelude::*;
 
 use crate::journal_samples::{
-    DAY_MS, HOUR_MS, LOSS, answered, at, bid, candidate, cases, entries, id, opened, outcome, purchase,
-    record, win, word,
+    DAY_MS, HOUR_MS, LOSS, answered, at, bid, campaign, candidate, cases, entries, id, opened, outcome,
+    purchase, record, win, word,
 };
 
 fn reply(journal: &Journal, report: Outcome, received_at: Timestamp) -> OutcomeReply {
@@ -123,6 +126,43 @@ fn what_cannot_be_is_set_aside_and_can_be_corrected() {
         ..outcome(1, "spring", Event::Click, "e5", at(1))
     };
     assert_eq!(reply(&journal, corrected, at(100)), OutcomeReply::Corrected);
+}
+
+#[test]
+fn what_one_contact_does_beyond_ten_times_a_day_is_set_aside_and_moves_no_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal_of_one(&folder);
+    let burst = OutcomeReply::Quarantined(Quarantine::Burst);
+    let clicked = |n: i64, happened| {
+        let report = outcome(1, "spring", purchase(), &format!("c{n}"), at(happened));
+        reply(&journal, report, at(HOUR_MS))
+    };
+    for n in 0..10 {
+        assert_eq!(clicked(n, n * 1_000), OutcomeReply::Accepted, "{n}");
+    }
+    assert_eq!(clicked(10, 20_000), burst);
+    assert_eq!(clicked(11, 30_000), burst);
+    let win = outcome(1, "spring", win(1), "w", at(40_000));
+    assert_eq!(reply(&journal, win, at(HOUR_MS)), OutcomeReply::Accepted);
+    let counted = |journal: &Journal| {
+        let key = EvidenceKey::Campaign(campaign("spring"));
+        journal.ledger().evidence(&key, 30, at(HOUR_MS)).current
+    };
+    assert_eq!(counted(&journal), 10);
+    assert_eq!(
+        clicked(12, DAY_MS + 9_000),
+        OutcomeReply::Accepted,
+        "the next day"
+    );
+
+    drop(journal);
+    let journal = opened(folder.path());
+    let report = outcome(1, "spring", purchase(), "c13", at(35_000));
+    assert_eq!(
+        reply(&journal, report, at(HOUR_MS)),
+        burst,
+        "a restart forgives nothing"
+    );
 }
 
 #[test]

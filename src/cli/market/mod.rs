@@ -1,13 +1,17 @@
 //! `balustrade market`: a simulated market by itself, and what happened in it.
 
+mod report;
+
 use std::{path::PathBuf, sync::Arc};
 
 use indicatif::ProgressBar;
 
+use anyhow::{Context as _, bail};
+
 use super::Ended;
 use crate::{
-    app::{App, StatedClock, SystemClock, Tally, Traffic, World},
-    domain::{Clock as _, Duration, Micros, Timestamp, Verdict},
+    app::{App, Diary, StatedClock, SystemClock, Tally, Traffic, Watched, World},
+    domain::{Campaign, CampaignId, Clock as _, Duration, Kind, Micros, Timestamp, Verdict, Word},
     journal::Damage,
     settings::Settings,
     simulator::Market,
@@ -27,10 +31,19 @@ pub(super) struct Args {
     /// Days of history that the models learn from before the first day.
     #[arg(long, default_value_t = 14)]
     history: u32,
+    /// The campaign that the report is about, and a country: `nova-italy-launch:IT`. Without it the first that bids.
+    #[arg(long, value_name = "CAMPAIGN[:COUNTRY]", value_parser = watched)]
+    watch: Option<Watched>,
+    /// Draws what was bid, who led and how the evidence grew, as SVG.
+    #[arg(long, value_name = "FILE.svg")]
+    report: Option<PathBuf>,
     /// The rules folder; without it the one that the settings name.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
 }
+
+/// How often the models learn, in the market's time: often enough for a day to see what its morning taught.
+const LEARN_EVERY: Duration = Duration::from_secs(3_600);
 
 pub(super) fn run(args: &Args, mut settings: Settings) -> anyhow::Result<Ended> {
     let data = tempfile::tempdir()?;
@@ -66,10 +79,13 @@ pub(super) fn market_name(seed: u64) -> Arc<str> {
     Arc::from(format!("simulated market, seed {seed}"))
 }
 
-/// A market in which every declared campaign takes part.
+/// A market in which every declared campaign that bids takes part.
 pub(super) fn opened(app: &App, seed: u64, start: Timestamp) -> Market {
     let rules = app.activations.rules().load_full();
-    let campaigns: Vec<_> = rules.campaigns().cloned().collect();
+    let bidding = rules
+        .campaigns()
+        .filter(|campaign| campaign.baselines.serve(Kind::Bid));
+    let campaigns: Vec<_> = bidding.cloned().collect();
     Market::new(seed, &campaigns, start)
 }
 
@@ -93,21 +109,62 @@ async fn live(
     start: Timestamp,
     clock: &StatedClock,
 ) -> anyhow::Result<()> {
-    let mut traffic = Traffic::new(Arc::clone(&app), market, args.seed);
+    let mut traffic = Traffic::new(Arc::clone(&app), market, args.seed).learning_every(LEARN_EVERY);
+    let mut diary = Diary::of(about(args, &app)?);
     let bar = ProgressBar::new(u64::from(args.days));
     println!("{}", heading());
-    let mut before = Tally::default();
     for day in 1..=i64::from(args.days) {
         let end = start.plus(Duration::from_days(day));
-        traffic.run_until(end, clock).await?;
+        traffic.run_until(end, clock, |step| diary.note(step)).await?;
         bar.inc(1);
-        let total = traffic.tally().clone();
-        bar.suspend(|| println!("{}", line(&format!("day {day}"), &total.since(&before))));
-        before = total;
+        let today = &diary.close(traffic.tally()).market;
+        bar.suspend(|| println!("{}", line(&format!("day {day}"), today)));
     }
     bar.finish_and_clear();
     println!("{}", line("all", traffic.tally()));
+    if let Some(file) = &args.report {
+        report::draw(&diary, &title(args, diary.watched()), file)?;
+        println!("drawn: {}", file.display());
+    }
     Ok(())
+}
+
+/// Whom the report is about.
+fn about(args: &Args, app: &App) -> anyhow::Result<Watched> {
+    let rules = app.activations.rules().load_full();
+    match &args.watch {
+        Some(watched) if rules.campaign(&watched.campaign).is_some() => Ok(watched.clone()),
+        Some(watched) => bail!("`{}` is no declared campaign", watched.campaign),
+        None => {
+            let bidding = |campaign: &&Arc<Campaign>| campaign.baselines.serve(Kind::Bid);
+            let first = rules.campaigns().find(bidding);
+            let first = first.context("no campaign declares a bid as its baseline")?;
+            Ok(Watched {
+                campaign: first.id.clone(),
+                country: None,
+            })
+        }
+    }
+}
+
+fn watched(text: &str) -> Result<Watched, String> {
+    let (campaign, country) = match text.split_once(':') {
+        Some((campaign, country)) => (campaign, Some(country)),
+        None => (text, None),
+    };
+    let country = country.map(Word::new).transpose();
+    Ok(Watched {
+        campaign: CampaignId::new(campaign).map_err(|error| format!("a campaign's name {error}"))?,
+        country: country.map_err(|error| format!("a country's code {error}"))?,
+    })
+}
+
+fn title(args: &Args, watched: &Watched) -> String {
+    let country = watched
+        .country
+        .as_ref()
+        .map_or_else(String::new, |code| format!(" in {code}"));
+    format!("{}: {}{country}", market_name(args.seed), watched.campaign)
 }
 
 fn heading() -> String {
