@@ -30,6 +30,8 @@ pub(super) struct Example {
     pub(super) made: Timestamp,
     pub(super) closes: Timestamp,
     events: Vec<Outcome>,
+    /// Somebody did more than a person does: neither that nor its absence is to be learnt.
+    set_aside: bool,
     pub(super) taught: Lesson,
 }
 
@@ -137,6 +139,7 @@ impl Example {
             made: record.now,
             closes: begins.plus(candidate.objective.window),
             events: Vec::new(),
+            set_aside: false,
             taught: Lesson::default(),
         })
     }
@@ -176,6 +179,11 @@ impl Example {
         }
     }
 
+    /// Its outcomes are not a person's.
+    pub(super) const fn set_aside(&mut self) {
+        self.set_aside = true;
+    }
+
     /// What it teaches at `now`.
     pub(super) fn lesson(&self, now: Timestamp) -> Lesson {
         let hits = || {
@@ -183,7 +191,7 @@ impl Example {
                 outcome.event.name() == self.objective.as_str() && outcome.at <= self.closes
             })
         };
-        let closed = now >= self.closes && self.came_about();
+        let closed = now >= self.closes && self.came_about() && !self.set_aside;
         let worth = |outcome: &Outcome| match outcome.event {
             Event::Conversion { value, .. } => value,
             Event::Win { .. }

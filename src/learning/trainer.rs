@@ -250,10 +250,17 @@ impl Trainer {
         self.entries += 1;
         self.advance(received_at);
         self.quality.note(reply);
+        let key = (outcome.decision, outcome.candidate.clone());
+        if is_burst(reply) {
+            if let Some(example) = self.open.get_mut(&key) {
+                example.set_aside();
+                self.review(&key);
+            }
+            return Heard::Taken;
+        }
         if !teaches(reply) {
             return Heard::Taken;
         }
-        let key = (outcome.decision, outcome.candidate.clone());
         let Some(example) = self.open.get_mut(&key) else {
             return Heard::Forgotten;
         };
@@ -276,6 +283,13 @@ impl Trainer {
             .filter(|(known, reply)| teaches(*reply) && known.candidate == outcome.candidate);
         for (known, _) in taken {
             example.hear(known);
+        }
+        let of_it = |known: &Outcome| known.candidate == outcome.candidate;
+        if before
+            .iter()
+            .any(|(known, reply)| of_it(known) && is_burst(*reply))
+        {
+            example.set_aside();
         }
         example.taught = example.lesson(self.now);
         example.hear(outcome);
@@ -497,6 +511,11 @@ impl Trainer {
 #[expect(clippy::cast_precision_loss, reason = "so many examples fit")]
 const fn float(count: u64) -> f64 {
     count as f64
+}
+
+/// Whether an outcome is one of more than a person makes.
+fn is_burst(reply: OutcomeReply) -> bool {
+    reply == OutcomeReply::Quarantined(Quarantine::Burst)
 }
 
 /// Whether an outcome with this reply changed anything.

@@ -82,4 +82,5 @@ mod service_start;
 mod service_stop;
 mod service_switch;
 mod settings;
+mod simulated_year;
 mod simulator_market;

@@ -20,6 +20,8 @@ const BLUE: RGBColor = RGBColor(31, 119, 180);
 const ORANGE: RGBColor = RGBColor(214, 96, 0);
 const GREY: RGBColor = RGBColor(150, 150, 150);
 const GREEN: RGBColor = RGBColor(44, 140, 60);
+/// Room above the highest value, for the names of the lines.
+const HEADROOM: f64 = 1.5;
 /// Days over which lines are smoothed: a week, so that weekdays do not show.
 const SMOOTHED_OVER: usize = 7;
 
@@ -133,7 +135,7 @@ fn chart(panel: &Area<'_>, name: &str, days: usize, lines: &[Line]) -> anyhow::R
         .margin(10)
         .set_label_area_size(LabelAreaPosition::Left, 50)
         .set_label_area_size(LabelAreaPosition::Bottom, 30)
-        .build_cartesian_2d(1.0..last, 0.0..highest * 1.1)
+        .build_cartesian_2d(1.0..last, 0.0..highest * HEADROOM)
         .map_err(|error| anyhow!("{error}"))?;
     chart
         .configure_mesh()
