@@ -286,7 +286,7 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     for day in year.days(0..3) {
         let bid = day.mean_bid_micros().unwrap();
         assert!((1_440_000.0..=2_160_000.0).contains(&bid), "{bid}");
-        assert!(day.bids > 0 && day.banded >= day.bids, "every bid in the band");
+        assert!(day.banded > 0, "the new market has its band");
     }
     assert!(year.led(0..3).0 > 0.99, "nothing is known, so people lead");
 
@@ -336,7 +336,10 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     assert_eq!(before, after);
 
     year.until(365);
-    assert!(year.led(301..365).0 < 0.05, "no day back in the hands of the first");
+    assert!(
+        year.led(301..365).0 < 0.05,
+        "no day back in the hands of the first"
+    );
     let highest = year
         .days(301..365)
         .iter()
