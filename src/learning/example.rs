@@ -1,7 +1,7 @@
 use crate::{
     domain::{
-        AuctionType, BrandId, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event, Facts, Kind,
-        Micros, Outcome, Question, Record, Source, Span, Timestamp, Word,
+        Attribute, AuctionType, BrandId, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event,
+        Facts, Kind, Micros, Outcome, Question, Record, Source, Span, Timestamp, Word,
     },
     model::{
         features::Features,
@@ -13,7 +13,7 @@ use crate::{
 pub(super) const AUCTION_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 /// How long a trained example is kept at hand for corrections; later ones are read back from the journal.
-const KEPT: Duration = Duration::from_days(1);
+pub(super) const KEPT: Duration = Duration::from_days(1);
 
 /// OpenRTB loss reasons that speak of the price: below a floor, or beaten.
 const PRICE_REASONS: [u32; 4] = [100, 101, 102, 103];
@@ -25,6 +25,8 @@ const PRICE_REASONS: [u32; 4] = [100, 101, 102, 103];
 #[derive(Debug, Clone)]
 pub(super) struct Example {
     pub(super) campaign: CampaignId,
+    /// Whom it reached, where known.
+    pub(super) contact: Option<Word>,
     pub(super) subject: Subject,
     pub(super) objective: Word,
     pub(super) made: Timestamp,
@@ -134,6 +136,7 @@ impl Example {
         let begins = choice.instant().unwrap_or(record.now);
         Some(Self {
             campaign: candidate.campaign.clone(),
+            contact: contact(record, candidate),
             subject,
             objective: candidate.objective.event.clone(),
             made: record.now,
@@ -177,6 +180,11 @@ impl Example {
             Some(_) => {}
             None => self.events.push(outcome.clone()),
         }
+    }
+
+    /// Whether it reached that contact for that campaign.
+    pub(super) fn is_of(&self, (campaign, contact): &(CampaignId, Word)) -> bool {
+        self.contact.as_ref() == Some(contact) && self.campaign == *campaign
     }
 
     /// Its outcomes are not a person's.
@@ -315,6 +323,12 @@ impl Asked {
             funding: Funding::of(record, candidate),
         }
     }
+}
+
+/// Whom a decision was about.
+fn contact(record: &Record, candidate: &CandidateRecord) -> Option<Word> {
+    let own = candidate.facts.word(&Attribute::Contact);
+    own.or_else(|| record.facts.word(&Attribute::Contact)).cloned()
 }
 
 /// Whether the ad was seen.

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{
-    example::{Asked, Example, Lesson, Offer, Subject},
+    example::{Asked, Example, KEPT, Lesson, Offer, Subject},
     kinds::Kinds,
     response::Response,
     score::ScoreLearning,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
-        OutcomeReply, Quarantine, Record, Timestamp,
+        OutcomeReply, Quarantine, Record, Timestamp, Word,
     },
     model::{
         CampaignKnowledge, Knowledge, Snapshot,
@@ -117,6 +117,8 @@ pub struct Trainer {
     campaigns: BTreeMap<CampaignId, Followed>,
     /// Boxed: an example is half a kilobyte, and a growing table moves what it holds.
     open: HashMap<Key, Box<Example>>,
+    /// Who did more than a person does, and when that was seen last.
+    distrusted: BTreeMap<(CampaignId, Word), Timestamp>,
     /// Each open example by the instant at which it is looked at next.
     due: BTreeSet<(Timestamp, Key)>,
     examples: u64,
@@ -155,6 +157,7 @@ impl Trainer {
             reports: Reports::default(),
             campaigns: BTreeMap::new(),
             open: HashMap::new(),
+            distrusted: BTreeMap::new(),
             due: BTreeSet::new(),
             examples: 0,
             positives: 0,
@@ -217,6 +220,7 @@ impl Trainer {
             self.review(&key);
             self.schedule(key);
         }
+        self.distrusted.retain(|_, seen| now <= seen.plus(KEPT));
         let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
         self.now = now;
         self.kinds.scores.advance(now);
@@ -252,10 +256,7 @@ impl Trainer {
         self.quality.note(reply);
         let key = (outcome.decision, outcome.candidate.clone());
         if is_burst(reply) {
-            if let Some(example) = self.open.get_mut(&key) {
-                example.set_aside();
-                self.review(&key);
-            }
+            self.distrust(&key);
             return Heard::Taken;
         }
         if !teaches(reply) {
@@ -392,7 +393,39 @@ impl Trainer {
         })
     }
 
-    fn keep(&mut self, key: Key, example: Example) {
+    /// Somebody did more than a person does: whatever that contact did for the campaign within a day teaches nothing,
+    /// and what it taught is taken back.
+    fn distrust(&mut self, key: &Key) {
+        let Some(example) = self.open.get_mut(key) else {
+            return;
+        };
+        let who = example
+            .contact
+            .clone()
+            .map(|contact| (example.campaign.clone(), contact));
+        let known = who.clone().and_then(|who| self.distrusted.insert(who, self.now));
+        let mut suspects = vec![key.clone()];
+        if let Some(who) = who.filter(|_| known.is_none()) {
+            let open = self.open.iter();
+            suspects.extend(
+                open.filter(|(_, example)| example.is_of(&who))
+                    .map(|(key, _)| key.clone()),
+            );
+        }
+        suspects.sort_unstable();
+        suspects.dedup();
+        for key in suspects {
+            if let Some(example) = self.open.get_mut(&key) {
+                example.set_aside();
+            }
+            self.review(&key);
+        }
+    }
+
+    fn keep(&mut self, key: Key, mut example: Example) {
+        if self.distrusted.keys().any(|who| example.is_of(who)) {
+            example.set_aside();
+        }
         self.open.insert(key.clone(), Box::new(example));
         self.schedule(key);
     }
