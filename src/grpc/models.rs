@@ -120,11 +120,13 @@ impl Readers {
             decision_lost,
             before_decision,
             impossible_value,
+            burst,
         } = self.view.quality();
         let set_aside = [
             ("decision_lost", decision_lost),
             ("before_decision", before_decision),
             ("impossible_value", impossible_value),
+            ("burst", burst),
         ];
         let set_aside = set_aside.into_iter().filter(|(_, count)| *count > 0);
         wire::DataQuality {

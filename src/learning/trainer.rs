@@ -43,6 +43,8 @@ pub struct Quality {
     pub before_decision: u64,
     /// Set aside because its price or value is impossible.
     pub impossible_value: u64,
+    /// Set aside because its contact did more in a day than a person does.
+    pub burst: u64,
 }
 
 impl Quality {
@@ -60,6 +62,7 @@ impl Quality {
             OutcomeReply::Quarantined(Quarantine::DecisionLost) => self.decision_lost += 1,
             OutcomeReply::Quarantined(Quarantine::BeforeDecision) => self.before_decision += 1,
             OutcomeReply::Quarantined(Quarantine::ImpossibleValue) => self.impossible_value += 1,
+            OutcomeReply::Quarantined(Quarantine::Burst) => self.burst += 1,
             OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {}
         }
     }
