@@ -290,13 +290,13 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     }
     assert!(year.led(0..3).0 > 0.99, "nothing is known, so people lead");
 
-    year.until(200);
+    year.until(130);
     assert!(year.days(0..10).iter().all(|day| day.band.is_some()));
     assert!(
-        year.days(190..200).iter().all(|day| day.band.is_none()),
+        year.days(120..130).iter().all(|day| day.band.is_none()),
         "the market is handed over"
     );
-    assert!(year.led(40..140).1 > 0.95, "the model leads");
+    assert!(year.led(40..130).1 > 0.95, "the model leads");
 
     // A bot clicks for an hour, on everything it is shown.
     let (wished, evidence) = (year.wished(), year.evidence());
