@@ -6,12 +6,13 @@ use std::{fs, path::Path, sync::Arc};
 use balustrade::{
     app::{App, Day, Diary, StatedClock, Step, Traffic, Watched, World},
     domain::{
-        Attribute, Auction, AuctionType, CampaignId, Candidate, CandidateId, Choice, DecisionId, Duration,
-        Effect, Event, EvidenceKey, FactValue, Facts, Label, Ledger as _, Micros, Outcome, OutcomeReply,
-        Quarantine, Query, Question, Risk, Timestamp, Word,
+        Attribute, Auction, AuctionType, Bounded, CampaignId, Candidate, CandidateId, Choice, DecisionId,
+        Duration, Effect, Event, EvidenceKey, FactValue, Facts, Label, Ledger as _, Micros, Outcome,
+        OutcomeReply, Quarantine, Query, Question, Risk, Timestamp, Word,
     },
     guardrail::{Asked, Decision},
     journal::Damage,
+    model::propose,
     rehearsal::Activation,
     settings::Settings,
     simulator::Market,
@@ -186,14 +187,11 @@ impl Year {
         self.runtime.block_on(guardrail.oneshot(asked)).unwrap()
     }
 
-    /// What the model would bid now, before any draw: the mean over many draws.
-    fn wished(&mut self) -> f64 {
-        let wishes = (0..40).map(|_| {
-            let decision = self.ask("somebody", Duration::from_millis(1));
-            let wish = decision.answers()[0].wish.and_then(Choice::price).unwrap();
-            wish.to_f64()
-        });
-        wishes.sum::<f64>() / 40.0
+    /// What is wished for this very question by what is known now.
+    fn wished(&self, bounded: &Arc<Bounded>) -> f64 {
+        let proposal = propose(&self.app.models.snapshot(), Arc::clone(bounded));
+        let wish = proposal.candidates[0].as_ref().unwrap().wish;
+        wish.price().unwrap().to_f64()
     }
 
     fn report(&mut self, decision: &Decision, events: &[(Event, &str)]) -> Vec<OutcomeReply> {
@@ -299,7 +297,9 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     assert!(year.led(40..130).1 > 0.95, "the model leads");
 
     // A bot clicks for an hour, on everything it is shown.
-    let (wished, evidence) = (year.wished(), year.evidence());
+    let probe = year.ask("somebody", Duration::from_secs(1));
+    let probe = Arc::new(probe.bounded().clone());
+    let (wished, evidence) = (year.wished(&probe), year.evidence());
     let mut taken = 0;
     for _ in 0..300 {
         let shown = year.ask("bot", Duration::from_secs(12));
@@ -324,11 +324,12 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
         year.evidence() <= evidence + 10,
         "evidence of a bot is no evidence"
     );
-    let moved = year.wished() / wished - 1.0;
+    let moved = year.wished(&probe) / wished - 1.0;
     assert!(moved.abs() < 0.05, "the bot moved the bids by {moved}");
 
     // An edit of the rules counts at once, and resets nothing.
     year.until(300);
+    year.app.catch_up().unwrap();
     let before = (year.evidence(), year.app.models.snapshot().knowledge().examples);
     write(&year.folder.path().join("rules"), "2.00");
     assert!(matches!(year.app.reload(), Activation::Activated));
