@@ -276,6 +276,27 @@ fn holds(step: &Step) {
     }
 }
 
+/// A bot is shown and clicks 300 times in an hour. How many of its clicks were taken; the others were set aside.
+fn flooded(year: &mut Year) -> usize {
+    let mut taken = 0;
+    for _ in 0..300 {
+        let shown = year.ask("bot", Duration::from_secs(12));
+        let win = Event::Win {
+            price: Micros::new(500_000),
+        };
+        let replies = year.report(
+            &shown,
+            &[(win, "w"), (Event::Impression, "i"), (Event::Click, "c")],
+        );
+        if replies[2] == OutcomeReply::Accepted {
+            taken += 1;
+        } else {
+            assert_eq!(replies[2], OutcomeReply::Quarantined(Quarantine::Burst));
+        }
+    }
+    taken
+}
+
 #[test]
 fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     let mut year = Year::begin();
@@ -296,27 +317,10 @@ fn a_market_opens_people_lead_the_model_takes_over_and_nothing_undoes_it() {
     );
     assert!(year.led(40..130).1 > 0.95, "the model leads");
 
-    // A bot clicks for an hour, on everything it is shown.
     let probe = year.ask("somebody", Duration::from_secs(1));
     let probe = Arc::new(probe.bounded().clone());
     let (wished, evidence) = (year.wished(&probe), year.evidence());
-    let mut taken = 0;
-    for _ in 0..300 {
-        let shown = year.ask("bot", Duration::from_secs(12));
-        let win = Event::Win {
-            price: Micros::new(500_000),
-        };
-        let replies = year.report(
-            &shown,
-            &[(win, "w"), (Event::Impression, "i"), (Event::Click, "c")],
-        );
-        if replies[2] == OutcomeReply::Accepted {
-            taken += 1;
-        } else {
-            assert_eq!(replies[2], OutcomeReply::Quarantined(Quarantine::Burst));
-        }
-    }
-    assert_eq!(taken, 10);
+    assert_eq!(flooded(&mut year), 10);
     // The windows of its clicks close.
     year.ask("somebody", Duration::from_secs(3_600));
     year.app.catch_up().unwrap();
