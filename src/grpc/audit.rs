@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Auction, CandidateRecord, Choice, Event, FactValue, Facts, Grounds, Language, Micros, Outcome,
-        Question, Record, Sending, Total,
+        Auction, CandidateRecord, Choice, DecisionId, Event, FactValue, Facts, Grounds, Language, Micros,
+        Outcome, Question, Record, Sending, Total,
     },
     guardrail::read_back,
     journal::{Journal, Reported},
@@ -39,20 +39,34 @@ impl AuditService for Audit {
         let wire::GetDecisionRequest { decision_id } = request.into_inner();
         let answer = self
             .decision(decision_id, language)
+            .await
             .map_err(Refused::into_status)?;
         Ok(Response::new(answer))
     }
 }
 
 impl Audit {
-    fn decision(&self, id: Option<String>, language: Language) -> Result<wire::GetDecisionResponse, Refused> {
+    async fn decision(
+        &self,
+        id: Option<String>,
+        language: Language,
+    ) -> Result<wire::GetDecisionResponse, Refused> {
         let id = convert::decision_id(id)?;
-        let record = self.journal.decision(id)?.ok_or_else(|| Refused::not_found(id))?;
+        let record = self.record(id).await?.ok_or_else(|| Refused::not_found(id))?;
         let outcomes = self.journal.outcomes_of(id)?;
         Ok(wire::GetDecisionResponse {
             decision: Some(decision(&record, language)),
             outcomes: outcomes.into_iter().map(outcome).collect(),
         })
+    }
+
+    /// A decision that was answered a moment ago may still wait to be written.
+    async fn record(&self, id: DecisionId) -> Result<Option<Record>, Refused> {
+        if let Some(record) = self.journal.decision(id)? {
+            return Ok(Some(record));
+        }
+        self.journal.settled().await?;
+        Ok(self.journal.decision(id)?)
     }
 }
 
