@@ -131,14 +131,10 @@ impl<'a> Checked<'a> {
 
     /// How many shown items count together under a limit of their sort.
     fn alike(self, limit: &PerFact) -> usize {
-        let counts = |other: &PerFact| {
-            let known = limit.values.as_ref().zip(other.values.as_ref());
-            other.attribute == limit.attribute
-                && known.is_none_or(|(a, b)| a.iter().any(|value| b.iter().any(|other| other == value)))
-        };
         let shown = self.slots().filter(|(at, _)| {
-            self.effects(*at)
-                .any(|active| matches!(&active.effect, Effect::AtMostPer(other) if counts(other)))
+            self.effects(*at).any(
+                |active| matches!(&active.effect, Effect::AtMostPer(other) if count_together(limit, other)),
+            )
         });
         shown.count()
     }
@@ -149,4 +145,11 @@ impl<'a> Checked<'a> {
             .into_iter()
             .flat_map(|limits| limits.effects.iter())
     }
+}
+
+/// Whether what one limit counts, the other counts too: a value that both have, or one that is unknown.
+fn count_together(limit: &PerFact, other: &PerFact) -> bool {
+    let known = limit.values.as_ref().zip(other.values.as_ref());
+    other.attribute == limit.attribute
+        && known.is_none_or(|(a, b)| a.iter().any(|value| b.iter().any(|other| other == value)))
 }

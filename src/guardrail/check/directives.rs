@@ -1,6 +1,6 @@
 //! Whether what people chose was followed, or something stronger stood against it.
 
-use super::Checked;
+use super::{Checked, count_together};
 use crate::domain::{
     Active, CandidateLimits, Choice, Effect, Micros, PerFact, Question, Sort, Spans, Tier, Timestamp,
 };
@@ -147,12 +147,16 @@ const fn beyond(checked: Checked<'_>, slot: u16) -> bool {
     }
 }
 
-/// Whether as many of its sort stand already as a limit lets.
+/// Whether as many of its sort stand already as a limit lets: its own, or one of an item that stands.
 fn is_crowded_out(checked: Checked<'_>, at: usize) -> bool {
-    let limits = checked.effects(at).filter_map(|active| per_fact(active));
-    let mut full = limits.map(|limit| checked.alike(limit) >= usize::from(limit.most));
-    let unlimited = checked.effects(at).all(|active| per_fact(active).is_none());
-    !unlimited && full.any(|full| full)
+    let own = || checked.effects(at).filter_map(per_fact);
+    let standing = checked.slots().flat_map(|(item, _)| checked.effects(item));
+    let of_its_sort = standing
+        .filter_map(per_fact)
+        .filter(|limit| own().any(|own| count_together(limit, own)));
+    own()
+        .chain(of_its_sort)
+        .any(|limit| checked.alike(limit) >= usize::from(limit.most))
 }
 
 fn per_fact(active: &Active) -> Option<&PerFact> {
