@@ -73,7 +73,7 @@ impl Frequency {
     /// ```
     /// use balustrade::domain::{Duration, Frequency, Timestamp};
     ///
-    /// let day = |day| Timestamp::from_millis(day * 86_400_000);
+    /// let day = |day: i64| Timestamp::from_millis(day * 86_400_000);
     /// let twice_a_week = Frequency { most: 2, window: Duration::from_days(7) };
     /// let allowed = twice_a_week.allowed(Some(&[day(1), day(3)]));
     /// assert_eq!(allowed.nearest(day(4)), Some(day(8)), "a week after the first of the two");

@@ -37,7 +37,7 @@ pub enum Extent {
 /// ```
 /// use balustrade::rules::text::{Extent, inflected};
 ///
-/// assert_eq!(inflected("colpo di stato", "it", Extent::Plural), ["colpi di stato", "colpi di stati", "colpo di stati"]);
+/// assert_eq!(inflected("colpo di stato", "it", Extent::Plural), ["colpi di stati", "colpi di stato", "colpo di stati"]);
 /// ```
 #[must_use]
 pub fn inflected(term: &str, language: &str, extent: Extent) -> Vec<String> {
