@@ -146,20 +146,57 @@ pub(super) fn at_most_tmax(read: &mut Reader, at: &At<'_>, tmax_ms: Option<u32>)
     tmax_ms.and_then(|tmax| read.within(&at.field("tmax_ms"), tmax, 1, LONGEST_TMAX_MS))
 }
 
-/// The names of the candidates so far. A slate has up to a thousand: looking each up keeps reading linear.
-#[derive(Default)]
-pub(super) struct Names(HashSet<CandidateId>);
+/// A list field of candidates, each with a name of its own.
+pub(super) struct Listed {
+    /// The list.
+    pub(super) field: &'static str,
+    /// The field of each that names it.
+    pub(super) name: &'static str,
+    /// What a caller calls them, in the plural.
+    pub(super) what: &'static str,
+    /// How many there are at least.
+    pub(super) least: usize,
+    /// And at most.
+    pub(super) most: usize,
+}
 
-// === impl Names ===
+// === impl Listed ===
 
-impl Names {
-    /// Refuses a name that an earlier candidate has.
-    pub(super) fn once(&mut self, read: &mut Reader, at: &At<'_>, id: &CandidateId) {
-        if !self.0.insert(id.clone()) {
-            read.refuse(
-                at,
-                format_args!("`{id}` names an earlier candidate; each needs its own"),
-            );
+impl Listed {
+    /// What `one` reads from each message. What it cannot read is left out: it said why.
+    pub(super) fn each<Message, Read>(
+        &self,
+        read: &mut Reader,
+        at: &At<'_>,
+        messages: Vec<Message>,
+        mut one: impl FnMut(&mut Reader, &At<'_>, usize, Message) -> Option<Read>,
+        id: impl Fn(&Read) -> &CandidateId,
+    ) -> Vec<Read> {
+        let Self {
+            least, most, what, ..
+        } = self;
+        let list = at.field(self.field);
+        if messages.len() < *least {
+            read.refuse(&list, format_args!("must hold {least} to {most} {what}"));
         }
+        if !read.at_most(&list, messages.len(), *most) {
+            return Vec::new();
+        }
+        // A slate has up to a thousand: looking each name up keeps reading linear.
+        let mut names = HashSet::with_capacity(messages.len());
+        let mut all = Vec::with_capacity(messages.len());
+        for (index, message) in messages.into_iter().enumerate() {
+            let at = at.item(self.field, index);
+            let Some(candidate) = one(read, &at, index, message) else {
+                continue;
+            };
+            let name = id(&candidate);
+            if !names.insert(name.clone()) {
+                let problem = format_args!("`{name}` names an earlier candidate; each needs its own");
+                read.refuse(&at.field(self.name), problem);
+            }
+            all.push(candidate);
+        }
+        all
     }
 }

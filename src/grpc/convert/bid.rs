@@ -1,5 +1,7 @@
 use super::{
-    Asked, Places, at_most_tmax,
+    Asked, Places,
+    asked::Listed,
+    at_most_tmax,
     facts::{VENDOR_TAXONOMY, facts, own, state_domain, state_text, state_word, state_words},
     path::At,
     read::{BadInput, Reader},
@@ -19,6 +21,15 @@ const WIDEST: u32 = 32_768;
 /// Taxonomies of ad categories, as OpenRTB `cattax` numbers them.
 const TAXONOMIES: [u32; 8] = [1, 2, 3, 5, 6, 7, 8, 9];
 
+/// The candidates of a bid.
+const CANDIDATES: Listed = Listed {
+    field: "candidates",
+    name: "candidate_id",
+    what: "candidates",
+    least: 1,
+    most: Query::max_candidates(Kind::Bid),
+};
+
 /// A bid question.
 pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Result<Asked, BadInput> {
     let wire::DecideBidRequest {
@@ -35,7 +46,13 @@ pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Res
     let sold = read
         .required(&at.field("impression"), impression_message)
         .and_then(|message| impression(read, &at.field("impression"), message, &mut facts));
-    let candidates = candidates(read, &at, candidate_messages);
+    let candidates = CANDIDATES.each(
+        read,
+        &at,
+        candidate_messages,
+        |read, at, _, message| candidate(read, at, message),
+        |one| &one.id,
+    );
     let asked = sold.map(|(auction, tmax_ms)| Asked {
         request,
         question: Question::Bid(auction),
@@ -196,38 +213,6 @@ fn deal(read: &mut Reader, at: &At<'_>, message: wire::Deal) -> Option<Deal> {
         auction_type,
         campaigns,
     })
-}
-
-fn candidates(read: &mut Reader, at: &At<'_>, messages: Vec<wire::BidCandidate>) -> Vec<Candidate> {
-    if messages.is_empty() {
-        read.refuse(
-            &at.field("candidates"),
-            format_args!("must hold 1 to {} candidates", Query::max_candidates(Kind::Bid)),
-        );
-    }
-    if !read.at_most(
-        &at.field("candidates"),
-        messages.len(),
-        Query::max_candidates(Kind::Bid),
-    ) {
-        return Vec::new();
-    }
-    let mut candidates: Vec<Candidate> = Vec::with_capacity(messages.len());
-    for (index, message) in messages.into_iter().enumerate() {
-        let at = at.item("candidates", index);
-        let Some(candidate) = candidate(read, &at, message) else {
-            continue;
-        };
-        if candidates.iter().any(|earlier| earlier.id == candidate.id) {
-            let problem = format_args!(
-                "`{}` names an earlier candidate; each needs its own",
-                candidate.id
-            );
-            read.refuse(&at.field("candidate_id"), problem);
-        }
-        candidates.push(candidate);
-    }
-    candidates
 }
 
 fn candidate(read: &mut Reader, at: &At<'_>, message: wire::BidCandidate) -> Option<Candidate> {

@@ -1,6 +1,6 @@
 use super::{
     Asked, Campaigns, Places,
-    asked::Names,
+    asked::Listed,
     at_most_tmax,
     facts::{facts, own},
     path::At,
@@ -14,8 +14,14 @@ use crate::{
     grpc::wire,
 };
 
-/// The fewest arms among which something can be split.
-const FEWEST_ARMS: usize = 2;
+/// The arms; fewer than two leave nothing to split.
+const ARMS: Listed = Listed {
+    field: "arms",
+    name: "arm_id",
+    what: "arms",
+    least: 2,
+    most: Query::max_candidates(Kind::Budget),
+};
 /// The longest period.
 const LONGEST: Duration = Duration::from_days(3_660);
 
@@ -45,11 +51,17 @@ pub(in crate::grpc) fn budget(message: wire::AllocateBudgetRequest, _: Timestamp
         .and_then(|text| read.currency(&at.field("currency"), &text));
     let period = period(read, &at, (period_start, period_end));
     let mut campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
-    let Arms {
-        candidates,
-        last,
-        spent,
-    } = arms(read, &at, arm_messages, &mut campaigns);
+    let arms = ARMS.each(
+        read,
+        &at,
+        arm_messages,
+        |read, at, place, message| arm(read, at, place, message, &mut campaigns),
+        |Arm(arm, ..)| &arm.id,
+    );
+    let (candidates, last, spent) = arms
+        .into_iter()
+        .map(|Arm(arm, last, spent)| (arm, last, spent))
+        .collect();
     let tmax_ms = at_most_tmax(read, &at, tmax_ms);
     let total = amount.zip(currency).map(|(amount, currency)| Total {
         amount,
@@ -97,39 +109,8 @@ fn period(
     Some(period)
 }
 
-/// The arms, and what is told of each beside it.
-#[derive(Default)]
-struct Arms {
-    candidates: Vec<Candidate>,
-    last: Vec<Option<Micros>>,
-    spent: Vec<Micros>,
-}
-
-fn arms(read: &mut Reader, at: &At<'_>, messages: Vec<wire::BudgetArm>, campaigns: &mut Campaigns) -> Arms {
-    const MOST: usize = Query::max_candidates(Kind::Budget);
-    let mut arms = Arms::default();
-    if messages.len() < FEWEST_ARMS {
-        read.refuse(
-            &at.field("arms"),
-            format_args!("must hold {FEWEST_ARMS} to {MOST} arms"),
-        );
-    }
-    if !read.at_most(&at.field("arms"), messages.len(), MOST) {
-        return arms;
-    }
-    let mut names = Names::default();
-    for (index, message) in messages.into_iter().enumerate() {
-        let at = at.item("arms", index);
-        let Some((arm, last, spent)) = arm(read, &at, index, message, campaigns) else {
-            continue;
-        };
-        names.once(read, &at.field("arm_id"), &arm.id);
-        arms.candidates.push(arm);
-        arms.last.push(last);
-        arms.spent.push(spent);
-    }
-    arms
-}
+/// An arm, what it had in the last period and what it has spent in this one.
+struct Arm(Candidate, Option<Micros>, Micros);
 
 fn arm(
     read: &mut Reader,
@@ -137,7 +118,7 @@ fn arm(
     place: usize,
     message: wire::BudgetArm,
     campaigns: &mut Campaigns,
-) -> Option<(Candidate, Option<Micros>, Micros)> {
+) -> Option<Arm> {
     let wire::BudgetArm {
         arm_id,
         campaign_id,
@@ -159,5 +140,5 @@ fn arm(
         campaign: campaign?,
         facts,
     };
-    Some((candidate, last, spent.unwrap_or_default()))
+    Some(Arm(candidate, last, spent.unwrap_or_default()))
 }

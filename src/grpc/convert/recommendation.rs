@@ -1,6 +1,6 @@
 use super::{
     Asked, Campaigns, Places,
-    asked::Names,
+    asked::Listed,
     at_most_tmax,
     facts::{facts, own, state_text, state_words},
     path::At,
@@ -20,6 +20,15 @@ const MOST_SLOTS: u32 = 100;
 const MOST_CONTEXT: usize = 100;
 /// The most items of a session.
 const MOST_SESSION: usize = 1_000;
+
+/// What there is to show.
+const ITEMS: Listed = Listed {
+    field: "candidates",
+    name: "item_id",
+    what: "items",
+    least: 1,
+    most: Query::max_candidates(Kind::Recommendation),
+};
 
 /// A question of what to show.
 pub(in crate::grpc) fn recommendation(
@@ -48,7 +57,13 @@ pub(in crate::grpc) fn recommendation(
     let context = ids(read, &at, "context_item_ids", &context_item_ids, MOST_CONTEXT);
     let session = ids(read, &at, "session_item_ids", &session_item_ids, MOST_SESSION);
     let mut campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
-    let asked_for = items(read, &at, item_messages, &mut campaigns);
+    let asked_for = ITEMS.each(
+        read,
+        &at,
+        item_messages,
+        |read, at, place, message| item(read, at, place, message, &mut campaigns),
+        |item| &item.id,
+    );
     let any = !asked_for.is_empty();
     let (candidates, kept) = without(asked_for, &context);
     if any && candidates.is_empty() {
@@ -96,34 +111,6 @@ fn ids(
     let each = values.iter().enumerate();
     each.filter_map(|(index, id)| read.name(&at.item(name, index), id, CandidateId::new))
         .collect()
-}
-
-fn items(
-    read: &mut Reader,
-    at: &At<'_>,
-    messages: Vec<wire::ItemCandidate>,
-    campaigns: &mut Campaigns,
-) -> Vec<Candidate> {
-    const MOST: usize = Query::max_candidates(Kind::Recommendation);
-    if messages.is_empty() {
-        read.refuse(
-            &at.field("candidates"),
-            format_args!("must hold 1 to {MOST} items"),
-        );
-    }
-    if !read.at_most(&at.field("candidates"), messages.len(), MOST) {
-        return Vec::new();
-    }
-    let mut names = Names::default();
-    let mut items: Vec<Candidate> = Vec::with_capacity(messages.len());
-    for (index, message) in messages.into_iter().enumerate() {
-        let at = at.item("candidates", index);
-        if let Some(item) = item(read, &at, index, message, campaigns) {
-            names.once(read, &at.field("item_id"), &item.id);
-            items.push(item);
-        }
-    }
-    items
 }
 
 fn item(

@@ -1,6 +1,6 @@
 use super::{
     Asked, Places,
-    asked::Names,
+    asked::Listed,
     at_most_tmax,
     facts::{facts, own},
     path::At,
@@ -12,6 +12,15 @@ use crate::{
         Timestamp, Word,
     },
     grpc::wire,
+};
+
+/// What is scored.
+const CANDIDATES: Listed = Listed {
+    field: "candidates",
+    name: "candidate_id",
+    what: "candidates",
+    least: 1,
+    most: Query::max_candidates(Kind::Score),
 };
 
 /// A question of how likely outcomes are.
@@ -29,7 +38,13 @@ pub(in crate::grpc) fn score(message: wire::ScoreRequest, _: Timestamp) -> Resul
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let facts = facts(read, &at.field("facts"), facts_message);
     let purpose_of_all = purpose_of_all.map(|number| purpose(read, &at.field("purpose"), number));
-    let candidates = candidates(read, &at, candidate_messages, purpose_of_all.as_ref());
+    let candidates = CANDIDATES.each(
+        read,
+        &at,
+        candidate_messages,
+        |read, at, _, message| candidate(read, at, message, purpose_of_all.as_ref()),
+        |one| &one.id,
+    );
     let tmax_ms = at_most_tmax(read, &at, tmax_ms);
     reader.finish(Some(Asked {
         request,
@@ -61,34 +76,6 @@ fn purpose(read: &mut Reader, at: &At<'_>, number: i32) -> Option<Word> {
         }
     };
     Word::new(word).ok()
-}
-
-fn candidates(
-    read: &mut Reader,
-    at: &At<'_>,
-    messages: Vec<wire::ScoreCandidate>,
-    purpose_of_all: Option<&Option<Word>>,
-) -> Vec<Candidate> {
-    const MOST: usize = Query::max_candidates(Kind::Score);
-    if messages.is_empty() {
-        read.refuse(
-            &at.field("candidates"),
-            format_args!("must hold 1 to {MOST} candidates"),
-        );
-    }
-    if !read.at_most(&at.field("candidates"), messages.len(), MOST) {
-        return Vec::new();
-    }
-    let mut names = Names::default();
-    let mut candidates: Vec<Candidate> = Vec::with_capacity(messages.len());
-    for (index, message) in messages.into_iter().enumerate() {
-        let at = at.item("candidates", index);
-        if let Some(candidate) = candidate(read, &at, message, purpose_of_all) {
-            names.once(read, &at.field("candidate_id"), &candidate.id);
-            candidates.push(candidate);
-        }
-    }
-    candidates
 }
 
 fn candidate(
