@@ -101,6 +101,9 @@ pub enum RecorderError {
     /// More waits to be written than may wait.
     #[error("the journal is full")]
     Full,
+    /// The disk has no room.
+    #[error("the disk of the journal is full; make room, and it goes on by itself")]
+    NoSpace,
     /// The journal cannot write.
     #[error("the journal is broken: {0}")]
     Broken(String),

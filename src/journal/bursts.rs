@@ -4,7 +4,8 @@
 //! [`MOST_A_DAY`] is kept and counted, and nobody learns from it. Where the contact is unknown, one candidate of one
 //! decision stands for it. The arms of a budget report for many people at once and are never set aside.
 //!
-//! Time is the event's own, so that a day's outcomes may be reported all at once.
+//! Days are the event's own, so that a day's outcomes may be reported all at once; what nobody reported on for a day by
+//! our own clock is forgotten.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -25,34 +26,41 @@ const DAY_BEFORE: Duration = Duration::from_days(-1);
 /// After so many new contacts those that were still for a day are forgotten.
 const SWEEP_EVERY: usize = 4_096;
 
-/// Who was active when, within the last day.
+/// Who was active when, as far as it was reported within the last day.
 #[derive(Debug, Default)]
 pub(super) struct Bursts {
-    /// By contact and campaign; of each the latest instants, unordered.
-    recent: HashMap<u64, SmallVec<[Timestamp; 2]>>,
+    recent: HashMap<Doer, SmallVec<[Act; 2]>>,
+    /// When the latest report arrived. Only this clock forgets: reporters choose when an event happened, and one who
+    /// dates it into the future must not make us forget the others.
     latest: Timestamp,
     swept_at: usize,
+}
+
+/// Who does something for which campaign, by hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Doer {
+    who: u64,
+    campaign: u64,
+}
+
+/// One thing that was done.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    at: Timestamp,
+    received_at: Timestamp,
 }
 
 impl Bursts {
     /// The reply to an outcome that would be taken: set aside, if its contact did too much that day.
     pub(super) fn judged(&self, record: &Record, outcome: &Outcome, reply: OutcomeReply) -> OutcomeReply {
-        let taken = match reply {
-            OutcomeReply::Accepted | OutcomeReply::Late => true,
-            OutcomeReply::Duplicate
-            | OutcomeReply::Corrected
-            | OutcomeReply::Conflict
-            | OutcomeReply::UnknownCandidate
-            | OutcomeReply::Quarantined(_) => false,
-        };
-        let Some(key) = key(record, outcome).filter(|_| taken) else {
+        let Some(doer) = doer(record, outcome).filter(|_| is_new(reply)) else {
             return reply;
         };
-        let near = |at: &&Timestamp| at.since(outcome.at).as_millis().abs() < DAY.as_millis();
+        let near = |act: &&Act| act.at.since(outcome.at).as_millis().abs() < DAY.as_millis();
         let that_day = self
             .recent
-            .get(&key)
-            .map_or(0, |seen| seen.iter().filter(near).count());
+            .get(&doer)
+            .map_or(0, |acts| acts.iter().filter(near).count());
         if that_day >= MOST_A_DAY {
             OutcomeReply::Quarantined(Quarantine::Burst)
         } else {
@@ -60,16 +68,27 @@ impl Bursts {
         }
     }
 
-    /// An outcome was taken.
-    pub(super) fn note(&mut self, record: &Record, outcome: &Outcome) {
-        let Some(key) = key(record, outcome) else { return };
-        self.latest = self.latest.max(outcome.at);
-        let seen = self.recent.entry(key).or_default();
-        if seen.len() >= 2 * MOST_A_DAY {
-            let old = outcome.at.plus(DAY_BEFORE);
-            seen.retain(|at| *at > old);
+    /// An outcome was kept with that reply. A correction tells of an event that is counted already.
+    pub(super) fn note(
+        &mut self,
+        record: &Record,
+        outcome: &Outcome,
+        received_at: Timestamp,
+        reply: OutcomeReply,
+    ) {
+        let Some(doer) = doer(record, outcome).filter(|_| is_new(reply)) else {
+            return;
+        };
+        self.latest = self.latest.max(received_at);
+        let acts = self.recent.entry(doer).or_default();
+        if acts.len() >= 2 * MOST_A_DAY {
+            let old = received_at.plus(DAY_BEFORE);
+            acts.retain(|act| act.received_at > old);
         }
-        seen.push(outcome.at);
+        acts.push(Act {
+            at: outcome.at,
+            received_at,
+        });
         if self.recent.len() > self.swept_at + SWEEP_EVERY {
             self.sweep();
         }
@@ -77,13 +96,26 @@ impl Bursts {
 
     fn sweep(&mut self) {
         let old = self.latest.plus(DAY_BEFORE);
-        self.recent.retain(|_, seen| seen.iter().any(|at| *at > old));
+        self.recent
+            .retain(|_, acts| acts.iter().any(|act| act.received_at > old));
         self.swept_at = self.recent.len();
     }
 }
 
+/// Whether an outcome with this reply is an event that was not counted before.
+fn is_new(reply: OutcomeReply) -> bool {
+    match reply {
+        OutcomeReply::Accepted | OutcomeReply::Late => true,
+        OutcomeReply::Duplicate
+        | OutcomeReply::Corrected
+        | OutcomeReply::Conflict
+        | OutcomeReply::UnknownCandidate
+        | OutcomeReply::Quarantined(_) => false,
+    }
+}
+
 /// Who did it, and for which campaign; `None` for what nobody does by hand.
-fn key(record: &Record, outcome: &Outcome) -> Option<u64> {
+fn doer(record: &Record, outcome: &Outcome) -> Option<Doer> {
     let by_hand = match outcome.event {
         Event::Click | Event::Open | Event::Conversion { .. } => true,
         Event::Win { .. }
@@ -101,11 +133,18 @@ fn key(record: &Record, outcome: &Outcome) -> Option<u64> {
         .facts
         .word(&Attribute::Contact)
         .or_else(|| record.facts.word(&Attribute::Contact));
+    let who = match contact {
+        Some(contact) => hashed(contact),
+        None => hashed(&(record.decision, &candidate.id)),
+    };
+    Some(Doer {
+        who,
+        campaign: hashed(&candidate.campaign),
+    })
+}
+
+fn hashed(name: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    candidate.campaign.hash(&mut hasher);
-    match contact {
-        Some(contact) => contact.hash(&mut hasher),
-        None => (record.decision, &candidate.id).hash(&mut hasher),
-    }
-    Some(hasher.finish())
+    name.hash(&mut hasher);
+    hasher.finish()
 }

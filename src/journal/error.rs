@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 /// Why the journal could not be opened, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum JournalError {
         /// On which file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// An entry that this build cannot read.
     #[error("the entry at offset {offset} cannot be read: {what}")]
@@ -42,6 +42,9 @@ pub enum JournalError {
         /// What is wrong with it.
         what: String,
     },
+    /// The disk has no room. Nothing is taken until it has; then the journal goes on by itself.
+    #[error("the disk of the journal is full; make room, and it goes on by itself")]
+    NoSpace,
     /// More waits to be written than may wait; try again.
     #[error("the journal is full")]
     Full,
@@ -51,8 +54,24 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether it is for want of room on the disk, and passes by itself.
+    pub(super) fn is_for_want_of_room(&self) -> bool {
+        match self {
+            Self::NoSpace => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            Self::Locked { .. }
+            | Self::Damaged { .. }
+            | Self::Unreadable { .. }
+            | Self::Full
+            | Self::Broken(_) => false,
+        }
+    }
+
     /// For `map_err`: what was tried, on which file.
-    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }

@@ -1,49 +1,31 @@
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read, Write},
-    path::Path,
-};
+use std::path::Path;
 
-use super::JournalError;
+use super::{
+    JournalError,
+    disk::{Disk, Held, Locked},
+};
 
 /// Holds the data folder for this process. The system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    _held: Box<dyn Held>,
 }
 
 impl Lock {
     /// Takes the folder, or says who has it.
-    pub(super) fn take(folder: &Path) -> Result<Self, JournalError> {
+    pub(super) fn take(disk: &dyn Disk, folder: &Path) -> Result<Self, JournalError> {
         let path = folder.join("lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(JournalError::io("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // The holder's name only helps the reader of the message; without it the refusal stands.
-                let _ = file.read_to_string(&mut holder);
-                return Err(JournalError::Locked {
-                    folder: folder.to_owned(),
-                    holder: if holder.is_empty() {
-                        "unknown".to_owned()
-                    } else {
-                        holder
-                    },
-                });
-            }
-            Err(TryLockError::Error(source)) => return Err(JournalError::io("lock", &path)(source)),
+        let us = format!("process {}", std::process::id());
+        match disk.lock(&path, &us).map_err(JournalError::io("lock", &path))? {
+            Locked::Here(held) => Ok(Self { _held: held }),
+            Locked::Elsewhere(holder) => Err(JournalError::Locked {
+                folder: folder.to_owned(),
+                holder: if holder.is_empty() {
+                    "unknown".to_owned()
+                } else {
+                    holder
+                },
+            }),
         }
-        let name = format!("process {}", std::process::id());
-        file.set_len(0)
-            .and_then(|()| file.write_all(name.as_bytes()))
-            .map_err(JournalError::io("write", &path))?;
-        Ok(Self { _file: file })
     }
 }

@@ -5,13 +5,12 @@
 //! synced: after a loss of power it may be older than the truth, which only makes the promise smaller, never
 //! wrong.
 
-use std::{
-    fs::{File, OpenOptions},
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use super::JournalError;
+use super::{
+    JournalError,
+    disk::{Disk, DiskFile, Opening},
+};
 
 const SLOT: usize = 16;
 
@@ -19,7 +18,7 @@ const SLOT: usize = 16;
 #[derive(Debug)]
 pub(super) struct Mark {
     path: PathBuf,
-    file: File,
+    file: Box<dyn DiskFile>,
     offset: u64,
     writes: u64,
 }
@@ -35,14 +34,10 @@ pub(super) enum Marked {
 
 impl Mark {
     /// Opens the mark of a folder, or makes one.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Marked), JournalError> {
+    pub(super) fn open(disk: &dyn Disk, folder: &Path) -> Result<(Self, Marked), JournalError> {
         let path = folder.join("durable");
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
+        let file = disk
+            .open(&path, Opening::OrMade)
             .map_err(JournalError::io("open", &path))?;
         let mut slots = [0; 2 * SLOT];
         let read = file
@@ -68,9 +63,7 @@ impl Mark {
         self.offset = offset;
         self.write()?;
         self.write()?;
-        self.file
-            .sync_data()
-            .map_err(JournalError::io("sync", &self.path))
+        self.file.sync().map_err(JournalError::io("sync", &self.path))
     }
 
     /// States that everything before `offset` is durable; never goes back.

@@ -30,7 +30,8 @@
 //!
 //! One thread judges and appends, so an outcome is taken once. An answer is given after the write: it survives
 //! the death of the process. After a failed write or sync nothing more is taken until a restart, because nobody
-//! knows what the file holds.
+//! knows what the file holds. A full disk is the exception: what did not fit is cut off again, what was to be kept is
+//! refused and counted as a gap, and the writer looks for room until there is some.
 //!
 //! # Opening
 //!
@@ -48,6 +49,7 @@
 //! ```
 
 mod bursts;
+mod disk;
 mod entry;
 mod error;
 mod frame;
@@ -74,6 +76,7 @@ use std::{
 
 use tokio::sync::{oneshot, watch};
 
+pub use disk::{Disk, DiskFile, Held, Locked, Opening, RealDisk};
 pub use entry::{Entry, Offset};
 pub use error::JournalError;
 pub use ledger::LiveLedger;
@@ -120,10 +123,19 @@ impl Journal {
     /// # Errors
     /// Another process holds the folder; a file cannot be used; durable entries are damaged.
     pub fn open(folder: &Path, settings: Settings) -> Result<Self, JournalError> {
-        std::fs::create_dir_all(folder).map_err(JournalError::io("make", folder))?;
-        let lock = Lock::take(folder)?;
-        let (mark, marked) = Mark::open(folder)?;
-        let shared = Arc::new(Shared::new(folder.to_owned(), settings, mark));
+        Self::open_on(Arc::new(RealDisk), folder, settings)
+    }
+
+    /// The same on another disk.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, folder: &Path, settings: Settings) -> Result<Self, JournalError> {
+        disk.make_folder(folder)
+            .map_err(JournalError::io("make", folder))?;
+        let lock = Lock::take(&*disk, folder)?;
+        let (mark, marked) = Mark::open(&*disk, folder)?;
+        let shared = Arc::new(Shared::new(disk, folder.to_owned(), settings, mark));
         let recovered = recovery::recover(&shared, marked)?;
         if marked == Marked::Unknown {
             recovered.segment.sync()?;
@@ -336,6 +348,7 @@ impl Recorder for Journal {
 fn not_recorded(error: JournalError) -> RecorderError {
     match error {
         JournalError::Full => RecorderError::Full,
+        JournalError::NoSpace => RecorderError::NoSpace,
         JournalError::Broken(why) => RecorderError::Broken(why),
         JournalError::Locked { .. }
         | JournalError::Damaged { .. }

@@ -107,6 +107,16 @@ impl Queue {
         Ok(())
     }
 
+    /// Waits at most so long for jobs and moves them all into `jobs`. False once the queue is closed and empty.
+    pub(super) fn take_within(&self, jobs: &mut Vec<Job>, patience: Duration) -> bool {
+        let nothing = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
+        let (mut waiting, _) = self
+            .arrived
+            .wait_timeout_while(self.lock(), patience, nothing)
+            .unwrap_or_else(PoisonError::into_inner);
+        self.hand_over(&mut waiting, jobs)
+    }
+
     /// Waits for jobs and moves them all into `jobs`. False once the queue is closed and empty.
     pub(super) fn take(&self, jobs: &mut Vec<Job>) -> bool {
         let mut waiting = self.lock();
@@ -119,6 +129,10 @@ impl Queue {
             .arrived
             .wait_timeout_while(waiting, LINGER, lingers)
             .unwrap_or_else(PoisonError::into_inner);
+        self.hand_over(&mut waiting, jobs)
+    }
+
+    fn hand_over(&self, waiting: &mut Waiting, jobs: &mut Vec<Job>) -> bool {
         mem::swap(&mut waiting.jobs, jobs);
         (waiting.entries, waiting.awaited) = (0, false);
         self.emptied.notify_all();

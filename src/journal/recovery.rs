@@ -5,13 +5,13 @@
 //! is refused and names the file and the byte, unless the settings accept the loss.
 
 use std::{
-    ffi::OsString,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
-    Damage, Entry, JournalError, Shared,
+    Damage, Entry, JournalError, Shared, disk,
     frame::{self, Flaw, Header},
     history::History,
     mark::Marked,
@@ -35,7 +35,7 @@ struct Stop {
 
 /// Reads everything that is there, and leaves a journal that can be written.
 pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, JournalError> {
-    let files = segment::listed(&shared.folder)?;
+    let files = segment::listed(&*shared.disk, &shared.folder)?;
     let durable = match marked {
         Marked::At(offset) => offset,
         Marked::Unknown if files.is_empty() => {
@@ -86,8 +86,12 @@ impl Reader<'_> {
                 what,
             }));
         }
-        let bytes = std::fs::read(path).map_err(JournalError::io("read", path))?;
-        let segment = Arc::new(Segment::open(path.to_owned(), base)?);
+        let bytes = self
+            .shared
+            .disk
+            .read(path)
+            .map_err(JournalError::io("read", path))?;
+        let segment = Arc::new(Segment::open(&*self.shared.disk, path.to_owned(), base)?);
         if !segment.begins_well(&bytes) {
             let what = "its first bytes are not those of a journal file".to_owned();
             return Ok(Some(Stop { offset: base, what }));
@@ -137,14 +141,17 @@ impl Reader<'_> {
                 ledger.decided(&record);
                 index.set(record.decision, self.end);
             }
-            Entry::Outcome { outcome, reply, .. } => {
+            Entry::Outcome {
+                outcome,
+                received_at,
+                reply,
+            } => {
                 let before = (header.previous != 0).then_some(header.previous);
                 let history = History::read(before, |offset| segments.frame(offset))?;
                 index.set(outcome.decision, self.end);
                 if let Some(consequence) = consequence(history, outcome, reply) {
-                    self.shared
-                        .bursts()
-                        .note(&consequence.record, &consequence.outcome);
+                    let mut bursts = self.shared.bursts();
+                    bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
                     ledger.happened(&consequence);
                 }
             }
@@ -175,11 +182,12 @@ impl Reader<'_> {
             }),
             Damage::AcceptLoss => {
                 tracing::error!(file = %path.display(), position, "everything from here on is lost: {}", stop.what);
-                if path.is_file() {
-                    std::fs::copy(path, lost(path)).map_err(JournalError::io("copy", path))?;
-                }
+                self.set_aside(path)?;
                 for (_, path) in later {
-                    std::fs::rename(path, lost(path)).map_err(JournalError::io("rename", path))?;
+                    self.shared
+                        .disk
+                        .rename(path, &lost(path))
+                        .map_err(JournalError::io("rename", path))?;
                 }
                 self.cut(path, stop.offset)?;
                 self.shared.reset_mark(stop.offset)
@@ -187,14 +195,24 @@ impl Reader<'_> {
         }
     }
 
+    /// Keeps a copy of a damaged file.
+    fn set_aside(&self, path: &Path) -> Result<(), JournalError> {
+        let disk = &self.shared.disk;
+        match disk.read(path) {
+            Ok(bytes) => disk::replace(&**disk, &lost(path), &bytes).map_err(JournalError::io("copy", path)),
+            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) => Err(JournalError::io("read", path)(error)),
+        }
+    }
+
     /// Drops the bytes from `offset` on; a file of which nothing is left goes.
     fn cut(&self, path: &Path, offset: u64) -> Result<(), JournalError> {
-        match &self.last {
-            Some(segment) if segment.path == path => segment.cut(offset),
-            Some(_) | None if path.is_file() => {
-                std::fs::remove_file(path).map_err(JournalError::io("remove", path))
-            }
-            Some(_) | None => Ok(()),
+        if let Some(segment) = self.last.as_ref().filter(|segment| segment.path == path) {
+            return segment.cut(offset);
+        }
+        match self.shared.disk.remove(path) {
+            Err(error) if !is_absent(&error) => Err(JournalError::io("remove", path)(error)),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
@@ -202,7 +220,7 @@ impl Reader<'_> {
         let (segment, end) = match self.last {
             Some(segment) => (segment, end),
             None => {
-                let segment = Arc::new(Segment::create(&self.shared.folder, end)?);
+                let segment = Arc::new(Segment::create(&*self.shared.disk, &self.shared.folder, end)?);
                 self.shared.segments.push(Arc::clone(&segment));
                 (segment, end + SEGMENT_HEADER)
             }
@@ -221,8 +239,16 @@ fn base_of(path: &Path) -> u64 {
         .unwrap_or(0)
 }
 
-fn lost(path: &Path) -> OsString {
+fn lost(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lost");
-    name
+    name.into()
+}
+
+/// A path that names no file: nothing is there, or the folder itself stands for a file that is missing.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::IsADirectory
+    )
 }

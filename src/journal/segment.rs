@@ -4,14 +4,13 @@
 //! and old files can go without moving anything.
 
 use std::{
-    fs::{File, OpenOptions},
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use super::{
     JournalError,
+    disk::{Disk, DiskFile, Opening},
     frame::{self, Flaw, Header},
 };
 
@@ -27,24 +26,28 @@ const FIRST_READ: usize = 4_096;
 pub(super) struct Segment {
     pub(super) base: u64,
     pub(super) path: PathBuf,
-    file: File,
+    file: Box<dyn DiskFile>,
 }
 
 impl Segment {
     /// Makes the file that begins at `base`; the folder is synced, so that it outlives a loss of power.
-    pub(super) fn create(folder: &Path, base: u64) -> Result<Self, JournalError> {
-        let path = folder.join(format!("{base:020}.seg"));
-        let file = open(OpenOptions::new().create(true).truncate(true), &path)?;
+    pub(super) fn create(disk: &dyn Disk, folder: &Path, base: u64) -> Result<Self, JournalError> {
+        let path = path(folder, base);
+        let file = disk
+            .open(&path, Opening::Emptied)
+            .map_err(JournalError::io("make", &path))?;
         let segment = Self { base, path, file };
         segment.write(base, &[MAGIC, base.to_le_bytes()].concat())?;
-        let folder_file = File::open(folder).map_err(JournalError::io("open", folder))?;
-        folder_file.sync_all().map_err(JournalError::io("sync", folder))?;
+        disk.sync_folder(folder)
+            .map_err(JournalError::io("sync", folder))?;
         Ok(segment)
     }
 
     /// Opens a file that is there.
-    pub(super) fn open(path: PathBuf, base: u64) -> Result<Self, JournalError> {
-        let file = open(&mut OpenOptions::new(), &path)?;
+    pub(super) fn open(disk: &dyn Disk, path: PathBuf, base: u64) -> Result<Self, JournalError> {
+        let file = disk
+            .open(&path, Opening::Existing)
+            .map_err(JournalError::io("open", &path))?;
         Ok(Self { base, path, file })
     }
 
@@ -60,15 +63,13 @@ impl Segment {
     }
 
     pub(super) fn sync(&self) -> Result<(), JournalError> {
-        self.file
-            .sync_data()
-            .map_err(JournalError::io("sync", &self.path))
+        self.file.sync().map_err(JournalError::io("sync", &self.path))
     }
 
     /// Drops every byte from `offset` on.
     pub(super) fn cut(&self, offset: u64) -> Result<(), JournalError> {
         self.file
-            .set_len(offset.saturating_sub(self.base))
+            .set_length(offset.saturating_sub(self.base))
             .map_err(JournalError::io("truncate", &self.path))?;
         self.sync()
     }
@@ -98,19 +99,15 @@ impl Segment {
     }
 }
 
-fn open(options: &mut OpenOptions, path: &Path) -> Result<File, JournalError> {
-    options
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(JournalError::io("open", path))
+/// The path of the file that begins at `base`.
+pub(super) fn path(folder: &Path, base: u64) -> PathBuf {
+    folder.join(format!("{base:020}.seg"))
 }
 
 /// The paths of a folder's segments with their offsets, in order.
-pub(super) fn listed(folder: &Path) -> Result<Vec<(u64, PathBuf)>, JournalError> {
+pub(super) fn listed(disk: &dyn Disk, folder: &Path) -> Result<Vec<(u64, PathBuf)>, JournalError> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(JournalError::io("list", folder))? {
-        let path = entry.map_err(JournalError::io("list", folder))?.path();
+    for path in disk.list(folder).map_err(JournalError::io("list", folder))? {
         if path.extension().is_none_or(|extension| extension != "seg") {
             continue;
         }

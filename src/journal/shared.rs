@@ -2,7 +2,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -10,13 +10,14 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, index::Index, mark::Mark, queue::Queue,
-    segment::Segment, segment::Segments,
+    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, disk::Disk, index::Index, mark::Mark,
+    queue::Queue, segment::Segment, segment::Segments,
 };
 
 /// What the callers, the writer and the syncer of one journal share.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) folder: PathBuf,
     pub(super) settings: Settings,
     pub(super) segments: Segments,
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     gap: AtomicU64,
     missed: AtomicU64,
     broken: OnceLock<String>,
+    no_space: AtomicBool,
     mark: Mutex<Mark>,
     target: Mutex<Target>,
     retargeted: Condvar,
@@ -44,8 +46,9 @@ struct Target {
 }
 
 impl Shared {
-    pub(super) fn new(folder: PathBuf, settings: Settings, mark: Mark) -> Self {
+    pub(super) fn new(disk: Arc<dyn Disk>, folder: PathBuf, settings: Settings, mark: Mark) -> Self {
         Self {
+            disk,
             folder,
             settings,
             segments: Segments::default(),
@@ -57,6 +60,7 @@ impl Shared {
             gap: AtomicU64::new(0),
             missed: AtomicU64::new(0),
             broken: OnceLock::new(),
+            no_space: AtomicBool::new(false),
             mark: Mutex::new(mark),
             target: Mutex::default(),
             retargeted: Condvar::new(),
@@ -69,8 +73,29 @@ impl Shared {
     pub(super) fn whole(&self) -> Result<(), JournalError> {
         match self.broken.get() {
             Some(why) => Err(JournalError::Broken(why.clone())),
+            None if self.has_no_space() => Err(JournalError::NoSpace),
             None => Ok(()),
         }
+    }
+
+    /// Whether the disk was full at the last write.
+    pub(super) fn has_no_space(&self) -> bool {
+        self.no_space.load(Ordering::Acquire)
+    }
+
+    /// Nothing is taken until there is room.
+    pub(super) fn is_out_of_space(&self) {
+        if !self.no_space.swap(true, Ordering::AcqRel) {
+            let folder = self.folder.display();
+            tracing::error!(%folder, "the disk of the journal is full; make room, and it goes on by itself");
+        }
+    }
+
+    /// There is room again.
+    pub(super) fn has_space(&self) {
+        self.no_space.store(false, Ordering::Release);
+        let (folder, missed) = (self.folder.display(), self.missed());
+        tracing::warn!(%folder, missed, "the journal has room again and goes on");
     }
 
     /// Nothing more is written: after a failed write or sync nobody knows what the file holds.
@@ -89,7 +114,21 @@ impl Shared {
     /// An accepted record could not be written.
     pub(super) fn lost_record(&self, error: &JournalError) {
         self.miss();
-        tracing::error!(%error, "a record is lost");
+        // A full disk was told of once; of the records it costs, the count speaks.
+        if !error.is_for_want_of_room() {
+            tracing::error!(%error, "a record is lost");
+        }
+    }
+
+    /// Accepted records that could not be written after all; their sequence numbers are left out.
+    pub(super) fn lost_records(&self, records: u64) {
+        self.gap.fetch_add(records, Ordering::Relaxed);
+        self.missed.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// A gap that was taken and did not reach the disk.
+    pub(super) fn give_back_gap(&self, gap: u64) {
+        self.gap.fetch_add(gap, Ordering::Relaxed);
     }
 
     /// How many records were refused since the last entry.

@@ -3,7 +3,7 @@
 //! Judging and appending happen in one order, so an outcome can be taken only once. Index and ledger move after
 //! the write; then whoever waits is answered, and readers are told.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use hashbrown::HashMap;
 use tokio::sync::oneshot;
@@ -15,12 +15,15 @@ use super::{
     judge::judge,
     ledger::Consequence,
     queue::Job,
-    segment::{SEGMENT_HEADER, Segment, Stored},
+    segment::{self, SEGMENT_HEADER, Segment, Stored},
 };
 use crate::domain::{DecisionId, FactValue, Facts, Observation, Outcome, OutcomeReply, Record, Timestamp};
 
 /// A group is written when it has grown to this, although more waits.
 const GROUP_BYTES: usize = 1 << 20;
+
+/// How often a full disk is tried again.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -41,6 +44,12 @@ pub(super) struct Group {
     latest: HashMap<DecisionId, u64>,
     moves: Vec<Move>,
     answers: Vec<Answer>,
+    /// The number that its first entry may have had.
+    first: u64,
+    /// How many entries it holds that are records: lost with it, they are a gap.
+    records: u64,
+    /// How many numbers were left out before its entries.
+    gap: u64,
 }
 
 /// What the ledger is told after the write.
@@ -65,7 +74,7 @@ impl Writer {
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
         let mut jobs = Vec::new();
-        while self.shared.queue.take(&mut jobs) {
+        while self.wait(&mut jobs) {
             for job in jobs.drain(..) {
                 self.take(job);
                 if self.group.bytes.len() >= GROUP_BYTES {
@@ -75,6 +84,25 @@ impl Writer {
             self.commit();
         }
         self.shared.close_syncer();
+    }
+
+    fn wait(&mut self, jobs: &mut Vec<Job>) -> bool {
+        if !self.shared.has_no_space() {
+            return self.shared.queue.take(jobs);
+        }
+        let goes_on = self.shared.queue.take_within(jobs, LOOK_FOR_ROOM);
+        self.look_for_room();
+        goes_on
+    }
+
+    /// Tries whether the disk has room again: for a whole group, so that it does not go to and fro.
+    fn look_for_room(&self) {
+        if self.segment.write(self.end, &vec![0; GROUP_BYTES]).is_ok() {
+            match self.segment.cut(self.end) {
+                Ok(()) => self.shared.has_space(),
+                Err(error) => self.shared.fail(&error),
+            }
+        }
     }
 
     fn take(&mut self, job: Job) {
@@ -122,6 +150,7 @@ impl Writer {
         let entry = Entry::Decision(record);
         let offset = self.append(&entry, previous)?;
         self.group.latest.insert(id, offset);
+        self.group.records += 1;
         if let Entry::Decision(record) = entry {
             self.group.moves.push(Move::Decided(record));
         }
@@ -132,6 +161,7 @@ impl Writer {
         without_texts(&mut observation.facts);
         let entry = Entry::Observation(observation);
         self.append(&entry, None)?;
+        self.group.records += 1;
         if let Entry::Observation(observation) = entry {
             self.group.moves.push(Move::Observed(observation));
         }
@@ -164,9 +194,9 @@ impl Writer {
         let offset = self.append(&entry, previous)?;
         self.group.latest.insert(id, offset);
         if let Some(consequence) = consequence(history, outcome, reply) {
-            self.shared
-                .bursts()
-                .note(&consequence.record, &consequence.outcome);
+            let mut bursts = self.shared.bursts();
+            bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
+            drop(bursts);
             self.group.moves.push(Move::Happened(Box::new(consequence)));
         }
         Ok(reply)
@@ -176,10 +206,15 @@ impl Writer {
     fn append(&mut self, entry: &Entry, previous: Option<u64>) -> Result<u64, JournalError> {
         self.shared.whole()?;
         if self.group.bytes.is_empty() && self.end - self.segment.base >= self.shared.settings.segment_bytes {
-            self.roll().inspect_err(|error| self.shared.fail(error))?;
+            self.roll().inspect_err(|error| self.failed(error))?;
         }
         let offset = self.end + self.group.bytes.len() as u64;
-        let sequence = self.sequence + self.shared.take_gap();
+        if self.group.bytes.is_empty() {
+            self.group.first = self.sequence;
+        }
+        let gap = self.shared.take_gap();
+        let sequence = self.sequence + gap;
+        self.group.gap += gap;
         let header = Header {
             sequence,
             previous: previous.unwrap_or(0),
@@ -193,23 +228,55 @@ impl Writer {
     fn roll(&mut self) -> Result<(), JournalError> {
         self.segment.sync()?;
         self.shared.mark(self.end)?;
-        let segment = Arc::new(Segment::create(&self.shared.folder, self.end)?);
+        let segment = Segment::create(&*self.shared.disk, &self.shared.folder, self.end);
+        let segment = Arc::new(segment.inspect_err(|_| self.take_back_file())?);
         self.shared.segments.push(Arc::clone(&segment));
         self.segment = segment;
         self.end += SEGMENT_HEADER;
         Ok(())
     }
 
-    fn commit(&mut self) {
-        let written = self.write().inspect_err(|error| self.shared.fail(error));
-        if written.is_ok() {
-            self.publish();
+    /// A file that could not be begun is no damage at the next start: it lies past the durable mark. Without it the
+    /// file before goes on.
+    fn take_back_file(&self) {
+        let path = segment::path(&self.shared.folder, self.end);
+        if let Err(error) = self.shared.disk.remove(&path) {
+            tracing::warn!(file = %path.display(), %error, "a journal file that could not be begun stays behind");
         }
-        self.group.bytes.clear();
-        self.group.latest.clear();
-        self.group.moves.clear();
+    }
+
+    fn commit(&mut self) {
+        match self.write() {
+            Ok(()) => self.publish(),
+            Err(error) => {
+                self.failed(&error);
+                self.take_back();
+            }
+        }
+        let whole = || self.shared.whole();
         for answer in self.group.answers.drain(..) {
-            answer.send(self.shared.whole());
+            answer.send(whole());
+        }
+        self.group.clear();
+    }
+
+    /// For want of room the file is cut back to what was whole; after anything else nobody knows what it holds.
+    fn failed(&self, error: &JournalError) {
+        if !error.is_for_want_of_room() {
+            return self.shared.fail(error);
+        }
+        match self.segment.cut(self.end) {
+            Ok(()) => self.shared.is_out_of_space(),
+            Err(error) => self.shared.fail(&error),
+        }
+    }
+
+    /// Nothing of the group is written: its numbers are free again, and its records are a gap.
+    fn take_back(&mut self) {
+        if !self.group.bytes.is_empty() {
+            self.sequence = self.group.first;
+            self.shared.give_back_gap(self.group.gap);
+            self.shared.lost_records(self.group.records);
         }
     }
 
@@ -272,6 +339,26 @@ impl Writer {
             header: frame.header,
             payload: frame.payload.to_vec(),
         })
+    }
+}
+
+impl Group {
+    /// Empties it; the room that it took stays with it.
+    fn clear(&mut self) {
+        let Self {
+            bytes,
+            latest,
+            moves,
+            answers,
+            first: _,
+            records,
+            gap,
+        } = self;
+        bytes.clear();
+        latest.clear();
+        moves.clear();
+        answers.clear();
+        (*records, *gap) = (0, 0);
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use balustrade::{
     domain::{
-        DecisionId, Event, EvidenceKey, Ledger as _, Micros, Outcome, OutcomeKey, OutcomeReply, Quarantine,
-        Recorder, Timestamp,
+        Attribute, DecisionId, Event, EvidenceKey, FactValue, Ledger as _, Micros, Outcome, OutcomeKey,
+        OutcomeReply, Quarantine, Recorder, Timestamp,
     },
     journal::{Entry, Journal, Offset},
 };
@@ -270,4 +270,54 @@ proptest! {
             .collect();
         prop_assert_eq!(&written, &reference.written);
     }
+}
+
+#[test]
+fn a_correction_is_no_further_click_before_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let burst = OutcomeReply::Quarantined(Quarantine::Burst);
+    let clicked = |n: i64, revision| Outcome {
+        revision,
+        ..outcome(1, "spring", purchase(), &format!("c{n}"), at(n * 1_000))
+    };
+    let journal = journal_of_one(&folder);
+    for n in 0..5 {
+        assert_eq!(
+            reply(&journal, clicked(n, 0), at(HOUR_MS)),
+            OutcomeReply::Accepted
+        );
+        let corrected = reply(&journal, clicked(n, 1), at(HOUR_MS));
+        assert_eq!(corrected, OutcomeReply::Corrected, "{n}");
+    }
+    drop(journal);
+    let journal = opened(folder.path());
+    for n in 5..10 {
+        let taken = reply(&journal, clicked(n, 0), at(HOUR_MS));
+        assert_eq!(taken, OutcomeReply::Accepted, "{n}");
+    }
+    assert_eq!(reply(&journal, clicked(10, 0), at(HOUR_MS)), burst);
+}
+
+#[test]
+fn an_event_dated_into_the_future_makes_nobody_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal_of_one(&folder);
+    let burst = OutcomeReply::Quarantined(Quarantine::Burst);
+    for n in 0..10 {
+        let click = outcome(1, "spring", purchase(), &format!("c{n}"), at(n));
+        assert_eq!(reply(&journal, click, at(HOUR_MS)), OutcomeReply::Accepted);
+    }
+    // Enough others that those who were still are swept away, one of them a hundred years ahead.
+    for n in 2..4_200 {
+        let mut other = record(n, at(0), &[("spring", bid(1_000_000))]);
+        let name = FactValue::Word(word(&format!("contact-{n}")));
+        other.facts.set(Attribute::Contact, name);
+        journal.record(other).unwrap();
+        let ahead = if n == 2 { 36_500 * DAY_MS } else { 0 };
+        let click = outcome(n, "spring", purchase(), "c", at(ahead + 1));
+        drop(journal.outcome(click, at(HOUR_MS)));
+    }
+    answered(journal.settled()).unwrap();
+    let again = outcome(1, "spring", purchase(), "again", at(50));
+    assert_eq!(reply(&journal, again, at(HOUR_MS)), burst);
 }
