@@ -3,7 +3,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::load::Failures;
+use super::{load::Failures, overload::Overload};
 
 /// What a closed loop came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +52,8 @@ pub(super) struct Figures {
     pub(super) unary: Throughput,
     pub(super) stream: Throughput,
     pub(super) latency: Latency,
+    /// Near the ceiling, and above it, where that was asked for.
+    pub(super) burst: Option<(Latency, Overload)>,
     pub(super) failures: Failures,
 }
 
@@ -127,7 +129,33 @@ pub(super) fn rows(echo: Option<&Figures>, service: &Figures) -> Vec<Row> {
     let row = |(what, comparison, read): &(&str, Comparison, Read)| {
         Row::new(what, echo.and_then(read), read(service), *comparison)
     };
-    lines.iter().map(row).collect()
+    let mut rows: Vec<Row> = lines.iter().map(row).collect();
+    if let Some((peak, over)) = service.burst {
+        rows.extend(burst(service.unary, peak, over));
+    }
+    rows
+}
+
+/// What the service does with more than it can take; the echo takes everything.
+fn burst(ceiling: Throughput, peak: Latency, over: Overload) -> [Row; 6] {
+    let alone = |what, figure| Row::new(what, None, figure, Comparison::None);
+    [
+        alone("nine tenths of the ceiling: p99, us", Some(peak.p99_us)),
+        alone("twice the ceiling: asked a second", Some(over.offered_a_second)),
+        alone(
+            "twice the ceiling: answered a second",
+            Some(over.answered_a_second),
+        ),
+        alone(
+            "  of the ceiling, per cent",
+            (ceiling.a_second > 0.0).then(|| 100.0 * over.answered_a_second / ceiling.a_second),
+        ),
+        alone(
+            "twice the ceiling: p99 of those let in, us",
+            Some(over.admitted_p99_us),
+        ),
+        alone("calm again after, ms", over.recovered_ms),
+    ]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no run asks 2^53 questions")]

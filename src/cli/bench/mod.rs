@@ -11,6 +11,7 @@
 
 mod figures;
 mod load;
+mod overload;
 mod paced;
 mod question;
 mod report;
@@ -34,7 +35,8 @@ pub use self::{
 use self::{
     figures::{Figures, rows},
     load::{Failures, Target, Way, ceiling},
-    paced::{half, latency},
+    overload::overload,
+    paced::{latency, part},
     question::{DECIDE_BID, Questions, Shape},
     report::{Circumstances, Report, Run},
     server::Server,
@@ -73,6 +75,9 @@ pub(super) struct Args {
     /// How many questions are under way at once on each connection.
     #[arg(long, default_value = "16")]
     in_flight: NonZeroUsize,
+    /// Also ask the service for twice of what it can do, and watch how it gets over it.
+    #[arg(long)]
+    overload: bool,
     /// Measure a server that is running already, alone, without an echo beside it.
     #[arg(long, value_name = "IP:PORT")]
     address: Option<SocketAddr>,
@@ -140,7 +145,7 @@ fn run_at(args: &Args, address: SocketAddr) -> anyhow::Result<(Run, u64)> {
     }
     answer_to_one(args, address)?;
     let target = target(args, address, None)?;
-    let service = measure(&target)?;
+    let service = measure(&target, load(args))?;
     let run = Run {
         rows: rows(None, &service),
         failures: [Failures::default(), service.failures],
@@ -154,7 +159,10 @@ fn run_beside_echo(args: &Args) -> anyhow::Result<(Run, u64)> {
     let folder = tempfile::tempdir()?;
     prepare(folder.path(), args.rules)?;
     let echo = Server::echo()?;
-    let measured_echo = measure(&target(args, echo.address(), Some(echo.process()))?)?;
+    let measured_echo = measure(
+        &target(args, echo.address(), Some(echo.process()))?,
+        Load::WithinCeiling,
+    )?;
     drop(echo);
     let server = Server::service(folder.path())?;
     let answer = answer_to_one(args, server.address())?;
@@ -162,7 +170,7 @@ fn run_beside_echo(args: &Args) -> anyhow::Result<(Run, u64)> {
         anyhow::bail!("the service does not bid on the generated question; it answered {answer}");
     }
     let target = target(args, server.address(), Some(server.process()))?;
-    let service = measure(&target)?;
+    let service = measure(&target, load(args))?;
     drop(server);
     let journal = Journal::open(&folder.path().join("data/journal"), journal::Settings::default())?;
     let run = Run {
@@ -227,17 +235,43 @@ fn shape(args: &Args) -> Shape {
     }
 }
 
-/// All three phases.
-fn measure(target: &Target) -> anyhow::Result<Figures> {
+/// How far a server is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Load {
+    WithinCeiling,
+    Overload,
+}
+
+const fn load(args: &Args) -> Load {
+    if args.overload {
+        Load::Overload
+    } else {
+        Load::WithinCeiling
+    }
+}
+
+/// All phases.
+fn measure(target: &Target, load: Load) -> anyhow::Result<Figures> {
     let (unary, mut failures) = ceiling(target, Way::Unary)?;
     let (stream, failed) = ceiling(target, Way::Stream)?;
     add(&mut failures, failed);
-    let (latency, failed) = latency(target, half(unary.a_second))?;
+    let (half, failed) = latency(target, part(0.5, unary.a_second))?;
     add(&mut failures, failed);
+    let burst = match load {
+        Load::WithinCeiling => None,
+        Load::Overload => {
+            let (peak, failed) = latency(target, part(0.9, unary.a_second))?;
+            add(&mut failures, failed);
+            let (over, failed) = overload(target, part(2.0, unary.a_second), &half)?;
+            add(&mut failures, failed);
+            Some((peak, over))
+        }
+    };
     Ok(Figures {
         unary,
         stream,
-        latency,
+        latency: half,
+        burst,
         failures,
     })
 }

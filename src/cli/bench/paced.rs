@@ -84,15 +84,19 @@ struct Asked {
 impl Asked {
     fn answered(&self) {
         let Some(latencies) = &self.latencies else { return };
-        let nanos = u64::try_from(self.due.elapsed().as_nanos()).unwrap_or(u64::MAX);
         latencies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .saturating_record(nanos.max(1));
+            .saturating_record(nanos(self.due.elapsed()));
     }
 }
 
-/// Half of a rate, at least one.
-pub(super) fn half(a_second: f64) -> u64 {
-    Duration::try_from_secs_f64(a_second / 2.0).map_or(1, |half| half.as_secs().max(1))
+/// As a histogram takes it: not zero.
+pub(super) fn nanos(latency: Duration) -> u64 {
+    u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(1)
+}
+
+/// So much of a rate, at least one.
+pub(super) fn part(of: f64, a_second: f64) -> u64 {
+    Duration::try_from_secs_f64(of * a_second).map_or(1, |part| part.as_secs().max(1))
 }
