@@ -14,12 +14,12 @@
 //! decisions that are not written yet.
 
 use std::{
+    collections::BTreeMap,
     hash::BuildHasher,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hashbrown::{DefaultHashBuilder, HashMap};
-use smallvec::SmallVec;
+use hashbrown::DefaultHashBuilder;
 
 use super::account::Promise;
 use crate::{
@@ -53,29 +53,35 @@ pub(super) struct Caps {
 
 #[derive(Debug, Default)]
 struct Shard {
-    reached: HashMap<(Word, BrandId), SmallVec<[Contact; 1]>>,
+    /// In order, so that those of one person stand together, and each is found without a look at the others: a
+    /// machine that passes for one person is reached a hundred thousand times.
+    reached: BTreeMap<Place, Contact>,
     swept: Option<Timestamp>,
 }
 
-/// One contact, made or planned. Names are kept as hashes: a collision counts one more, or leaves out one of a
-/// person's own few, and there are 64 bits against it.
+/// Which contact it is: of whom by which brand, for what, in which layer. Names are kept as hashes: a collision
+/// counts one more, or leaves out one of a person's own few, and there are 64 bits against it.
+type Place = (u64, u64, Layer);
+
+/// One contact, made or planned.
 #[derive(Debug, Clone, Copy)]
 struct Contact {
-    of: u64,
-    layer: Layer,
     at: Timestamp,
     /// Until when it counts although nothing was heard of it.
     until: Timestamp,
     channel: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
-    /// Of a decision that is not written yet.
-    Reserved(u64),
     /// The journal holds it.
     Written,
+    /// Of a decision that is not written yet.
+    Reserved(u64),
 }
+
+/// After every other layer of one contact.
+const LAST: Layer = Layer::Reserved(u64::MAX);
 
 /// What is planned for one candidate of a decision.
 #[derive(Debug, Clone)]
@@ -130,10 +136,10 @@ impl Caps {
         now: Timestamp,
         during: Span,
     ) -> Option<Contacts> {
-        let who = (key.contact.clone(), key.brand.clone());
+        let who = self.who(&key.contact, &key.brand);
         let own = self.hasher.hash_one(promise);
         let channel = self.channel(key.channel.as_ref());
-        self.shard(&who).contacts(&who, own, channel, now, during)
+        self.shard(who).contacts(who, own, channel, now, during)
     }
 
     /// See [`crate::domain::Ledger::reserve_contact`].
@@ -143,23 +149,21 @@ impl Caps {
         at: Timestamp,
         caps: &[(CapKey, Frequency)],
     ) -> Result<(), Frequency> {
-        let who = (plan.contact.clone(), plan.brand.clone());
+        let who = self.who(&plan.contact, &plan.brand);
         let of = self.hasher.hash_one(&plan.promise);
-        let mut shard = self.shard(&who);
+        let mut shard = self.shard(who);
         for (key, frequency) in caps {
             let during = frequency.looks_at(Span::new(at, at));
             let channel = self.channel(key.channel.as_ref());
-            let known = shard.contacts(&who, of, channel, plan.now, during);
+            let known = shard.contacts(who, of, channel, plan.now, during);
             if !frequency.allowed(known.as_deref()).contains(at) {
                 return Err(*frequency);
             }
         }
         let layer = Layer::Reserved(self.decision(plan));
-        shard.put(
-            who,
+        shard.reached.insert(
+            (who, of, layer),
             Contact {
-                of,
-                layer,
                 at,
                 // Should it never be written, it ends by the time-out.
                 until: plan.now.plus(AUCTION_TIMEOUT),
@@ -170,61 +174,51 @@ impl Caps {
     }
 
     /// A written decision: what was reserved for it becomes what it says.
-    pub(super) fn decided(&self, plan: Plan, planned: Option<Planned>) {
+    pub(super) fn decided(&self, plan: &Plan, planned: Option<Planned>) {
         let of = self.hasher.hash_one(&plan.promise);
-        let reserved = Layer::Reserved(self.decision(&plan));
+        let reserved = Layer::Reserved(self.decision(plan));
         let channel = self.channel(plan.channel.as_ref());
-        let who = (plan.contact, plan.brand);
-        let mut shard = self.shard(&who);
-        shard.remove(&who, of, reserved);
+        let who = self.who(&plan.contact, &plan.brand);
+        let mut shard = self.shard(who);
+        shard.reached.remove(&(who, of, reserved));
         if let Some(Planned { at, until }) = planned {
-            let layer = Layer::Written;
-            shard.put(
-                who,
-                Contact {
-                    of,
-                    layer,
-                    at,
-                    until,
-                    channel,
-                },
-            );
+            let contact = Contact { at, until, channel };
+            shard.reached.insert((who, of, Layer::Written), contact);
         }
         shard.sweep(plan.now);
     }
 
     /// What was planned is over: made, dropped, or timed out.
     pub(super) fn close(&self, plan: &Plan) {
-        let who = (plan.contact.clone(), plan.brand.clone());
+        let who = self.who(&plan.contact, &plan.brand);
         let of = self.hasher.hash_one(&plan.promise);
-        self.shard(&who).remove(&who, of, Layer::Written);
+        self.shard(who).reached.remove(&(who, of, Layer::Written));
     }
 
     /// It was made at that instant; said again under the same key, it replaces what was said before.
     pub(super) fn made(&self, plan: &Plan, key: &OutcomeKey, at: Timestamp) {
-        let who = (plan.contact.clone(), plan.brand.clone());
+        let who = self.who(&plan.contact, &plan.brand);
+        let of = self.hasher.hash_one(key);
         let made = Contact {
-            of: self.hasher.hash_one(key),
-            layer: Layer::Written,
             at,
             until: FOR_GOOD,
             channel: self.channel(plan.channel.as_ref()),
         };
-        self.shard(&who).put(who, made);
+        self.shard(who).reached.insert((who, of, Layer::Written), made);
     }
 
     /// It was not made after all.
     pub(super) fn not_made(&self, plan: &Plan, key: &OutcomeKey) {
-        let who = (plan.contact.clone(), plan.brand.clone());
+        let who = self.who(&plan.contact, &plan.brand);
         let of = self.hasher.hash_one(key);
-        self.shard(&who).remove(&who, of, Layer::Written);
+        self.shard(who).reached.remove(&(who, of, Layer::Written));
     }
 
     /// How many contacts are remembered, made and planned.
     pub(super) fn remembered(&self) -> usize {
         let of = |shard: &Mutex<Shard>| {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.reached.values().map(SmallVec::len).sum::<usize>()
+            shard.reached.len()
         };
         self.shards.iter().map(of).sum()
     }
@@ -237,13 +231,17 @@ impl Caps {
         channel.map(|channel| self.hasher.hash_one(channel))
     }
 
+    fn who(&self, contact: &Word, brand: &BrandId) -> u64 {
+        self.hasher.hash_one((contact, brand))
+    }
+
     #[expect(
         clippy::indexing_slicing,
         clippy::cast_possible_truncation,
         reason = "a remainder of the number of shards is an index of one"
     )]
-    fn shard(&self, who: &(Word, BrandId)) -> MutexGuard<'_, Shard> {
-        let shard = self.hasher.hash_one(who) as usize % SHARDS;
+    fn shard(&self, who: u64) -> MutexGuard<'_, Shard> {
+        let shard = who as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -251,7 +249,7 @@ impl Caps {
 impl Shard {
     fn contacts(
         &self,
-        who: &(Word, BrandId),
+        who: u64,
         own: u64,
         channel: Option<u64>,
         now: Timestamp,
@@ -260,33 +258,16 @@ impl Shard {
         if during.from < remembered(now) {
             return None;
         }
-        let counts = |contact: &&Contact| {
+        let counts = |((_, of, _), contact): &(&Place, &Contact)| {
             let same_channel = channel.is_none() || contact.channel.is_none() || contact.channel == channel;
-            contact.of != own && same_channel && now < contact.until && during.contains(contact.at)
+            *of != own && same_channel && now < contact.until && during.contains(contact.at)
         };
-        let all = self.reached.get(who).map(SmallVec::as_slice).unwrap_or_default();
-        let mut contacts: Contacts = all.iter().filter(counts).map(|contact| contact.at).collect();
+        let all = self
+            .reached
+            .range((who, 0, Layer::Written)..=(who, u64::MAX, LAST));
+        let mut contacts: Contacts = all.filter(counts).map(|(_, contact)| contact.at).collect();
         contacts.sort_unstable();
         Some(contacts)
-    }
-
-    fn put(&mut self, who: (Word, BrandId), contact: Contact) {
-        let all = self.reached.entry(who).or_default();
-        let same = |known: &&mut Contact| known.of == contact.of && known.layer == contact.layer;
-        match all.iter_mut().find(same) {
-            Some(known) => *known = contact,
-            None => all.push(contact),
-        }
-    }
-
-    fn remove(&mut self, who: &(Word, BrandId), of: u64, layer: Layer) {
-        let Some(all) = self.reached.get_mut(who) else {
-            return;
-        };
-        all.retain(|contact| contact.of != of || contact.layer != layer);
-        if all.is_empty() {
-            self.reached.remove(who);
-        }
     }
 
     /// Forgets what can no longer count, now and then.
@@ -295,10 +276,8 @@ impl Shard {
             return;
         }
         self.swept = Some(now);
-        self.reached.retain(|_, all| {
-            all.retain(|contact| now < contact.until.plus(KEPT) && remembered(now) <= contact.at);
-            !all.is_empty()
-        });
+        self.reached
+            .retain(|_, contact| now < contact.until.plus(KEPT) && remembered(now) <= contact.at);
     }
 }
 

@@ -60,7 +60,7 @@ impl LiveLedger {
     pub(super) fn decided(&self, record: &Record) {
         for candidate in &record.candidates {
             if let Some(plan) = plan_of(record, candidate) {
-                self.caps.decided(plan, planned(record, candidate));
+                self.caps.decided(&plan, planned(record, candidate));
             }
             let promise = promise(&candidate.id, record.request.as_ref(), record.decision);
             let mut accounts = self.accounts.shard(&candidate.campaign);
@@ -168,7 +168,7 @@ impl LiveLedger {
         // A message that goes out after all counts again, as if nothing had been said of it.
         let cancelled = |outcome: &Outcome| outcome.event == Event::Cancelled && !outcome.withdrawn;
         if consequence.replaces.as_ref().is_some_and(cancelled) && consequence.outcome.withdrawn {
-            self.caps.decided(plan, planned(record, candidate));
+            self.caps.decided(&plan, planned(record, candidate));
         }
     }
 
