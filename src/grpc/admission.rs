@@ -2,7 +2,7 @@
 //! latency.
 //!
 //! A request counts from the moment it is taken from its connection until its answer begins, so requests that
-//! wait for a core count too. A stream counts while it opens; afterwards `max_concurrent_streams` bounds it, and
+//! wait for a core count too, but not while its own sender is waited for ([`Place`]). A stream counts while it opens; afterwards `max_concurrent_streams` bounds it, and
 //! it decides one question at a time. Health and reflection are always let in.
 //!
 //! The same layer puts what the transport itself refuses into the caller's terms: an oversized message is
@@ -10,10 +10,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
     task::{Context, Poll},
     time::Instant,
 };
@@ -21,7 +18,7 @@ use std::{
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
-use super::{deadline::Arrived, refused::Refused};
+use super::{deadline::Arrived, place::Place, refused::Refused};
 
 /// How many may be inside, and how many are.
 #[derive(Debug, Clone)]
@@ -58,24 +55,6 @@ pub(super) struct Admission<S> {
     doors: AdmissionLayer,
 }
 
-/// One request that is inside; leaves when dropped.
-#[derive(Debug)]
-struct Inside(Arc<AtomicUsize>);
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl AdmissionLayer {
-    fn admit(&self) -> Option<Inside> {
-        let before = self.inside.fetch_add(1, Ordering::Relaxed);
-        let inside = Inside(Arc::clone(&self.inside));
-        (before < self.most).then_some(inside)
-    }
-}
-
 type Answering<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
 
 impl<S> Service<http::Request<Body>> for Admission<S>
@@ -94,16 +73,22 @@ where
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         request.extensions_mut().insert(Arrived(Instant::now()));
-        let ours = request.uri().path().starts_with("/balustrade.");
-        let inside = if ours { self.doors.admit() } else { None };
-        if ours && inside.is_none() {
-            let refusal = Refused::overloaded().into_status().into_http();
-            return Box::pin(std::future::ready(Ok(refusal)));
+        let mut place = None;
+        if request.uri().path().starts_with("/balustrade.") {
+            let Some(taken) = Place::take(&self.doors.inside, self.doors.most) else {
+                let refusal = Refused::overloaded().into_status().into_http();
+                return Box::pin(std::future::ready(Ok(refusal)));
+            };
+            let taken = Arc::new(taken);
+            request = request.map(|body| taken.filled_by(body));
+            place = Some(taken);
         }
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await;
-            drop(inside);
+            if let Some(place) = place {
+                place.leave();
+            }
             answer.map(|answer| refused_by_transport(&answer).unwrap_or(answer))
         })
     }

@@ -15,6 +15,7 @@ mod explanation;
 mod language;
 mod models;
 mod outcomes;
+mod place;
 mod raw;
 mod readiness;
 mod refused;

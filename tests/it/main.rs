@@ -82,6 +82,7 @@ mod service_models;
 mod service_reload;
 mod service_start;
 mod service_stop;
+mod service_strangers;
 mod service_switch;
 mod settings;
 mod simulated_year;

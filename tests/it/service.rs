@@ -212,6 +212,11 @@ impl Service {
         &self.address
     }
 
+    /// Its process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it prints a line with these words.
     pub(crate) fn says(&self, words: &str) {
         loop {
