@@ -31,6 +31,12 @@ impl Zone {
         self.0.to_datetime(now.to_jiff())
     }
 
+    /// The first instant at which a clock there shows this; where it is skipped, the one at which it would.
+    pub(super) fn instant(&self, reading: DateTime) -> Option<Timestamp> {
+        let zoned = self.0.to_ambiguous_zoned(reading).compatible().ok()?;
+        Some(zoned.timestamp().into())
+    }
+
     fn name(&self) -> &str {
         self.0.iana_name().unwrap_or_default()
     }
@@ -115,7 +121,11 @@ impl Clock {
 
     /// Whether the instant lies in one of the windows.
     pub(super) fn holds(&self, now: Timestamp) -> bool {
-        let reading = self.zone.reading(now);
+        self.shows(self.zone.reading(now))
+    }
+
+    /// Whether it does when the clock shows this.
+    pub(super) fn shows(&self, reading: DateTime) -> bool {
         let weekday = u32::from(reading.weekday().to_monday_zero_offset().unsigned_abs());
         let at = weekday * MINUTES_A_DAY + minute(reading.time());
         self.week

@@ -69,11 +69,6 @@ impl<'r> Book<'r> {
         }
     }
 
-    /// The day of the rulebook's tests, or a day that is as good.
-    pub(super) fn day(&self) -> Timestamp {
-        self.tests_at.unwrap_or(A_DAY)
-    }
-
     /// Every rule that is evaluated.
     pub(super) fn live(&self) -> impl Iterator<Item = (RuleIx, &'r RuleDraft)> {
         let drafts = (0..).map(RuleIx).zip(self.rulebook.drafts());
@@ -204,7 +199,8 @@ impl<'r> Book<'r> {
     fn world(&self, undeclared: Undeclared) -> World<'_, 'r> {
         World {
             terms: &self.terms,
-            lists: self.rulebook.lists(),
+            lexicon: self.rulebook.lexicon(),
+            day: self.tests_at.unwrap_or(A_DAY),
             samples: &self.places.terms,
             undeclared,
             within: None,

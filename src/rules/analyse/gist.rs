@@ -70,8 +70,16 @@ impl<'t> Gist<'t> {
                     self.words.push((slot, set));
                 }
             }
-            (Ask::Words(_), Variable::Campaign | Variable::Now | Variable::Opaque)
-            | (Ask::Label(..) | Ask::Is(_) | Ask::Between(..) | Ask::Mentions(_) | Ask::Opaque, _) => {}
+            (Ask::Words(_), Variable::Campaign | Variable::Now)
+            | (
+                Ask::Label(..)
+                | Ask::Is(_)
+                | Ask::Between(..)
+                | Ask::Mentions(_)
+                | Ask::Matches(_)
+                | Ask::Clock(_),
+                _,
+            ) => {}
         }
     }
 

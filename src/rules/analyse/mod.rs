@@ -10,6 +10,7 @@
 
 mod amounts;
 mod book;
+mod clocks;
 pub(super) mod code;
 mod covered;
 mod gist;
@@ -18,6 +19,7 @@ mod plain;
 mod reach;
 mod several;
 mod solve;
+mod spelt;
 mod tell;
 mod terms;
 mod texts;

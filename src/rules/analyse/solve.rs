@@ -6,18 +6,14 @@
 //! nobody is told anything.
 
 use super::{
+    clocks,
     terms::{Ask, Members, Term, TermIx, Terms, Variable},
     texts,
     values::{self, Element, UnknownRisks},
 };
 use crate::{
     domain::Timestamp,
-    rules::{
-        compile::Sample,
-        condition::Truth,
-        mentions::{Lists, language_of},
-        vocabulary::Slot,
-    },
+    rules::{Lexicon, compile::Sample, condition::Truth, mentions::language_of, vocabulary::Slot},
 };
 
 /// Demands that one question may try.
@@ -99,8 +95,8 @@ pub(super) enum Outcome {
 pub(super) struct Assignment {
     /// The place of the campaign.
     pub(super) campaign: usize,
-    /// From when, inclusive, until when, exclusive.
-    pub(super) span: (Option<Timestamp>, Option<Timestamp>),
+    /// When it is asked.
+    pub(super) now: Timestamp,
     /// What else is known; a fact that nobody asks for is not there.
     pub(super) facts: Vec<(Slot, Chosen)>,
 }
@@ -118,10 +114,12 @@ pub(super) enum Chosen {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct World<'w, 'r> {
     pub(super) terms: &'w Terms<'r>,
-    pub(super) lists: &'w Lists,
+    pub(super) lexicon: &'w Lexicon,
     /// Some terms of each list.
     pub(super) samples: &'w [Vec<Sample>],
     pub(super) undeclared: Undeclared,
+    /// The instant to which those of examples are near.
+    pub(super) day: Timestamp,
     /// The campaigns that are looked at; all of them where nothing is said.
     pub(super) within: Option<&'w Members>,
 }
@@ -217,20 +215,16 @@ impl<'w> Search<'w, '_> {
     fn agree(&self, variable: Variable) -> bool {
         match variable {
             Variable::Campaign => self.campaign().is_some(),
-            Variable::Now => {
-                let (from, until) = self.span();
-                from.zip(until).is_none_or(|(from, until)| from < until)
-            }
-            Variable::Opaque => true,
+            Variable::Now => clocks::agree(&self.clocks(), self.period()),
             Variable::Fact(slot) => {
                 if self.may_be_missing(slot) {
                     return true;
                 }
-                let lists = self.of_lists(slot);
-                if lists.is_empty() {
+                let texts = self.of_text(slot);
+                if texts.is_empty() {
                     self.elements(slot).is_some()
                 } else {
-                    texts::agree(&lists)
+                    texts::agree(&texts)
                 }
             }
         }
@@ -265,7 +259,7 @@ impl<'w> Search<'w, '_> {
         members.first()
     }
 
-    fn span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+    fn period(&self) -> clocks::Period {
         let (mut from, mut until) = (None, None);
         for (term, wants) in self.of(Variable::Now) {
             if let Ask::Since(instant) = term.ask {
@@ -279,18 +273,34 @@ impl<'w> Search<'w, '_> {
         (from, until)
     }
 
-    fn of_lists(&self, slot: Slot) -> Vec<texts::Demand<'w>> {
-        let lists = self.of(Variable::Fact(slot)).filter_map(|(term, wants)| {
-            let Ask::Mentions(lists) = &term.ask else {
+    fn clocks(&self) -> Vec<clocks::Demand<'w>> {
+        let clocks = self.of(Variable::Now).filter_map(|(term, wants)| {
+            let Ask::Clock(hours) = &term.ask else {
                 return None;
             };
-            Some(texts::Demand {
-                lists,
-                reading: term.reading,
-                wants,
-            })
+            let holds = !wants.is_denied();
+            Some(clocks::Demand { hours, holds })
         });
-        lists.collect()
+        clocks.collect()
+    }
+
+    /// What is demanded of a text; nothing where the fact is none.
+    fn of_text(&self, slot: Slot) -> Vec<texts::Demand<'w>> {
+        let demands = self.of(Variable::Fact(slot)).filter_map(|(term, wants)| {
+            let asked = match &term.ask {
+                Ask::Mentions(lists) => texts::Asked::Lists(lists, term.reading),
+                Ask::Matches(patterns) => texts::Asked::Patterns(patterns),
+                Ask::Campaigns(_)
+                | Ask::Since(_)
+                | Ask::Words(_)
+                | Ask::Label(..)
+                | Ask::Is(_)
+                | Ask::Between(..)
+                | Ask::Clock(_) => return None,
+            };
+            Some(texts::Demand { asked, wants })
+        });
+        demands.collect()
     }
 
     fn elements(&self, slot: Slot) -> Option<Vec<Element>> {
@@ -305,16 +315,12 @@ impl<'w> Search<'w, '_> {
 
     /// Values for every demand.
     fn assign(&self) -> Outcome {
-        // Nothing rules it out; whether it is so, only those hours and texts can tell.
-        if self.of(Variable::Opaque).next().is_some() {
-            return Outcome::Unsure;
-        }
         let mut slots: Vec<Slot> = self
             .demands
             .iter()
             .filter_map(|(term, _)| match term.variable {
                 Variable::Fact(slot) => Some(slot),
-                Variable::Campaign | Variable::Now | Variable::Opaque => None,
+                Variable::Campaign | Variable::Now => None,
             })
             .collect();
         slots.sort_unstable();
@@ -323,12 +329,11 @@ impl<'w> Search<'w, '_> {
         let Some(facts) = self.values(&slots) else {
             return Outcome::Unsure;
         };
+        let Some(now) = clocks::find(&self.clocks(), self.period(), self.world.day) else {
+            return Outcome::Unsure;
+        };
         match self.campaign() {
-            Some(campaign) => Outcome::Found(Assignment {
-                campaign,
-                span: self.span(),
-                facts,
-            }),
+            Some(campaign) => Outcome::Found(Assignment { campaign, now, facts }),
             None => Outcome::Never,
         }
     }
@@ -337,7 +342,7 @@ impl<'w> Search<'w, '_> {
     fn values(&self, slots: &[Slot]) -> Option<Vec<(Slot, Chosen)>> {
         let mut facts = Vec::with_capacity(slots.len());
         let (texts, others): (Vec<Slot>, Vec<Slot>) =
-            slots.iter().partition(|slot| !self.of_lists(**slot).is_empty());
+            slots.iter().partition(|slot| !self.of_text(**slot).is_empty());
         for slot in others {
             facts.push((slot, Chosen::Elements(self.elements(slot)?)));
         }
@@ -348,10 +353,10 @@ impl<'w> Search<'w, '_> {
             let stated = facts.iter().find(|(known, _)| Some(*known) == of_language);
             let stated = stated.map(|(_, chosen)| self.language(chosen));
             let text = texts::find(
-                self.world.lists,
+                self.world.lexicon,
                 self.world.samples,
                 attribute,
-                &self.of_lists(slot),
+                &self.of_text(slot),
                 stated.as_deref(),
             )?;
             facts.push((slot, Chosen::Text(text.text)));

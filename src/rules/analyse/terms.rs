@@ -6,6 +6,7 @@ use std::{
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
+use super::clocks::Hours;
 use crate::{
     domain::{Attribute, Campaign, FactValue, Risk, Timestamp},
     rules::{
@@ -25,8 +26,6 @@ pub(super) enum Variable {
     Now,
     /// Any other fact.
     Fact(Slot),
-    /// What the analyser cannot see through: hours of the clock, regular expressions.
-    Opaque,
 }
 
 /// A word of one fact that some rule names.
@@ -62,8 +61,10 @@ pub(super) enum Ask {
     Between(i64, i64),
     /// A text in which one of these lists has a hit.
     Mentions(Vec<usize>),
-    /// Something that may be true or not.
-    Opaque,
+    /// A text in which one of these regular expressions is found.
+    Matches(Vec<usize>),
+    /// An instant at which a clock shows one of some hours.
+    Clock(Hours),
 }
 
 /// A set of declared campaigns, by place; one more place stands for a campaign yet to be declared.
@@ -250,7 +251,8 @@ impl<'r> Terms<'r> {
             Test::Is(flag) => (Variable::Fact(slot), Ask::Is(*flag)),
             Test::Between(from, to) => (Variable::Fact(slot), Ask::Between(*from, *to)),
             Test::Mentions(lists) => (Variable::Fact(slot), Ask::Mentions(lists.clone())),
-            Test::Clock(_) | Test::Matches(_) => (Variable::Opaque, Ask::Opaque),
+            Test::Matches(patterns) => (Variable::Fact(slot), Ask::Matches(patterns.clone())),
+            Test::Clock(times) => (Variable::Now, Ask::Clock(Hours::of(times))),
         };
         Term {
             variable,
@@ -325,7 +327,7 @@ impl<'r> Terms<'r> {
     pub(super) fn slots(&self) -> BTreeSet<Slot> {
         let slots = self.terms.iter().filter_map(|term| match term.variable {
             Variable::Fact(slot) => Some(slot),
-            Variable::Campaign | Variable::Now | Variable::Opaque => None,
+            Variable::Campaign | Variable::Now => None,
         });
         slots.collect()
     }

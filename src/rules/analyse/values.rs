@@ -88,7 +88,8 @@ fn truth(terms: &Terms<'_>, element: Element, ask: &Ask) -> Truth {
             | Ask::Campaigns(_)
             | Ask::Since(_)
             | Ask::Mentions(_)
-            | Ask::Opaque,
+            | Ask::Matches(_)
+            | Ask::Clock(_),
             Element::Word(_) | Element::Other | Element::Label(..) | Element::Number(_) | Element::Flag(_),
         ) => Truth::Unknown,
     }
@@ -161,7 +162,8 @@ fn words(terms: &Terms<'_>, slot: Slot, entry: &Entry, demands: &Demands<'_>) ->
         | Ask::Is(_)
         | Ask::Between(..)
         | Ask::Mentions(_)
-        | Ask::Opaque => None,
+        | Ask::Matches(_)
+        | Ask::Clock(_) => None,
     });
     let mut named: Vec<Symbol> = sets.flatten().copied().collect();
     named.sort_unstable();
@@ -188,7 +190,8 @@ fn labels(demands: &Demands<'_>, unknown_risks: UnknownRisks) -> Vec<Element> {
             | Ask::Is(_)
             | Ask::Between(..)
             | Ask::Mentions(_)
-            | Ask::Opaque => None,
+            | Ask::Matches(_)
+            | Ask::Clock(_) => None,
         })
         .flatten()
         .map(|topic| Some(*topic))

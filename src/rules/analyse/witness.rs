@@ -60,7 +60,6 @@ impl Witness {
                 of.set(attribute.clone(), FactValue::Word(Word::new(plain).ok()?));
             }
         }
-        let now = instant(book, found.span);
         let own_entries = book.terms.vocabulary().own().iter();
         let currencies = own_entries.filter_map(|entry| match entry.fact_type {
             FactType::Price(currency) => Some((entry.attribute.clone(), currency)),
@@ -81,7 +80,7 @@ impl Witness {
             | FactType::Clock => None,
         });
         Some(Self {
-            query: query(kind, now, facts, own, &campaign)?,
+            query: query(kind, found.now, facts, own, &campaign)?,
             campaign,
             ledger,
             currencies: currencies.collect(),
@@ -221,15 +220,6 @@ const fn known(kind: Kind) -> &'static [(Attribute, &'static str)] {
         Kind::Budget => &[(Attribute::Arm, "arm-1")],
         Kind::Score => &[(Attribute::ScorePurpose, "lead_conversion")],
     }
-}
-
-/// The day of the rulebook's tests, as far as the dates allow.
-fn instant(book: &Book<'_>, (from, until): (Option<Timestamp>, Option<Timestamp>)) -> Timestamp {
-    let now = from.map_or(book.day(), |from| book.day().max(from));
-    until.map_or(now, |until| {
-        let last = Timestamp::from_millis(until.as_millis().saturating_sub(1));
-        now.min(last)
-    })
 }
 
 fn query(kind: Kind, now: Timestamp, facts: Facts, own: Facts, campaign: &Campaign) -> Option<Query> {
