@@ -4,18 +4,23 @@
 use std::fmt::Write as _;
 
 use balustrade::{
-    domain::{Active, CandidateLimits, Certainty, Effect, Micros, Query, RuleIx, Sort, Spans},
+    domain::{Active, CandidateLimits, Certainty, Effect, Kind, Micros, Query, RuleIx, Sort, Spans},
     rules::{
         Compiled, Rulebook, Severity, Sources, StatedLedger, Style,
         analyse::{Claim, EffectAt, Found, conflicts, oddities},
         compile, interpreter, render,
     },
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 
 use balustrade::{domain::Language, rehearsal::reviewed};
 
-use crate::rules_random::{Order, RandomRule, any_rule, campaigns, cases, named, query, rulebook, sources};
+use crate::{
+    rules_kinds,
+    rules_random::{
+        Order, QUERIES, RandomRule, any_rule, campaigns, cases, named, query, rulebook, rulebooks, sources,
+    },
+};
 
 /// Everything that is found of these rules.
 fn found(compiled: &Compiled) -> Vec<Found> {
@@ -154,6 +159,26 @@ fn shows(claim: &Claim, all: &[CandidateLimits]) -> bool {
             let slots = pin(&all[0], first).zip(pin(&all[1], second));
             slots.is_some_and(|(first, second)| first == second)
         }
+        Claim::CrowdedSlot(pin) => {
+            let pinned = all.iter().map(|limits| {
+                let mut certain = certainly(limits, pin.rule).into_iter();
+                certain.find(|effect| matches!(effect, Effect::Pin(_)))
+            });
+            let slots: Vec<_> = pinned.collect();
+            slots.len() == 2 && slots[0].is_some() && slots[0] == slots[1]
+        }
+        Claim::LessThanAll(shares) => {
+            let rules: Vec<RuleIx> = shares.iter().map(|at| at.rule).collect();
+            let of_rules = |limits: &CandidateLimits| {
+                let rules = rules.iter();
+                rules
+                    .flat_map(|rule| certainly(limits, *rule))
+                    .filter_map(high)
+                    .min()
+            };
+            let most: Option<i64> = all.iter().map(|limits| of_rules(limits).map(Micros::get)).sum();
+            most.is_some_and(|most| most < WITNESSED)
+        }
         Claim::MoreThanAll(shares) => {
             let pairs = all.iter().zip(shares);
             let least =
@@ -217,7 +242,9 @@ fn contradicts(claim: &Claim, limits: &CandidateLimits) -> bool {
         Claim::Tie { .. }
         | Claim::NothingLeft { .. }
         | Claim::SameSlot { .. }
+        | Claim::CrowdedSlot(_)
         | Claim::MoreThanAll(_)
+        | Claim::LessThanAll(_)
         | Claim::NoInstant(_)
         | Claim::CutOff { .. }
         | Claim::AlwaysMatches(_)
@@ -290,7 +317,7 @@ proptest! {
                 continue;
             }
             let test = tests.next().unwrap();
-            let limits = interpreter::limits(&with_tests, &test.query, &test.campaigns, &test.ledger);
+            let limits = with_tests.limits(&test.query, &test.campaigns, &test.ledger);
             prop_assert!(shows(&claimed.claim, &limits), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
         }
         for query in &queries {
@@ -336,6 +363,38 @@ proptest! {
                         let remains = of(whole, rule).next().is_some() || whole.skipped.contains(&rule);
                         prop_assert!(!acts || remains || !told, "{query:?}");
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Rules of one kind of decision, and queries of it.
+fn world() -> impl Strategy<Value = (Vec<String>, Vec<Query>)> {
+    let rules = |kind| prop::collection::vec(rules_kinds::rule(kind), 1..7);
+    let queries = |kind| prop::collection::vec(rules_kinds::query(kind), QUERIES);
+    select(Kind::ALL.as_slice()).prop_flat_map(move |kind| (rules(kind), queries(kind)))
+}
+
+proptest! {
+    #![proptest_config(rulebooks())]
+
+    #[test]
+    fn of_every_kind_an_example_shows_what_is_claimed_and_no_query_contradicts_it((rules, queries) in world()) {
+        let written = rules_kinds::sources(&rules);
+        let compiled = compile(&written);
+        let found = found(&compiled);
+        let rulebook = compiled.rulebook.unwrap();
+        let with_tests = with_tests(&written, &found);
+        let witnessed = found.iter().filter(|found| found.witness.is_some());
+        for (claimed, test) in witnessed.zip(with_tests.tests()) {
+            let limits = with_tests.limits(&test.query, &test.campaigns, &test.ledger);
+            prop_assert!(shows(&claimed.claim, &limits), "{:?}\n{:?}\n{:?}", claimed.claim, test.query, limits);
+        }
+        for query in &queries {
+            for limits in &plain(&rulebook, query) {
+                for claimed in &found {
+                    prop_assert!(!contradicts(&claimed.claim, limits), "{:?}\n{:?}\n{:?}", claimed.claim, query, limits);
                 }
             }
         }

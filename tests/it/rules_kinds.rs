@@ -60,6 +60,8 @@ fn effects(kind: Kind) -> Vec<&'static str> {
             "{only: {item.category: drinks}}",
             "{pin: {slot: 2, where: {item: tea}}}",
             "{pin: {slot: 2, where: {item: cup}}}",
+            "{pin: {slot: 2, where: {item: [tea, cup]}}}",
+            "{pin: {slot: 1, where: {item.category: drinks}}}",
             "{boost: {by: +10%, where: {item.category: drinks}}}",
             "{boost: -30%}",
             "{start_at: [coffee, tea], model_may_move: 1 slot, hand_over_at: 50 clicks}",
@@ -67,6 +69,7 @@ fn effects(kind: Kind) -> Vec<&'static str> {
         Kind::Budget => &[
             "{share: 10%-33.33%}",
             "{share: 55%-90%}",
+            "{share: 0%-30%}",
             "{step_at_most: 20%}",
             "{step_at_most: 7.5 points}",
             "{force: 25%}",
@@ -93,10 +96,12 @@ fn conditions(kind: Kind) -> Vec<&'static str> {
         "brand: a",
         "not: {campaign: c1}",
         "evidence: {at_most: 30}",
+        "now: [Monday 00:00-12:00, Sunday]",
+        "not: {now: Monday 09:00-21:00}",
     ];
     match kind {
         Kind::Recommendation => conditions.extend(["item.category: drinks", "item.in_stock: yes"]),
-        Kind::Budget => conditions.extend(["arm: [x, y]", "arm: z"]),
+        Kind::Budget => conditions.extend(["arm: [x, y]", "arm: x", "arm: z"]),
         Kind::Bid | Kind::SendTime | Kind::Score => conditions.push("contact.segment: vip"),
     }
     conditions

@@ -22,7 +22,7 @@
 //! | the index equals the plain interpreter | `rules_match::the_index_answers_what_the_plain_interpreter_answers`, `rules_kinds::the_fast_reading_of_every_kind_is_the_plain_one` | a branch of `any` counts as a demand; rules under an unknown fact left out |
 //! | the band is bounded and monotone | `the_band_holds_the_human_value_and_widens_until_it_is_gone` | the distance taken from the evidence that is there |
 //! | local windows are right across changes of clocks | `rules_calendar::local_windows_are_right_in_every_zone_across_changes_of_clocks` | - |
-//! | no panic on any bytes | `rules_fuzz_corpus`, `rules_syntax` (256 cases) | - |
+//! | no panic on any bytes | `rules_fuzz_corpus`, `rules_syntax` | - |
 
 use balustrade::{
     domain::{

@@ -13,7 +13,7 @@ use balustrade::rules::syntax::{
 };
 use proptest::prelude::*;
 
-use crate::gallery::compare;
+use crate::{gallery::compare, rules_random::cases};
 
 fn read(sources: &Sources) -> (Files, Vec<Diagnostic>) {
     let mut findings = Findings::new(sources);
@@ -442,6 +442,8 @@ fn no_panic(path: &str, bytes: Vec<u8>) {
 }
 
 proptest! {
+    #![proptest_config(cases())]
+
     #[test]
     fn any_bytes_are_answered_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         for path in ["a.yaml", "campaigns.yaml", "lists/a.csv", "b.yml"] {

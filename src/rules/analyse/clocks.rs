@@ -23,6 +23,9 @@ const READINGS: usize = 20_000;
 /// Days after which a week has shown everything.
 const WEEK: usize = 7;
 
+/// No clock is set back further.
+const SET_BACK_SECS: i64 = 3 * 3_600;
+
 /// Hours that a clock may show.
 #[derive(Debug)]
 pub(super) struct Hours {
@@ -121,10 +124,16 @@ fn of_zone<'d>(demands: &[Demand<'d>], zone: &Zone) -> Vec<Demand<'d>> {
 
 /// The days that stand for all: a week from each day on which dates begin or end to count.
 ///
-/// They lie in the period, or a day beside it: how far a clock is from UTC need not be known.
+/// They lie in the period, or at its ends where a clock that is set back may show them once more.
 fn days(demands: &[Demand<'_>], zone: &Zone, (from, until): Period, near: Option<Timestamp>) -> Vec<Date> {
-    let first = from.map(|from| zone.reading(from.plus(Duration::from_days(-1))).date());
-    let last = until.map(|until| zone.reading(until.plus(Duration::from_days(1))).date());
+    let first = from.map(|from| {
+        zone.reading(from.plus(Duration::from_secs(-SET_BACK_SECS)))
+            .date()
+    });
+    let last = until.map(|until| {
+        zone.reading(until.plus(Duration::from_secs(SET_BACK_SECS)))
+            .date()
+    });
     let mut starts: Vec<Date> = first.into_iter().collect();
     starts.extend(last.map(|last| earlier(last, WEEK)));
     starts.extend(near.map(|near| zone.reading(near).date()));

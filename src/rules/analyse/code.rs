@@ -23,6 +23,10 @@ codes! {
     pub(super) const UNTESTED: &str = "R109";
     /// Shares of several arms that together demand more than the whole.
     pub(super) const MORE_THAN_ALL: &str = "R110";
+    /// Shares that together leave less than the whole to the arms.
+    pub(super) const LESS_THAN_ALL: &str = "R112";
+    /// A rule that can give one slot to two items.
+    pub(super) const CROWDED_SLOT: &str = "R113";
     /// Hours that together leave no instant of a week.
     pub(super) const NO_INSTANT: &str = "R111";
     /// A campaign's market in which no person's value leads while it is new.

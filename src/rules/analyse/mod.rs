@@ -62,8 +62,12 @@ pub enum Claim {
         /// The other.
         second: EffectAt,
     },
+    /// A rule that gives one slot to two items that it can be about at once.
+    CrowdedSlot(EffectAt),
     /// Shares that can be in force at once, each of another arm, demand more than the whole between them.
     MoreThanAll(Vec<EffectAt>),
+    /// Shares that can be in force at once leave less than the whole to all the arms that anybody names.
+    LessThanAll(Vec<EffectAt>),
     /// Hours that can be in force at once leave no instant of a week, or the hours of one rule do.
     NoInstant(Vec<EffectAt>),
     /// No query meets the rule.
@@ -143,6 +147,8 @@ pub fn oddities(rulebook: &Rulebook, places: &Places, untested: &[RuleIx]) -> Ve
     found.extend(covered::covered(&book, &gists, &examples));
     found.extend(overlaps::cut_off(&book, &gists));
     found.extend(weeks::weeks(&book, &gists));
+    found.extend(several::crowded(&book));
+    found.extend(several::ceilings(&book));
     found.extend(reach::no_start(&book));
     let idle = idle(&found);
     found.extend(reach::untested(&book, &examples, untested, &idle));
@@ -159,7 +165,9 @@ fn idle(found: &[Found]) -> BTreeSet<RuleIx> {
         Claim::Tie { .. }
         | Claim::NothingLeft { .. }
         | Claim::SameSlot { .. }
+        | Claim::CrowdedSlot(_)
         | Claim::MoreThanAll(_)
+        | Claim::LessThanAll(_)
         | Claim::NoInstant(_)
         | Claim::AlwaysMatches(_)
         | Claim::CutOff { .. }

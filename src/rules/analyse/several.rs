@@ -1,10 +1,11 @@
-//! Rules that are at odds over several candidates at once: two items in one slot, and parts that exceed the whole.
+//! Rules that are at odds over several candidates at once: two items in one slot, and parts that exceed the whole or
+//! leave some of it over.
 //!
 //! Conditions are solved for one candidate. Here the examples of two or more rules are put side by side in one
 //! query, where what they say of it agrees, and the rulebook is asked whether each still meets its own. So what is
 //! told is true; where the examples do not agree nothing is told.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use super::{
     Claim, Found,
@@ -13,7 +14,7 @@ use super::{
     witness::Witness,
 };
 use crate::{
-    domain::{Active, BasisPoints, Certainty, Effect, Kind, Tier},
+    domain::{Active, Attribute, BasisPoints, CandidateLimits, Certainty, Effect, Kind, RuleIx, Tier, Word},
     rules::draft::{Action, Amount},
 };
 
@@ -22,6 +23,9 @@ const PAIRS: usize = 2_000;
 
 /// Arms that are put side by side.
 const ARMS: usize = 16;
+
+/// Items that are put in the place of one.
+const ITEMS: usize = 64;
 
 /// Everything, in basis points.
 const WHOLE: i32 = 10_000;
@@ -35,10 +39,6 @@ struct Placed {
 
 /// Finds slots that two rules of one tier give to two items.
 pub(super) fn pins(book: &Book<'_>) -> Vec<Found> {
-    let slot = |action: &Action| {
-        let Action::Pin(slot) = action else { return None };
-        Some(*slot)
-    };
     let pins = placed(book, Kind::Recommendation, slot);
     let mut left = PAIRS;
     let mut found = Vec::new();
@@ -47,11 +47,8 @@ pub(super) fn pins(book: &Book<'_>) -> Vec<Found> {
         let mut rivals = earlier.filter(|(other, earlier)| other == slot && earlier.tier == later.tier);
         let tie = rivals.find_map(|(_, earlier)| {
             left = left.checked_sub(1)?;
-            let both = earlier.witness.beside(&later.witness)?;
-            let is_so = in_force(book, &both, &[earlier.at, later.at], |effect| {
-                *effect == Effect::Pin(*slot)
-            });
-            is_so.then_some((earlier.at, both))
+            let both = side_by_side(book, *slot, earlier, later)?;
+            Some((earlier.at, both))
         });
         found.extend(tie.map(|(first, witness)| Found {
             claim: Claim::SameSlot {
@@ -62,6 +59,105 @@ pub(super) fn pins(book: &Book<'_>) -> Vec<Found> {
         }));
     }
     found
+}
+
+/// Finds rules that give one slot to two items that they are about.
+pub(super) fn crowded(book: &Book<'_>) -> Vec<Found> {
+    let pins = placed(book, Kind::Recommendation, slot);
+    let found = pins.iter().filter_map(|(slot, pin)| {
+        let witness = side_by_side(book, *slot, pin, pin)?;
+        let claim = Claim::CrowdedSlot(pin.at);
+        Some(Found {
+            claim,
+            witness: Some(witness),
+        })
+    });
+    found.collect()
+}
+
+const fn slot(action: &Action) -> Option<u16> {
+    if let Action::Pin(slot) = action {
+        return Some(*slot);
+    }
+    None
+}
+
+/// A query of two items of which each has the slot by its own pin.
+fn side_by_side(book: &Book<'_>, slot: u16, first: &Placed, second: &Placed) -> Option<Witness> {
+    let items = || book.terms.named(&Attribute::Item).take(ITEMS);
+    let renamed = items().filter_map(|item| second.witness.named(item));
+    let seconds = std::iter::once(second.witness.clone()).chain(renamed);
+    let mut pairs = seconds.filter_map(|second| first.witness.beside(&second));
+    let pinned = |effect: &Effect| *effect == Effect::Pin(slot);
+    pairs.find(|both| in_force(book, both, &[first.at, second.at], pinned))
+}
+
+/// Finds shares that leave less than the whole to all the arms that anybody names.
+///
+/// Whether a query has further arms nobody can know; that some are named nowhere is unlikely, because tests state
+/// whole splits.
+pub(super) fn ceilings(book: &Book<'_>) -> Vec<Found> {
+    let most = |action: &Action| match Range::of(action).at_most {
+        Some(Amount::Part(part)) if part.get() < WHOLE => Some(part),
+        Some(Amount::Part(_) | Amount::Price(_)) | None => None,
+    };
+    let capped = placed(book, Kind::Budget, most);
+    let mut told: Vec<EffectAt> = Vec::new();
+    let mut found = Vec::new();
+    for (_, first) in capped.iter().take(PAIRS) {
+        if told.contains(&first.at) {
+            continue;
+        }
+        let Some(witness) = of_all_arms(book, &first.witness) else {
+            continue;
+        };
+        let limits = witness.limits(book.rulebook);
+        let tightest = limits.iter().map(|limits| tightest(limits, &capped));
+        let Some(tightest) = tightest.collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        let sum: i32 = tightest.iter().map(|(part, _)| part.get()).sum();
+        let mut all: Vec<EffectAt> = tightest.into_iter().map(|(_, at)| at).collect();
+        all.sort_unstable();
+        all.dedup();
+        if sum < WHOLE && all.contains(&first.at) {
+            told.extend(&all);
+            found.push(Found {
+                claim: Claim::LessThanAll(all),
+                witness: Some(witness),
+            });
+        }
+    }
+    found
+}
+
+/// The query of one arm with every other beside it that a rule or a test of its brand names.
+fn of_all_arms(book: &Book<'_>, witness: &Witness) -> Option<Witness> {
+    let mut names: BTreeSet<&str> = book.terms.named(&Attribute::Arm).collect();
+    for test in book.rulebook.tests() {
+        let arms = test.query.candidates.iter().zip(&test.campaigns);
+        let own = arms.filter(|(_, campaign)| campaign.brand == witness.campaign.brand);
+        names.extend(own.filter_map(|(arm, _)| arm.facts.word(&Attribute::Arm).map(Word::as_str)));
+    }
+    if !(2..=ARMS).contains(&names.len()) {
+        return None;
+    }
+    let mut arms = names.iter().map(|name| witness.named(name));
+    let first = arms.next()??;
+    arms.try_fold(first, |beside, arm| beside.beside(&arm?))
+}
+
+/// The tightest share that bounds a candidate for certain.
+fn tightest(limits: &CandidateLimits, capped: &[(BasisPoints, Placed)]) -> Option<(BasisPoints, EffectAt)> {
+    let is_certain = |rule: RuleIx| {
+        limits.effects.iter().any(|active| {
+            active.rule == rule
+                && active.certainty == Certainty::Certain
+                && matches!(active.effect, Effect::Share { .. })
+        })
+    };
+    let bounds = capped.iter().filter(|(_, placed)| is_certain(placed.at.rule));
+    bounds.map(|(part, placed)| (*part, placed.at)).min()
 }
 
 /// Finds shares that demand more than the whole between them.

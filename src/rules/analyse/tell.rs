@@ -24,7 +24,9 @@ pub(super) fn tell(found: &Found, rulebook: &Rulebook, places: &Places, findings
         Claim::Tie { first, second } => teller.tie(*first, *second),
         Claim::NothingLeft { least, most } => teller.nothing_left(*least, *most),
         Claim::SameSlot { first, second } => teller.same_slot(*first, *second),
+        Claim::CrowdedSlot(pin) => teller.crowded_slot(*pin),
         Claim::MoreThanAll(shares) => teller.more_than_all(shares),
+        Claim::LessThanAll(shares) => teller.less_than_all(shares),
         Claim::NoInstant(hours) => teller.no_instant(hours),
         Claim::NeverMatches(rule) => teller.never_matches(*rule),
         Claim::AlwaysMatches(rule) => teller.always_matches(*rule),
@@ -146,6 +148,37 @@ impl Teller<'_, '_> {
         );
         self.error(code::TIE, at, message, help)
             .related(other, say!("the other rule"));
+    }
+
+    fn crowded_slot(&mut self, pin: EffectAt) {
+        let message = say!(
+            "`{}` can give one slot to two items: `{}` is said of each that it is about",
+            self.id(pin.rule),
+            self.words(pin)
+        );
+        let help = say!(
+            "where a query has two of them nobody can say which, and the safe default answers: let its `where` name one item, such as `where: {item: tea}`, or prefer them all with `boost`"
+        );
+        let at = self.span(pin.rule);
+        self.warning(code::CROWDED_SLOT, at, message, help);
+    }
+
+    fn less_than_all(&mut self, shares: &[EffectAt]) {
+        let Some(first) = shares.first() else { return };
+        let message = say!(
+            "{} can apply at once and leave less than 100% to all the arms that rules and tests name: {}",
+            self.named(shares),
+            quoted(shares.iter().map(|at| self.words(*at)))
+        );
+        let help = say!(
+            "raise the most of one of them, so that the whole can be split; or is there an arm that takes the rest? then name it in a test"
+        );
+        let related: Vec<Span> = shares.iter().skip(1).map(|at| self.span(at.rule)).collect();
+        let at = self.span(first.rule);
+        let mut finding = self.warning(code::LESS_THAN_ALL, at, message, help);
+        for other in related.into_iter().filter(|other| *other != at) {
+            finding = finding.related(other, say!("the other rule"));
+        }
     }
 
     fn more_than_all(&mut self, shares: &[EffectAt]) {

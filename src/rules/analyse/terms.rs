@@ -332,6 +332,13 @@ impl<'r> Terms<'r> {
         slots.collect()
     }
 
+    /// The words of a fact that rules name, as far as they are not those of a closed set.
+    pub(super) fn named(&self, attribute: &Attribute) -> impl Iterator<Item = &str> {
+        let slot = self.vocabulary.slot(attribute);
+        let of_fact = self.texts.iter().filter(move |(of, _)| Some(*of) == slot);
+        of_fact.map(|(_, text)| text.as_ref())
+    }
+
     pub(super) fn get(&self, ix: TermIx) -> Option<&Term> {
         self.terms.get(ix.0 as usize)
     }

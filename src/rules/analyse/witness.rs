@@ -143,6 +143,16 @@ impl Witness {
         Some(both)
     }
 
+    /// This query with another name for its first candidate.
+    pub(super) fn named(&self, name: &str) -> Option<Self> {
+        let (attribute, _) = name_of(self.kind())?;
+        let mut renamed = self.clone();
+        let name = FactValue::Word(Word::new(name).ok()?);
+        let candidate = renamed.query.candidates.first_mut()?;
+        candidate.facts.set(attribute.clone(), name);
+        Some(renamed)
+    }
+
     /// Whether some rule decides which arm it is about.
     pub(super) fn names_its_arm(&self) -> bool {
         let plain = name_of(self.kind()).map(|(_, plain)| *plain);

@@ -51,6 +51,8 @@ codes! {
     pub(super) const OBJECTIVE_KIND: &str = "R082";
     /// A hand-over that counts another event than the objective.
     pub(super) const HAND_OVER_EVENT: &str = "R083";
+    /// A hand-over that never comes.
+    pub(super) const NO_HAND_OVER: &str = "R084";
     /// A rule or an exception that has ended.
     pub(super) const ENDED: &str = "R070";
     /// A rule or an exception that ends within a fortnight.

@@ -1,17 +1,18 @@
-//! `hand_over_at: 50 clicks`: what is counted is the objective of the campaign, so the word has to be its event.
+//! `hand_over_at: 50 clicks`: what is counted is the objective of the campaign, so the word has to be its event; and
+//! it is counted by market, so what tells markets apart has to be known.
 
 use std::collections::HashMap;
 
 use super::{campaigns::Campaigns, code};
 use crate::{
-    domain::{Campaign, Objective},
+    domain::{Attribute, Campaign, Objective},
     rules::{
-        Lexicon,
+        Lexicon, NovelBy,
         condition::Truth,
         draft::RuleDraft,
         interpreter,
         syntax::{
-            Findings, Spanned,
+            Findings, Span, Spanned,
             ast::{EffectDef, EvidenceDef, Files},
             did_you_mean, say,
         },
@@ -21,7 +22,8 @@ use crate::{
 /// Words that mean whatever the objective counts.
 const ANY_EVENT: [&str; 4] = ["outcome", "outcomes", "conversion", "conversions"];
 
-/// Reports hand-overs that count another event than the objective of a campaign that their rule can reach.
+/// Reports hand-overs that count another event than the objective of a campaign that their rule can reach, and those
+/// that never come.
 pub(super) fn report(
     files: &Files,
     lexicon: &Lexicon,
@@ -44,7 +46,9 @@ pub(super) fn report(
         for effect in &def.then {
             if let EffectDef::StartAt(start) = &effect.value {
                 let reached = campaigns.values().map(AsRef::as_ref).filter(reaches);
-                report_event(&start.hand_over_at, reached, campaigns, findings);
+                report_event(&start.hand_over_at, reached.clone(), campaigns, findings);
+                report_unknown_segment(&start.novel_by, draft, lexicon, findings);
+                report_no_product(&start.novel_by, reached, findings);
             }
         }
     }
@@ -86,6 +90,68 @@ fn report_event<'c>(
             ),
         )
         .help(help);
+}
+
+/// Where a way of telling markets apart was written.
+fn written(ways: &[Spanned<String>], way: NovelBy) -> Option<Span> {
+    let mut ways = ways.iter();
+    let found = ways.find(|written| NovelBy::from_name(&written.value) == Some(way));
+    found.map(|written| written.span)
+}
+
+fn report_unknown_segment(
+    ways: &[Spanned<String>],
+    draft: &RuleDraft,
+    lexicon: &Lexicon,
+    findings: &mut Findings<'_>,
+) {
+    let Some(at) = written(ways, NovelBy::Segment) else {
+        return;
+    };
+    let attribute = Attribute::ContactSegment;
+    let entry = lexicon.vocabulary.row(&attribute);
+    let mut kinds = draft.kinds.iter();
+    let without = kinds.find(|kind| entry.is_some_and(|entry| entry.kinds.presence(**kind).is_none()));
+    let Some(kind) = without else { return };
+    findings
+        .warning(
+            code::NO_HAND_OVER,
+            at,
+            say!(
+                "`{}` is never handed over: a decision about `{}` has no `{}`, so that nothing is counted",
+                draft.card.id,
+                kind,
+                attribute
+            ),
+        )
+        .help(say!(
+            "leave `segment` out of `novel_by`, or make a rule of its own with another `for`"
+        ));
+}
+
+fn report_no_product<'c>(
+    ways: &[Spanned<String>],
+    mut reached: impl Iterator<Item = &'c Campaign>,
+    findings: &mut Findings<'_>,
+) {
+    let Some(at) = written(ways, NovelBy::Product) else {
+        return;
+    };
+    let Some(without) = reached.find(|campaign| campaign.product.is_none()) else {
+        return;
+    };
+    findings
+        .warning(
+            code::NO_HAND_OVER,
+            at,
+            say!(
+                "`{}` is never handed over: it declares no `product`, so that nothing is counted",
+                without.id
+            ),
+        )
+        .help(say!(
+            "write its `product` in `campaigns.yaml`, or leave `product` out of `novel_by`"
+        ));
 }
 
 /// Whether the word names the event of an objective, or the objective, in the singular or the plural.
