@@ -153,41 +153,10 @@ fn shows(claim: &Claim, all: &[CandidateLimits]) -> bool {
             }
             None => shut([value, bound].into_iter()),
         }),
-        Claim::SameSlot { first, second } => {
-            let pin = |limits: &CandidateLimits, at: &EffectAt| {
-                let mut certain = certainly(limits, at.rule).into_iter();
-                certain.find(|effect| matches!(effect, Effect::Pin(_))).cloned()
-            };
-            let slots = pin(&all[0], first).zip(pin(&all[1], second));
-            slots.is_some_and(|(first, second)| first == second)
-        }
-        Claim::CrowdedSlot(pin) => {
-            let pinned = all.iter().map(|limits| {
-                let mut certain = certainly(limits, pin.rule).into_iter();
-                certain.find(|effect| matches!(effect, Effect::Pin(_)))
-            });
-            let slots: Vec<_> = pinned.collect();
-            slots.len() == 2 && slots[0].is_some() && slots[0] == slots[1]
-        }
-        Claim::LessThanAll(shares) => {
-            let rules: Vec<RuleIx> = shares.iter().map(|at| at.rule).collect();
-            let of_rules = |limits: &CandidateLimits| {
-                let rules = rules.iter();
-                rules
-                    .flat_map(|rule| certainly(limits, *rule))
-                    .filter_map(high)
-                    .min()
-            };
-            let most: Option<i64> = all.iter().map(|limits| of_rules(limits).map(Micros::get)).sum();
-            most.is_some_and(|most| most < WITNESSED)
-        }
-        Claim::MoreThanAll(shares) => {
-            let pairs = all.iter().zip(shares);
-            let least =
-                pairs.map(|(limits, at)| certainly(limits, at.rule).into_iter().filter_map(low).max());
-            let sum: Option<i64> = least.map(|least| least.map(Micros::get)).sum();
-            all.len() == shares.len() && sum.is_some_and(|sum| sum > WITNESSED)
-        }
+        Claim::SameSlot { first, second } => is_one_slot(all, [first, second]),
+        Claim::CrowdedSlot(pin) => is_one_slot(all, [pin, pin]),
+        Claim::LessThanAll(shares) => leave_less(all, shares),
+        Claim::MoreThanAll(shares) => demand_more(all, shares),
         Claim::NoInstant(hours) => {
             let certain: Vec<Vec<&Effect>> = hours.iter().map(certain).collect();
             certain.iter().all(|effects| !effects.is_empty()) && shut(certain.into_iter().flatten())
@@ -204,6 +173,34 @@ fn shows(claim: &Claim, all: &[CandidateLimits]) -> bool {
         Claim::IdleExemption { rule, .. } => !certainly(limits, *rule).is_empty(),
         Claim::Untested(_) | Claim::NoStart(_) => true,
     }
+}
+
+/// Whether these pins are certain of two candidates and mean one slot.
+fn is_one_slot(all: &[CandidateLimits], pins: [&EffectAt; 2]) -> bool {
+    let pinned = all.iter().zip(pins).map(|(limits, at)| {
+        let mut certain = certainly(limits, at.rule).into_iter();
+        certain.find(|effect| matches!(effect, Effect::Pin(_)))
+    });
+    let slots: Vec<_> = pinned.collect();
+    slots.len() == 2 && slots[0].is_some() && slots[0] == slots[1]
+}
+
+/// Whether these rules bound every arm, and in total below the whole.
+fn leave_less(all: &[CandidateLimits], shares: &[EffectAt]) -> bool {
+    let most = all.iter().map(|limits| {
+        let rules = shares.iter().map(|at| at.rule);
+        let certain = rules.flat_map(|rule| certainly(limits, rule));
+        certain.filter_map(high).min().map(Micros::get)
+    });
+    most.sum::<Option<i64>>().is_some_and(|most| most < WITNESSED)
+}
+
+/// Whether these rules demand more than the whole, each for its own arm.
+fn demand_more(all: &[CandidateLimits], shares: &[EffectAt]) -> bool {
+    let pairs = all.iter().zip(shares);
+    let least = pairs.map(|(limits, at)| certainly(limits, at.rule).into_iter().filter_map(low).max());
+    let sum: Option<i64> = least.map(|least| least.map(Micros::get)).sum();
+    all.len() == shares.len() && sum.is_some_and(|sum| sum > WITNESSED)
 }
 
 /// The total of the budget of a test that states none, in micros.
