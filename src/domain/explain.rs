@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
 };
 
 /// Which rules made an answer what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Causes {
     /// The smallest set that suffices, each needed; certain before unknown, higher tier first, then id.
     pub because_of: SmallVec<[RuleIx; 4]>,

@@ -59,7 +59,7 @@ pub use query::{
     Auction, AuctionType, Bounded, Candidate, Deal, DecisionId, InvalidDecisionId, Query, Question, Sending,
     Total,
 };
-pub use record::{CandidateRecord, Record, Versions};
+pub use record::{CandidateRecord, LedgerView, Record, Taken, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
 pub use slate::{boost, fill_slate};
 pub use spans::{Span, Spans};

@@ -203,6 +203,20 @@ pub struct Candidate {
     pub facts: Facts,
 }
 
+impl Candidate {
+    /// Everything known of it, texts by digest: its own facts, and its campaign's where it states none.
+    #[must_use]
+    pub fn facts_of(&self, campaign: &Campaign) -> Facts {
+        let mut facts = self.facts.digested();
+        for (attribute, value) in campaign.facts.iter() {
+            if facts.get(attribute).is_none() {
+                facts.set(attribute.clone(), value.clone());
+            }
+        }
+        facts
+    }
+}
+
 /// What one caller asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Query {

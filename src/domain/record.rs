@@ -3,8 +3,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BrandId, CampaignId, CandidateId, CandidateLimits, Choice, Currency, DecisionId, Facts, FallbackReason,
-    Objective, Proposed, Query, Question, RequestId, RuleTable, Ticket, Timestamp, Verdict, Wish,
+    BrandId, CampaignId, CandidateId, CandidateLimits, Causes, Choice, Currency, DecisionId, Evidence, Facts,
+    FallbackReason, Frequency, Objective, Proposed, Query, Question, RequestId, RuleTable, Spend, Ticket,
+    TicketKey, Timestamp, Verdict, Wish,
 };
 
 /// Under what a decision was made.
@@ -20,6 +21,24 @@ pub struct Versions {
     pub build: Arc<str>,
     /// Names the simulated market that feeds this server; `None` where the world is real.
     pub simulation: Option<Arc<str>>,
+}
+
+/// What another query took between the reading of the limits and the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// The rest of the campaign's budget.
+    Budget,
+    /// The contact that was left under this cap.
+    Contact(Frequency),
+}
+
+/// What was read from the ledger of one campaign, for the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LedgerView {
+    /// Its outcomes in the last [`Bounded::EVIDENCE_DAYS`](super::Bounded::EVIDENCE_DAYS).
+    pub evidence: Evidence,
+    /// What it had spent and reserved.
+    pub spend: Spend,
 }
 
 /// What is kept of one candidate.
@@ -43,12 +62,20 @@ pub struct CandidateRecord {
     pub proposed: Option<Proposed>,
     /// The wish that its reasons start from where none was proposed: people's, or a model's that was not followed.
     pub explained_by: Option<Wish>,
+    /// What the model said where it was not followed.
+    pub unfollowed: Option<Box<Proposed>>,
+    /// What people would do, where the answer hung on it and `explained_by` does not say it.
+    pub baseline: Option<Wish>,
     /// What was answered.
     pub verdict: Verdict,
     /// The value that left, if one did.
     pub choice: Option<Choice>,
+    /// The rules that made it so, and those that would have too.
+    pub causes: Causes,
     /// Why a fallback answered, if one did.
     pub fallback: Option<FallbackReason>,
+    /// What was no longer to be had when it was to be reserved.
+    pub taken: Option<Taken>,
     /// What a person had to approve, if it was held.
     pub tickets: Vec<Ticket>,
 }
@@ -70,6 +97,10 @@ pub struct Record {
     pub facts: Facts,
     /// The candidates, in the query's order.
     pub candidates: Vec<CandidateRecord>,
+    /// What was read of each campaign, in the order in which the candidates name them.
+    pub ledger: Vec<LedgerView>,
+    /// The approvals that lifted a hold.
+    pub approvals: Vec<TicketKey>,
     /// The rules that the limits speak of.
     pub rules: RuleTable,
     /// Under what it was made.
@@ -94,6 +125,8 @@ impl Record {
             question: query.question.clone(),
             facts: query.facts.digested(),
             candidates: Vec::with_capacity(query.candidates.len()),
+            ledger: Vec::new(),
+            approvals: Vec::new(),
             rules,
             versions,
         }

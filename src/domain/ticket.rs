@@ -1,8 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Candidate, FactValue, Facts, Query, Question, RuleCard, RuleIx, Word};
+use super::{Attribute, Bounded, FactValue, Facts, Question, RuleCard, RuleIx, Word};
 
 /// Names what a person has to approve: the same things held for the same reason have the same key.
 ///
@@ -23,9 +23,14 @@ pub struct Ticket {
 }
 
 impl TicketKey {
-    /// Of a rule that holds one candidate of a query.
+    /// Of a rule that holds the candidate at that place; `None` where there is none.
+    ///
+    /// A text counts as its digest and a campaign's facts as the candidate's own, so that the record of a decision has
+    /// the keys that its answer had.
     #[must_use]
-    pub fn of(rule: &RuleCard, query: &Query, candidate: &Candidate) -> Self {
+    pub fn of(rule: &RuleCard, bounded: &Bounded, place: usize) -> Option<Self> {
+        let query = &bounded.query;
+        let candidate = query.candidates.get(place)?;
         let mut key = Parts::new();
         key.add("rule", rule.id.as_str().as_bytes());
         key.add("kind", query.question.kind().name().as_bytes());
@@ -37,17 +42,17 @@ impl TicketKey {
                 }
                 key.word(&Attribute::Creative, &candidate.facts);
             }
-            Question::SendTime(_) | Question::Score => key.whole(query),
+            Question::SendTime(_) | Question::Score => key.whole(bounded),
             Question::Recommendation { slots, .. } => {
                 key.add("slots", &slots.to_le_bytes());
-                key.whole(query);
+                key.whole(bounded);
             }
             Question::Budget(total) => {
                 key.add("total", &total.amount.get().to_le_bytes());
-                key.whole(query);
+                key.whole(bounded);
             }
         }
-        key.finish()
+        Some(key.finish())
     }
 }
 
@@ -82,11 +87,11 @@ impl Parts {
 
     /// Every fact of the question and its candidates. The instants between which a message can be sent move with the
     /// clock, and are left out.
-    fn whole(&mut self, query: &Query) {
-        self.facts(&query.facts);
-        for candidate in &query.candidates {
+    fn whole(&mut self, bounded: &Bounded) {
+        self.facts(&bounded.query.facts.digested());
+        for (candidate, campaign) in bounded.query.candidates.iter().zip(&bounded.campaigns) {
             self.add("candidate", candidate.id.as_str().as_bytes());
-            self.facts(&candidate.facts);
+            self.facts(&candidate.facts_of(campaign));
         }
     }
 
@@ -106,7 +111,7 @@ impl Parts {
                     .iter()
                     .for_each(|word| self.add("word", word.as_str().as_bytes()));
             }
-            FactValue::Text(text) => self.text(text),
+            FactValue::Text(text) => self.add("text", text.as_bytes()),
             FactValue::Number(number) => self.add("number", &number.to_le_bytes()),
             FactValue::Price(price) => self.add("price", &price.get().to_le_bytes()),
             FactValue::Labels(labels) => {
@@ -120,10 +125,6 @@ impl Parts {
             FactValue::Instant(at) => self.add("instant", &at.as_millis().to_le_bytes()),
             FactValue::Digest(digest) => self.add("digest", digest),
         }
-    }
-
-    fn text(&mut self, text: &Arc<str>) {
-        self.add("text", text.as_bytes());
     }
 
     fn finish(self) -> TicketKey {

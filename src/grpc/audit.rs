@@ -79,6 +79,8 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         question,
         facts,
         candidates,
+        ledger: _,
+        approvals: _,
         rules,
         versions,
     } = record;
@@ -243,9 +245,13 @@ fn recorded(candidate: &CandidateRecord, speaker: &Speaker<'_>) -> wire::Recorde
         limits,
         proposed: _,
         explained_by: _,
+        unfollowed: _,
+        baseline: _,
         verdict: _,
         choice: _,
+        causes: _,
         fallback: _,
+        taken: _,
         tickets: _,
     } = candidate;
     wire::RecordedCandidate {

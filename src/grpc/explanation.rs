@@ -43,6 +43,7 @@ impl Speaker<'_> {
             tickets: _,
             proposed,
             fallback,
+            taken: _,
             alarm: _,
         } = self.answer;
         let source = match choice {

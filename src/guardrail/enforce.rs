@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{baseline, group::Group};
 use crate::domain::{
-    Applied, Bounded, CandidateLimits, Causes, Choice, Effect, FallbackReason, Grounds, Kind, NoBid,
-    Proposal, Proposed, Question, Record, RuleIx, Source, Ticket, TicketKey, Verdict, Wish,
+    Applied, Bounded, CandidateLimits, Causes, Choice, Effect, FallbackReason, Frequency, Grounds, Kind,
+    NoBid, Proposal, Proposed, Question, Record, RuleIx, Source, Taken, Ticket, TicketKey, Verdict, Wish,
 };
 
 /// One candidate's checked answer.
@@ -35,6 +35,8 @@ pub struct Answer {
     pub proposed: Option<Proposed>,
     /// Why a fallback answered, if one did.
     pub fallback: Option<FallbackReason>,
+    /// What was no longer to be had when it was to be reserved.
+    pub taken: Option<Taken>,
     /// What the independent check found wrong with the proposal, if anything. Always an alarm.
     pub alarm: Option<String>,
 }
@@ -44,7 +46,19 @@ pub struct Answer {
 pub struct Enforced {
     bounded: Arc<Bounded>,
     answers: Vec<Answer>,
+    heard: Heard,
     snapshot: u64,
+}
+
+/// What the answers were made of beside the limits; the slices have one entry a candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    /// What the model said, where it was usable.
+    pub(super) opinions: SmallVec<[Option<Proposed>; 1]>,
+    /// What people would do.
+    pub(super) baselines: SmallVec<[Wish; 1]>,
+    /// Why a model that said nothing did not.
+    pub(super) silence: FallbackReason,
 }
 
 impl Enforced {
@@ -60,6 +74,10 @@ impl Enforced {
         &self.answers
     }
 
+    pub(super) const fn heard(&self) -> &Heard {
+        &self.heard
+    }
+
     /// The model snapshot that proposed.
     #[must_use]
     pub const fn snapshot(&self) -> u64 {
@@ -72,13 +90,15 @@ impl Enforced {
         if let Some(answer) = self.answers.get_mut(candidate) {
             answer.verdict = Verdict::Changed;
             answer.choice = Some(Choice::NoBid(NoBid::Budget));
+            answer.taken = Some(Taken::Budget);
             answer.causes = Causes::default();
         }
     }
 
     /// Takes the value back of one candidate whose contact another query reached in the meantime, because of the
     /// rules whose caps it would exceed.
-    pub(super) fn reached(&mut self, candidate: usize, because_of: SmallVec<[RuleIx; 4]>) {
+    pub(super) fn reached(&mut self, candidate: usize, exceeded: Frequency) {
+        let because_of = self.capped_at(candidate, exceeded);
         let verdict = match self.bounded.query.question {
             // Later there may be an instant that is free.
             Question::SendTime(_) => Verdict::Held,
@@ -90,11 +110,21 @@ impl Enforced {
             answer.verdict = verdict;
             answer.choice = None;
             answer.wish = None;
+            answer.taken = Some(Taken::Contact(exceeded));
             answer.causes = Causes {
                 because_of,
                 ..Causes::default()
             };
         }
+    }
+
+    /// The rules of a candidate whose caps are of that frequency.
+    fn capped_at(&self, candidate: usize, exceeded: Frequency) -> SmallVec<[RuleIx; 4]> {
+        let limits = self.bounded.limits.get(candidate);
+        let effects = limits.into_iter().flat_map(|limits| limits.effects.iter());
+        let caps = effects
+            .filter(|active| matches!(&active.effect, Effect::Cap(cap) if cap.frequency() == exceeded));
+        caps.map(|active| active.rule).collect()
     }
 }
 
@@ -124,25 +154,34 @@ pub fn enforce(proposal: Proposal) -> Enforced {
         .map(|opinion| opinion.filter(|proposed| is_usable(kind, proposed)))
         .collect();
     opinions.resize(bounded.limits.len(), None);
-    answered(bounded, &opinions, FallbackReason::NoOpinion, snapshot)
+    let heard = Heard {
+        baselines: baseline::wishes(&bounded.query, &bounded.campaigns),
+        opinions,
+        silence: FallbackReason::NoOpinion,
+    };
+    answered(bounded, heard, snapshot)
 }
 
 /// The answer when no model could be asked: people's baseline inside the limits where it failed, the declared safe
 /// default where time ran out; with the reason.
 pub(super) fn without_model(bounded: Arc<Bounded>, reason: FallbackReason) -> Enforced {
-    let opinions: SmallVec<[Option<Proposed>; 1]> = smallvec::smallvec![None; bounded.limits.len()];
-    answered(bounded, &opinions, reason, 0)
+    let heard = Heard {
+        opinions: smallvec::smallvec![None; bounded.limits.len()],
+        baselines: baseline::wishes(&bounded.query, &bounded.campaigns),
+        silence: reason,
+    };
+    answered(bounded, heard, 0)
 }
 
-fn answered(
-    bounded: Arc<Bounded>,
-    opinions: &[Option<Proposed>],
-    silence: FallbackReason,
-    snapshot: u64,
-) -> Enforced {
-    let baselines = baseline::wishes(&bounded.query, &bounded.campaigns);
-    let groups = Group::each(&bounded.query.question, &bounded.limits, &baselines, opinions);
-    let mut answers: Vec<Answer> = groups.flat_map(|group| group.answers(silence)).collect();
+/// The answers to what was heard, inside the limits.
+pub(super) fn answered(bounded: Arc<Bounded>, heard: Heard, snapshot: u64) -> Enforced {
+    let Heard {
+        opinions,
+        baselines,
+        silence,
+    } = &heard;
+    let groups = Group::each(&bounded.query.question, &bounded.limits, baselines, opinions);
+    let mut answers: Vec<Answer> = groups.flat_map(|group| group.answers(*silence)).collect();
     for (place, answer) in answers.iter_mut().enumerate() {
         if answer.verdict == Verdict::Held {
             answer.tickets = tickets(&bounded, place);
@@ -151,22 +190,21 @@ fn answered(
     Enforced {
         bounded,
         answers,
+        heard,
         snapshot,
     }
 }
 
 /// What somebody has to approve before a candidate can be answered, one a rule that holds it.
 fn tickets(bounded: &Bounded, place: usize) -> Vec<Ticket> {
-    let (Some(limits), Some(candidate)) = (bounded.limits.get(place), bounded.query.candidates.get(place))
-    else {
-        return Vec::new();
-    };
-    let holds = limits.effects.iter().filter_map(|active| {
+    let limits = bounded.limits.get(place);
+    let effects = limits.into_iter().flat_map(|limits| limits.effects.iter());
+    let holds = effects.filter_map(|active| {
         let Effect::Hold(role) = &active.effect else {
             return None;
         };
         Some(Ticket {
-            key: TicketKey::of(bounded.rules.get(active.rule)?, &bounded.query, candidate),
+            key: TicketKey::of(bounded.rules.get(active.rule)?, bounded, place)?,
             rule: active.rule,
             role: role.clone(),
         })
@@ -259,7 +297,9 @@ pub fn read_back(record: &Record) -> Vec<Answer> {
             choice: candidate.choice,
             wish: candidate.choice.and(candidate.proposed.as_ref()).and(answer.wish),
             source: spoken.map_or(Source::Fallback, |proposed| proposed.source),
+            causes: candidate.causes.clone(),
             fallback: candidate.fallback,
+            taken: candidate.taken,
             tickets: candidate.tickets.clone(),
             ..answer
         }

@@ -196,6 +196,7 @@ impl<'a> Group<'a> {
                 tickets: Vec::new(),
                 proposed: None,
                 fallback: Some(reason),
+                taken: None,
                 alarm: None,
             })
             .collect()
@@ -255,6 +256,7 @@ impl<'a> Group<'a> {
                         tickets: Vec::new(),
                         proposed: opinion.clone(),
                         fallback: None,
+                        taken: None,
                         alarm: None,
                     }
                 },

@@ -11,6 +11,7 @@
 //! it is neither `Clone`, `Default` nor `Deserialize`. [`enforce`] is pure and total; tests, `check` and replay
 //! use it too, and nothing turns its [`Enforced`] into a decision but the live path here.
 
+mod again;
 mod asked;
 mod baseline;
 mod check;
@@ -25,6 +26,7 @@ mod service;
 mod stop;
 
 pub use crate::rules::vocabulary::Misstated;
+pub use again::{asked_before, enforced_again, heard_before, read_before};
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;

@@ -2,39 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use super::enforce::{Answer, Enforced};
+use smallvec::SmallVec;
+
+use super::enforce::Enforced;
 use crate::domain::{
-    Active, Bounds, Campaign, Candidate, CandidateLimits, CandidateRecord, Facts, Record, RuleCard, RuleIx,
-    RuleTable, Ticket, Versions,
+    Active, Bounded, Bounds, CampaignId, CandidateLimits, CandidateRecord, Causes, LedgerView, Record,
+    RuleCard, RuleIx, RuleTable, Ticket, Versions,
 };
 
 /// Old places of the rules that a record keeps, and their new ones.
 type Places = BTreeMap<RuleIx, RuleIx>;
 
+/// What the journal keeps of checked answers.
 pub(super) fn record(enforced: &Enforced, versions: Versions) -> Record {
     let bounded = enforced.bounded();
     let (table, places) = kept_rules(&bounded.rules, &bounded.limits);
     let mut record = Record::of(&bounded.query, table, versions);
-    let candidates = bounded.query.candidates.iter().zip(&bounded.campaigns);
-    let answers = bounded.limits.iter().zip(enforced.answers());
-    record.candidates = candidates
-        .zip(answers)
-        .map(|((candidate, campaign), (limits, answer))| {
-            let tickets = answer.tickets.iter().cloned().map(|ticket| Ticket {
-                rule: moved(ticket.rule, &places),
-                ..ticket
-            });
-            let tickets = tickets.collect();
-            candidate_record(
-                candidate,
-                campaign,
-                moved_limits(limits, &places),
-                answer,
-                tickets,
-            )
-        })
-        .collect();
+    record.ledger = ledger(bounded);
+    let kept = (0..bounded.query.candidates.len()).filter_map(|place| kept(enforced, place, &places));
+    record.candidates = kept.collect();
     record
+}
+
+/// What was read of each campaign, in the order in which the candidates name them.
+fn ledger(bounded: &Bounded) -> Vec<LedgerView> {
+    let mut named: SmallVec<[&CampaignId; 8]> = SmallVec::new();
+    let read = bounded.evidence.iter().zip(&bounded.spend);
+    let each = bounded.query.candidates.iter().zip(read);
+    let views = each.filter_map(|(candidate, (evidence, spend))| {
+        let is_new = !named.contains(&&candidate.campaign);
+        is_new.then(|| {
+            named.push(&candidate.campaign);
+            LedgerView {
+                evidence: *evidence,
+                spend: *spend,
+            }
+        })
+    });
+    views.collect()
 }
 
 /// The rules that any limit names. Their order is kept.
@@ -89,32 +94,50 @@ fn moved_limits(limits: &CandidateLimits, places: &Places) -> CandidateLimits {
     }
 }
 
-fn candidate_record(
-    candidate: &Candidate,
-    campaign: &Campaign,
-    limits: CandidateLimits,
-    answer: &Answer,
-    tickets: Vec<Ticket>,
-) -> CandidateRecord {
-    let mut facts: Facts = candidate.facts.digested();
-    for (attribute, value) in campaign.facts.iter() {
-        if facts.get(attribute).is_none() {
-            facts.set(attribute.clone(), value.clone());
-        }
+fn moved_causes(causes: &Causes, places: &Places) -> Causes {
+    let moved_all = |rules: &[RuleIx]| rules.iter().map(|rule| moved(*rule, places)).collect();
+    Causes {
+        because_of: moved_all(&causes.because_of),
+        also: moved_all(&causes.also),
     }
-    CandidateRecord {
+}
+
+/// The candidate at that place, with its answer.
+fn kept(enforced: &Enforced, place: usize, places: &Places) -> Option<CandidateRecord> {
+    let bounded = enforced.bounded();
+    let (candidate, campaign) = (
+        bounded.query.candidates.get(place)?,
+        bounded.campaigns.get(place)?,
+    );
+    let (limits, answer) = (bounded.limits.get(place)?, enforced.answers().get(place)?);
+    let heard = enforced.heard();
+    let explained_by = answer.explained_by.filter(|_| answer.proposed.is_none());
+    let baseline = heard.baselines.get(place).copied();
+    let unfollowed = heard.opinions.get(place).and_then(Option::as_ref);
+    let tickets = answer.tickets.iter().cloned().map(|ticket| Ticket {
+        rule: moved(ticket.rule, places),
+        ..ticket
+    });
+    Some(CandidateRecord {
         id: candidate.id.clone(),
         campaign: candidate.campaign.clone(),
         brand: campaign.brand.clone(),
         objective: campaign.objective.clone(),
         currency: campaign.currency,
-        facts,
-        limits,
-        explained_by: answer.explained_by.filter(|_| answer.proposed.is_none()),
+        facts: candidate.facts_of(campaign),
+        limits: moved_limits(limits, places),
+        explained_by,
+        unfollowed: unfollowed
+            .filter(|_| answer.proposed.is_none())
+            .cloned()
+            .map(Box::new),
+        baseline: baseline.filter(|_| answer.proposed.is_none() && baseline != explained_by),
         proposed: answer.proposed.clone(),
         verdict: answer.verdict,
         choice: answer.choice,
+        causes: moved_causes(&answer.causes, places),
         fallback: answer.fallback,
-        tickets,
-    }
+        taken: answer.taken,
+        tickets: tickets.collect(),
+    })
 }

@@ -4,7 +4,7 @@
 //! reservation are one step of the ledger, so of two answers that would be one too many only one leaves.
 
 use super::enforce::Enforced;
-use crate::domain::{Cap, CapKey, Choice, Effect, Frequency, Ledger, Micros, RuleIx, Timestamp};
+use crate::domain::{Cap, CapKey, Choice, Effect, Frequency, Ledger, Micros, Timestamp};
 
 /// Reserves what is bid or sent; what is no longer to be had is taken out of the answer.
 pub(super) fn reserve(ledger: &dyn Ledger, enforced: &mut Enforced) {
@@ -60,18 +60,14 @@ fn reserve_contact(ledger: &dyn Ledger, enforced: &mut Enforced, candidate: usiz
     if caps.is_empty() {
         return;
     }
-    let counted: Vec<(CapKey, Frequency)> =
-        caps.iter().map(|(_, key, often)| (key.clone(), *often)).collect();
     let query = &enforced.bounded().query;
-    if let Err(exceeded) = ledger.reserve_contact(query, candidate, at, &counted) {
-        let of_it = caps.iter().filter(|(_, _, often)| *often == exceeded);
-        let because_of = of_it.map(|(rule, ..)| *rule).collect();
-        enforced.reached(candidate, because_of);
+    if let Err(exceeded) = ledger.reserve_contact(query, candidate, at, &caps) {
+        enforced.reached(candidate, exceeded);
     }
 }
 
 /// The caps in force for a candidate whose contact is named; where it is not, they have let nothing leave.
-fn caps(enforced: &Enforced, candidate: usize) -> Vec<(RuleIx, CapKey, Frequency)> {
+fn caps(enforced: &Enforced, candidate: usize) -> Vec<(CapKey, Frequency)> {
     let bounded = enforced.bounded();
     let (Some(limits), Some(campaign)) = (bounded.limits.get(candidate), bounded.campaigns.get(candidate))
     else {
@@ -82,7 +78,7 @@ fn caps(enforced: &Enforced, candidate: usize) -> Vec<(RuleIx, CapKey, Frequency
         let Effect::Cap(cap) = &active.effect else {
             return None;
         };
-        Some((active.rule, key(cap)?, cap.frequency()))
+        Some((key(cap)?, cap.frequency()))
     });
     caps.collect()
 }

@@ -43,7 +43,7 @@ pub enum Entry {
 }
 
 /// The first byte of every payload: how the rest is to be read.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl Entry {
     /// Appends the entry's bytes: the version, then postcard.

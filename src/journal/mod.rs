@@ -59,6 +59,7 @@ mod judge;
 mod ledger;
 mod lock;
 mod mark;
+mod past;
 mod queue;
 mod reader;
 mod recovery;

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     activation::{checked, unreadable},
+    shelf::KeptRulebook,
     switch::replaced,
 };
 use crate::{
     domain::Timestamp,
-    rules::{Diagnostic, Digest, Rulebook, Sources, say},
+    rules::{Diagnostic, Digest, Rulebook, Sources, compile, say},
 };
 
 /// Files that were set aside when somebody went back to an older rulebook; kept, so that a restart does not bring them
@@ -63,6 +64,17 @@ pub(super) fn last_good(store: &Path) -> Option<Rulebook> {
         return None;
     }
     checked(&sources).rulebook
+}
+
+/// The rulebook of that digest, if it is kept and still what its digest says. It was in force once, so its tests need
+/// not run again.
+pub(super) fn of_digest(store: &Path, digest: &str) -> Option<KeptRulebook> {
+    let sources = Sources::read(&store.join(digest)).ok()?;
+    if sources.digest().to_string() != digest {
+        return None;
+    }
+    let rulebook = compile(&sources).rulebook?;
+    Some(KeptRulebook { sources, rulebook })
 }
 
 /// The file that remembers what was set aside.

@@ -1,16 +1,24 @@
 //! Decisions that are not live: the tests that stand in rule files, the road of an edited rulebook into
-//! force, and the switch that stops live ones.
+//! force, the switch that stops live ones, and past decisions looked at again.
 //!
 //! They go through the same `enforce` as live ones, with a stated proposal, and nothing here can make a reply.
 
 mod activation;
 mod kept;
+mod past;
+mod replay;
 mod rule_tests;
+mod shelf;
 mod switch;
 mod untested;
 
 pub use activation::{
     Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed,
 };
+pub use past::{Progress, Told};
+pub use replay::{
+    Difference, Differing, ModelAgain, ReplayReport, Within, differences, model_again, replay, replayed,
+};
 pub use rule_tests::{Failure, run};
+pub use shelf::{KeptRulebook, Shelf};
 pub use switch::{StopSwitch, SwitchError};

@@ -103,6 +103,8 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
             ..CandidateLimits::default()
         },
         explained_by: None,
+        unfollowed: None,
+        baseline: None,
         proposed: Some(Proposed {
             wish: Choice::Bid(Micros::new(2_400_000)),
             relevance: Micros::ZERO,
@@ -126,7 +128,9 @@ pub(crate) fn candidate_record(of: &str, choice: Option<Choice>) -> CandidateRec
         }),
         verdict: choice.map_or(Verdict::Blocked, |_| Verdict::Changed),
         choice,
+        causes: balustrade::domain::Causes::default(),
         fallback: None,
+        taken: None,
         tickets: Vec::new(),
     }
 }
@@ -158,6 +162,8 @@ pub(crate) fn record(n: u64, now: Timestamp, candidates: &[(&str, Option<Choice>
             .iter()
             .map(|(of, choice)| candidate_record(of, *choice))
             .collect(),
+        ledger: vec![balustrade::domain::LedgerView::default(); candidates.len()],
+        approvals: Vec::new(),
         rules: RuleTable::new(vec![card]),
         versions: Versions {
             rulebook: "b3:0011".into(),

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     domain::{
         Auction, AuctionType, Baselines, Bounded, Budget, Campaign, Candidate, CandidateId, CandidateLimits,
-        CandidateRecord, DecisionId, Duration, Event, Evidence, Facts, Goal, Micros, Observation, Outcome,
-        OutcomeReply, Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict, Versions,
-        Word,
+        CandidateRecord, Causes, DecisionId, Duration, Event, Evidence, Facts, Goal, Micros, Observation,
+        Outcome, OutcomeReply, Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict,
+        Versions, Word,
     },
     learning::Trainer,
     model::{Snapshot, features::Features, propose},
@@ -117,7 +117,11 @@ impl Paced {
             choice: Some(proposed.choice),
             proposed: Some(proposed),
             explained_by: None,
+            unfollowed: None,
+            baseline: None,
+            causes: Causes::default(),
             fallback: None,
+            taken: None,
             tickets: Vec::new(),
         });
         Some(record)

@@ -7,6 +7,7 @@
 
 mod entries;
 mod permits;
+mod same;
 mod set;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub use self::entries::Sort;
 use self::entries::{Entry, entries};
 pub use self::permits::Permits;
+pub use self::same::{same_rules, texts_read};
 use super::{Rulebook, syntax::Sources};
 
 /// One thing that differs.

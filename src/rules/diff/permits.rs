@@ -116,7 +116,8 @@ fn of_rows(table: &str, how: &How, sides: Sides<'_>) -> Option<Permits> {
         .reduce(Permits::and)
 }
 
-fn terms_of(sources: &Sources) -> Vec<BTreeSet<String>> {
+/// The terms of each word list, in the order of the lists.
+pub(super) fn terms_of(sources: &Sources) -> Vec<BTreeSet<String>> {
     let files = parse(sources, &mut Findings::new(sources));
     files.word_lists.iter().map(terms).collect()
 }
