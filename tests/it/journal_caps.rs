@@ -358,7 +358,7 @@ fn many_threads_never_reach_a_contact_too_often() {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Decide(Record),
+    Decide(Box<Record>),
     Report(Outcome),
 }
 
@@ -491,10 +491,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     let decide =
         (0_u64..12, 0..2 * HOUR_MS, channels(), requests, choices).prop_map(|(n, now, by, of, choice)| {
             let record = decided(n, now, "p-1", by, choice);
-            Step::Decide(Record {
+            Step::Decide(Box::new(Record {
                 request: of.map(request),
                 ..record
-            })
+            }))
         });
     let events = prop::sample::select(vec![win(70), LOSS, Event::Click, Event::Sent, Event::Cancelled]);
     let names = prop::sample::select(vec!["a", "b"]);
@@ -533,7 +533,7 @@ proptest! {
                     let (query, any) = (query_of(record), std::slice::from_ref(&any));
                     let reserved = journal.ledger().reserve_contact(&query, 0, record.now, any);
                     prop_assert_eq!(reserved, Ok(()));
-                    keep(&journal, record.clone());
+                    keep(&journal, Record::clone(record));
                 }
                 Step::Report(outcome) => {
                     report(&journal, outcome.clone());

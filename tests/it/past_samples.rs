@@ -106,7 +106,7 @@ impl Service<Arc<Bounded>> for Wild {
 
     fn call(&mut self, bounded: Arc<Bounded>) -> Self::Future {
         let random = &mut *self.0.lock().unwrap();
-        if random.next_u32() % 20 == 0 {
+        if one_in(random, 20) {
             return Box::pin(ready(Err("out of order")));
         }
         let question = &bounded.query.question;
@@ -121,7 +121,7 @@ impl Service<Arc<Bounded>> for Wild {
             wishes[0] = Choice::Share(Micros::new(left)).into();
         }
         let applied = apply_all(question, &bounded.limits, &wishes);
-        let wild = random.next_u32() % 10 == 0;
+        let wild = one_in(random, 10);
         let candidates = wishes.iter().zip(&applied).map(|(wish, applied)| {
             let said = if wild {
                 Some(self::wish(question, random).choice)
@@ -129,7 +129,7 @@ impl Service<Arc<Bounded>> for Wild {
                 applied.choice
             };
             let choice = said?;
-            (random.next_u32() % 15 != 0).then(|| proposed(*wish, choice, random))
+            (!one_in(random, 15)).then(|| proposed(*wish, choice, random))
         });
         let candidates = candidates.collect();
         Box::pin(ready(Ok(Proposal {
@@ -157,9 +157,10 @@ fn wish(question: &Question, random: &mut ChaCha8Rng) -> Wish {
     };
     Wish {
         choice,
-        relevance: match question {
-            Question::Recommendation { .. } => Micros::new(below(random, 1_000_000)),
-            _ => Micros::ZERO,
+        relevance: if matches!(question, Question::Recommendation { .. }) {
+            Micros::new(below(random, 1_000_000))
+        } else {
+            Micros::ZERO
         },
     }
 }
@@ -171,7 +172,7 @@ fn proposed(wish: Wish, choice: Choice, random: &mut ChaCha8Rng) -> Proposed {
         choice,
         propensity: 0.5,
         forced: false,
-        source: if random.next_u32() % 3 == 0 {
+        source: if one_in(random, 3) {
             Source::Human
         } else {
             Source::Model
@@ -184,13 +185,16 @@ fn proposed(wish: Wish, choice: Choice, random: &mut ChaCha8Rng) -> Proposed {
         },
         estimate: None,
         limited_by: None,
-        grounds: match choice {
-            Choice::Share(_) => Some(Box::new(Grounds::Arm {
+        grounds: matches!(choice, Choice::Share(_)).then(|| {
+            Box::new(Grounds::Arm {
                 marginal_return: 0.25,
-            })),
-            _ => None,
-        },
+            })
+        }),
     }
+}
+
+fn one_in(random: &mut ChaCha8Rng, of: u32) -> bool {
+    random.next_u32().is_multiple_of(of)
 }
 
 fn one_of<'a>(random: &mut ChaCha8Rng, of: &[&'a str]) -> &'a str {
@@ -205,7 +209,7 @@ fn word(text: &str) -> FactValue {
 pub(crate) fn question(kind: Kind, n: u64, random: &mut ChaCha8Rng) -> Query {
     let now = at(DAY_MS + i64::try_from(n).unwrap() * 60_000);
     let mut facts = Facts::new();
-    if random.next_u32() % 8 != 0 {
+    if !one_in(random, 8) {
         facts.set(
             Attribute::MarketCountry,
             word(one_of(random, &["IT", "ES", "FR", "US"])),
@@ -215,23 +219,23 @@ pub(crate) fn question(kind: Kind, n: u64, random: &mut ChaCha8Rng) -> Query {
         Attribute::MarketChannel,
         word(one_of(random, &["display", "video", "email"])),
     );
-    if random.next_u32() % 4 != 0 {
+    if !one_in(random, 4) {
         let person = format!("c-{}", random.next_u32() % 40);
         facts.set(Attribute::Contact, word(&person));
     }
-    if random.next_u32() % 3 != 0 {
+    if !one_in(random, 3) {
         let label = Label {
             topic: Word::new(one_of(random, &["Sports", "Terrorism", "Sports", "Sports"])).unwrap(),
             risk: Some(Risk::Low),
         };
         facts.set(Attribute::Content, FactValue::Labels(vec![label]));
     }
-    if random.next_u32() % 2 == 0 {
+    if one_in(random, 2) {
         let text = one_of(random, &["calcio di domenica", "la guerra e la pace", "ricette"]);
         facts.set(Attribute::PageText, FactValue::Text(text.into()));
     }
     let (question, candidates) = asked(kind, now, random);
-    if kind == Kind::SendTime && random.next_u32() % 2 == 0 {
+    if kind == Kind::SendTime && one_in(random, 2) {
         facts.set(Attribute::ContactZone, word("Europe/Rome"));
     }
     Query {
@@ -245,83 +249,88 @@ pub(crate) fn question(kind: Kind, n: u64, random: &mut ChaCha8Rng) -> Query {
     }
 }
 
+fn campaign(random: &mut ChaCha8Rng) -> &'static str {
+    one_of(random, &["spring", "autumn"])
+}
+
 fn asked(kind: Kind, now: Timestamp, random: &mut ChaCha8Rng) -> (Question, Vec<Candidate>) {
-    let several = 1 + random.next_u32() % 5;
-    let campaign = |random: &mut ChaCha8Rng| one_of(random, &["spring", "autumn"]).to_owned();
     match kind {
-        Kind::Bid => {
-            let auction = Auction {
-                auction_type: AuctionType::FirstPrice,
-                floor: Micros::new(i64::from(random.next_u32() % 1_500_000)),
-                currency: one_of(random, &["EUR", "EUR", "EUR", "USD"]).parse().unwrap(),
-                deals: Vec::new(),
-                private: false,
-                blocked_categories: Vec::new(),
-                blocked_advertisers: Vec::new(),
-                blocked_attributes: Vec::new(),
-            };
-            let candidates = (0..several).map(|n| {
-                let creative = (Attribute::Creative, word(one_of(random, &["red", "blue"])));
-                candidate(
-                    &format!("bid-{n}"),
-                    &campaign(random),
-                    Facts::from_iter([creative]),
-                )
-            });
-            (Question::Bid(auction), candidates.collect())
-        }
-        Kind::SendTime => {
-            let sending = Sending {
-                earliest: now,
-                latest: Timestamp::from_millis(now.as_millis() + DAY_MS * 3),
-                alternatives: 0,
-            };
-            let body = FactValue::Text(one_of(random, &["novità", "un attentato", "saldi"]).into());
-            let facts = Facts::from_iter([(Attribute::MessageBody, body)]);
-            (
-                Question::SendTime(sending),
-                vec![candidate("message", &campaign(random), facts)],
-            )
-        }
-        Kind::Recommendation => {
-            let of = campaign(random);
-            let candidates = ["a", "b", "c", "d", "e", "f"].map(|item| {
-                let mut facts =
-                    Facts::from_iter([(Attribute::ItemCategory, word(one_of(random, &["x", "y"])))]);
-                if random.next_u32() % 5 != 0 {
-                    facts.set(
-                        Attribute::ItemInStock,
-                        FactValue::Flag(random.next_u32() % 4 != 0),
-                    );
-                }
-                candidate(item, &of, facts)
-            });
-            let question = Question::Recommendation {
-                slots: 3,
-                context: Vec::new(),
-                session: Vec::new(),
-            };
-            (question, candidates.to_vec())
-        }
-        Kind::Budget => {
-            let total = Micros::new(1_000_000_000);
-            let of = campaign(random);
-            let last = random.next_u32() % 2 == 0;
-            let question = Question::Budget(Total {
-                amount: total,
-                currency: "EUR".parse().unwrap(),
-                last: vec![last.then_some(Micros::new(333_333_333)); 3],
-                spent: Vec::new(),
-                period: None,
-            });
-            let arms = ["search", "social", "display"].map(|arm| candidate(arm, &of, Facts::new()));
-            (question, arms.to_vec())
-        }
+        Kind::Bid => impression(random),
+        Kind::SendTime => message(now, random),
+        Kind::Recommendation => shelf(random),
+        Kind::Budget => split(random),
         Kind::Score => (
             Question::Score,
-            vec![candidate("lead", &campaign(random), Facts::new())],
+            vec![candidate("lead", campaign(random), Facts::new())],
         ),
     }
+}
+
+fn impression(random: &mut ChaCha8Rng) -> (Question, Vec<Candidate>) {
+    let several = 1 + random.next_u32() % 5;
+    let auction = Auction {
+        auction_type: AuctionType::FirstPrice,
+        floor: Micros::new(i64::from(random.next_u32() % 1_500_000)),
+        currency: one_of(random, &["EUR", "EUR", "EUR", "USD"]).parse().unwrap(),
+        deals: Vec::new(),
+        private: false,
+        blocked_categories: Vec::new(),
+        blocked_advertisers: Vec::new(),
+        blocked_attributes: Vec::new(),
+    };
+    let candidates = (0..several).map(|n| {
+        let creative = (Attribute::Creative, word(one_of(random, &["red", "blue"])));
+        candidate(
+            &format!("bid-{n}"),
+            campaign(random),
+            Facts::from_iter([creative]),
+        )
+    });
+    (Question::Bid(auction), candidates.collect())
+}
+
+fn message(now: Timestamp, random: &mut ChaCha8Rng) -> (Question, Vec<Candidate>) {
+    let sending = Sending {
+        earliest: now,
+        latest: Timestamp::from_millis(now.as_millis() + DAY_MS * 3),
+        alternatives: 0,
+    };
+    let body = FactValue::Text(one_of(random, &["novità", "un attentato", "saldi"]).into());
+    let facts = Facts::from_iter([(Attribute::MessageBody, body)]);
+    let only = candidate("message", campaign(random), facts);
+    (Question::SendTime(sending), vec![only])
+}
+
+fn shelf(random: &mut ChaCha8Rng) -> (Question, Vec<Candidate>) {
+    let of = campaign(random);
+    let candidates = ["a", "b", "c", "d", "e", "f"].map(|item| {
+        let sort = word(one_of(random, &["x", "y"]));
+        let mut facts = Facts::from_iter([(Attribute::ItemCategory, sort)]);
+        if !one_in(random, 5) {
+            facts.set(Attribute::ItemInStock, FactValue::Flag(!one_in(random, 4)));
+        }
+        candidate(item, of, facts)
+    });
+    let question = Question::Recommendation {
+        slots: 3,
+        context: Vec::new(),
+        session: Vec::new(),
+    };
+    (question, candidates.to_vec())
+}
+
+fn split(random: &mut ChaCha8Rng) -> (Question, Vec<Candidate>) {
+    let of = campaign(random);
+    let last = one_in(random, 2);
+    let question = Question::Budget(Total {
+        amount: Micros::new(1_000_000_000),
+        currency: "EUR".parse().unwrap(),
+        last: vec![last.then_some(Micros::new(333_333_333)); 3],
+        spent: Vec::new(),
+        period: None,
+    });
+    let arms = ["search", "social", "display"].map(|arm| candidate(arm, of, Facts::new()));
+    (question, arms.to_vec())
 }
 
 fn candidate(id: &str, of: &str, facts: Facts) -> Candidate {
@@ -363,7 +372,7 @@ impl House {
             let kind = Kind::ALL[usize::try_from(n).unwrap() % Kind::ALL.len()];
             let query = question(kind, n, &mut random);
             // One in twelve comes too late.
-            let deadline = (random.next_u32() % 12 == 0).then(Instant::now);
+            let deadline = one_in(&mut random, 12).then(Instant::now);
             let decided = runtime.block_on(guardrail.clone().oneshot(Asked { query, deadline }));
             decided.unwrap().record()
         };

@@ -106,13 +106,12 @@ fn a_replay_that_is_called_off_ends() {
 #[test]
 fn the_journal_keeps_a_record_to_the_last_bit() {
     let house = House::deciding(500, 17);
-    let kept = house
-        .journal
-        .read_from(Offset::START)
-        .map(|read| match read.unwrap().1 {
-            Entry::Decision(record) => *record,
-            other => panic!("{other:?}"),
-        });
+    let kept = house.journal.read_from(Offset::START).map(|read| {
+        let Entry::Decision(record) = read.unwrap().1 else {
+            panic!("something else was kept");
+        };
+        *record
+    });
     assert!(kept.eq(house.records.iter().cloned()));
 }
 
