@@ -187,6 +187,11 @@ impl Example {
         self.contact.as_ref() == Some(contact) && self.campaign == *campaign
     }
 
+    /// Whom it reached for which campaign, where that is known.
+    pub(super) fn who(&self) -> Option<(CampaignId, Word)> {
+        Some((self.campaign.clone(), self.contact.clone()?))
+    }
+
     /// Its outcomes are not a person's.
     pub(super) const fn set_aside(&mut self) {
         self.set_aside = true;

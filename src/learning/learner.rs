@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use super::{
+    quality::Quality,
     score::{ScoreLearning, VersionError},
-    trainer::{Heard, Quality, Trainer},
+    trainer::{Heard, Trainer},
     versions::{KeptBy, KeptVersion, Versions, VersionsError},
 };
 use crate::{

@@ -11,10 +11,13 @@
 //! [`evaluation`] measures what was learnt against data that it has not seen.
 
 mod budget;
+mod distrusted;
 pub mod evaluation;
 mod example;
 mod kinds;
 mod learner;
+mod progress;
+mod quality;
 mod recommendation;
 mod response;
 mod score;
@@ -25,5 +28,6 @@ mod versions;
 pub use learner::{CaughtUp, Learner};
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
-pub use trainer::{Heard, Quality, Trainer};
+pub use quality::Quality;
+pub use trainer::{Heard, Trainer};
 pub use versions::{HeldOut, KeptBy, KeptVersion, Versions, VersionsError};

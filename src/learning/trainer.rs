@@ -4,8 +4,11 @@ use std::{
 };
 
 use super::{
-    example::{Asked, Example, KEPT, Lesson, Offer, Subject},
+    distrusted::Distrusted,
+    example::{Asked, Example, Lesson, Offer, Subject},
     kinds::Kinds,
+    progress::Progress,
+    quality::Quality,
     response::Response,
     score::ScoreLearning,
     versions::HeldOut,
@@ -13,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
-        OutcomeReply, Quarantine, Record, Timestamp, Word,
+        OutcomeReply, Quarantine, Record, Timestamp,
     },
     model::{
         CampaignKnowledge, Knowledge, Snapshot,
@@ -25,80 +28,6 @@ use crate::{
         win_curve::{Market, Reports, Told, WinCurves},
     },
 };
-
-/// What a journal holds of outcomes and history, and what of it teaches nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Quality {
-    /// Outcomes taken; late and corrected ones are among them.
-    pub taken: u64,
-    /// Of them, after their window had closed.
-    pub late: u64,
-    /// Of them, corrections of earlier ones.
-    pub corrected: u64,
-    /// Rows of history.
-    pub imported: u64,
-    /// Set aside because the journal does not hold the decision.
-    pub decision_lost: u64,
-    /// Set aside because it happened before the decision.
-    pub before_decision: u64,
-    /// Set aside because its price or value is impossible.
-    pub impossible_value: u64,
-    /// Set aside because its contact did more in a day than a person does.
-    pub burst: u64,
-}
-
-impl Quality {
-    const fn note(&mut self, reply: OutcomeReply) {
-        match reply {
-            OutcomeReply::Accepted => self.taken += 1,
-            OutcomeReply::Late => {
-                self.taken += 1;
-                self.late += 1;
-            }
-            OutcomeReply::Corrected => {
-                self.taken += 1;
-                self.corrected += 1;
-            }
-            OutcomeReply::Quarantined(Quarantine::DecisionLost) => self.decision_lost += 1,
-            OutcomeReply::Quarantined(Quarantine::BeforeDecision) => self.before_decision += 1,
-            OutcomeReply::Quarantined(Quarantine::ImpossibleValue) => self.impossible_value += 1,
-            OutcomeReply::Quarantined(Quarantine::Burst) => self.burst += 1,
-            OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {}
-        }
-    }
-}
-
-/// Log loss on examples scored before they were learnt from; older ones fade.
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    model: f64,
-    base: f64,
-    weight: f64,
-}
-
-impl Progress {
-    /// How much of the past the next example leaves.
-    const FADE: f64 = 1.0 - 1.0 / 5_000.0;
-    /// Below this many examples nothing is told.
-    const FEWEST: f64 = 100.0;
-
-    fn note(&mut self, scored: f64, base: f64, label: f64) {
-        let loss = |p: f64| {
-            let p = p.clamp(1e-9, 1.0 - 1e-9);
-            -(label * p.ln() + (1.0 - label) * (1.0 - p).ln())
-        };
-        self.model = self.model * Self::FADE + loss(scored);
-        self.base = self.base * Self::FADE + loss(base);
-        self.weight = self.weight * Self::FADE + 1.0;
-    }
-
-    fn told(self) -> Option<HeldOut> {
-        (self.weight >= Self::FEWEST).then(|| HeldOut {
-            log_loss: self.model / self.weight,
-            base_log_loss: self.base / self.weight,
-        })
-    }
-}
 
 /// What became of an outcome at the trainer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +49,8 @@ pub struct Trainer {
     campaigns: BTreeMap<CampaignId, Followed>,
     /// Boxed: an example is half a kilobyte, and a growing table moves what it holds.
     open: HashMap<Key, Box<Example>>,
-    /// Who did more than a person does, and when that was seen last.
-    distrusted: BTreeMap<(CampaignId, Word), Timestamp>,
+    /// Who did more than a person does.
+    distrusted: Distrusted,
     /// Each open example by the instant at which it is looked at next.
     due: BTreeSet<(Timestamp, Key)>,
     examples: u64,
@@ -160,7 +89,7 @@ impl Trainer {
             reports: Reports::default(),
             campaigns: BTreeMap::new(),
             open: HashMap::new(),
-            distrusted: BTreeMap::new(),
+            distrusted: Distrusted::default(),
             due: BTreeSet::new(),
             examples: 0,
             positives: 0,
@@ -223,11 +152,11 @@ impl Trainer {
             self.review(&key);
             self.schedule(key);
         }
-        self.distrusted.retain(|_, seen| now <= seen.plus(KEPT));
         let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
         self.now = now;
         self.kinds.scores.advance(now);
         if ticked {
+            self.distrusted.forget(now);
             for followed in self.campaigns.values_mut() {
                 followed.known.pace.follow(followed.profile.weights());
                 followed.known.pace.step(now, followed.spent_micros);
@@ -402,13 +331,10 @@ impl Trainer {
         let Some(example) = self.open.get_mut(key) else {
             return;
         };
-        let who = example
-            .contact
-            .clone()
-            .map(|contact| (example.campaign.clone(), contact));
-        let known = who.clone().and_then(|who| self.distrusted.insert(who, self.now));
         let mut suspects = vec![key.clone()];
-        if let Some(who) = who.filter(|_| known.is_none()) {
+        if let Some(who) = example.who()
+            && self.distrusted.note(who.clone(), self.now)
+        {
             let open = self.open.iter();
             suspects.extend(
                 open.filter(|(_, example)| example.is_of(&who))
@@ -426,7 +352,7 @@ impl Trainer {
     }
 
     fn keep(&mut self, key: Key, mut example: Example) {
-        if self.distrusted.keys().any(|who| example.is_of(who)) {
+        if self.distrusted.holds(&example) {
             example.set_aside();
         }
         self.open.insert(key.clone(), Box::new(example));
