@@ -28,7 +28,7 @@ use crate::{
     grpc::Tokens,
     guardrail::{Guardrail, Parts, Recording, Recordings},
     journal::{Damage, Journal, JournalError},
-    learning::{CaughtUp, Learner, Versions, VersionsError},
+    learning::{CaughtUp, Frozen, Learner, Market, RolledBack, Versions, VersionsError},
     model::Models,
     rehearsal::{Activation, Activations, StartError, StopSwitch, SwitchError, listed},
     settings::{Required, Settings},
@@ -144,10 +144,10 @@ impl App {
     /// # Errors
     /// The journal cannot be read.
     pub fn catch_up(&self) -> Result<CaughtUp, JournalError> {
-        self.learner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .catch_up(&self.journal)
+        let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+        let caught_up = learner.catch_up(&self.journal)?;
+        say_what_happened_by_itself(&mut learner);
+        Ok(caught_up)
     }
 
     /// Reads the rules folder, and brings an edit into force if it is sound.
@@ -207,6 +207,35 @@ impl App {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .declare(campaigns);
+    }
+}
+
+/// A version that went back and a hand-over that froze, because the model did worse: somebody has to look.
+fn say_what_happened_by_itself(learner: &mut Learner) {
+    for (what, why) in learner.newly_rolled_back() {
+        let RolledBack {
+            at,
+            outcomes,
+            worse_by,
+        } = why;
+        tracing::warn!(what, %at, outcomes, worse_by, "it did worse than the one before it and went back");
+    }
+    for (market, frozen) in learner.newly_frozen() {
+        let Market {
+            campaign,
+            kind,
+            country,
+            channel,
+        } = market;
+        let Frozen {
+            since,
+            decisions,
+            worse_by,
+        } = frozen;
+        tracing::warn!(
+            %campaign, kind = kind.name(), ?country, ?channel, %since, decisions, worse_by,
+            "a hand-over is frozen: the model did worse than the person's value"
+        );
     }
 }
 

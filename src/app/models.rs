@@ -5,12 +5,14 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::App;
 use crate::{
     domain::{
-        Auction, AuctionType, Bounded, Campaign, Candidate, CandidateId, CandidateLimits, DecisionId,
+        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits, DecisionId,
         Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros, Query, Question,
         RuleTable, Sending, Spans, Spend, Timestamp, Total,
     },
     grpc::{ModelsStatus, ModelsView, Readiness},
-    learning::{KeptBy, KeptVersion, Learner, Quality, VersionsError},
+    learning::{
+        FrozenHandOver, KeptBy, KeptVersion, Learner, Market, Quality, RolledBack, Standing, Version, VersionsError,
+    },
     model::{Snapshot, maturity::Thresholds, propose},
 };
 
@@ -28,6 +30,7 @@ impl App {
         let thresholds = Thresholds::of(kind, campaign);
         let bounded = plain(campaign, kind, &arms, evidence, now);
         let opinions = propose(&snapshot, Arc::new(bounded)).candidates;
+        let frozen = self.frozen();
         let unknown = || thresholds.judge(Evidence::default(), now);
         let each = arms.into_iter().zip(opinions).map(|(arm, opinion)| {
             let maturity: Maturity = opinion.map_or_else(unknown, |opinion| opinion.maturity);
@@ -40,9 +43,40 @@ impl App {
                 counted: thresholds.counted,
                 event: campaign.objective.event.clone(),
                 source: thresholds.source,
+                rolled_back: self.went_back(campaign, kind),
+                frozen: frozen
+                    .iter()
+                    .filter(|(market, _)| market.campaign == campaign.id && market.kind == kind)
+                    .cloned()
+                    .collect(),
             }
         });
         each.collect()
+    }
+
+    /// Hand-overs that are frozen in what decides now.
+    fn frozen(&self) -> Vec<FrozenHandOver> {
+        let snapshot = self.models.snapshot();
+        let frozen = snapshot.knowledge().hand_overs.iter();
+        frozen.map(|(market, frozen)| (market.clone(), *frozen)).collect()
+    }
+
+    /// Whether what decides is older than a version that went back by itself. Bids are what versions of all models together are
+    /// held against; a score has its own.
+    fn went_back(&self, campaign: &Campaign, kind: Kind) -> Option<RolledBack> {
+        let learner = self.learner();
+        match kind {
+            Kind::Bid => learner.versions().list().filter_map(|version| version.rolled_back).last(),
+            Kind::Score => {
+                let versions = learner.scores().versions(&campaign.id);
+                let newer = versions
+                    .into_iter()
+                    .rev()
+                    .take_while(|version| version.standing != Standing::InForce);
+                newer.filter_map(|version| version.rolled_back).next()
+            }
+            Kind::SendTime | Kind::Recommendation | Kind::Budget => None,
+        }
     }
 }
 
@@ -70,6 +104,15 @@ impl ModelsView for App {
             in_force: versions.in_force(),
             versions: versions.list().cloned().collect(),
             damaged: versions.damaged().to_vec(),
+            scores: learner
+                .scores()
+                .campaigns()
+                .flat_map(|campaign| {
+                    let versions = learner.scores().versions(campaign).into_iter();
+                    versions.map(move |version| (campaign.clone(), version))
+                })
+                .collect(),
+            frozen: self.frozen(),
         }
     }
 
@@ -85,6 +128,29 @@ impl ModelsView for App {
 
     fn roll_back(&self, kept_by: KeptBy) -> Result<u64, VersionsError> {
         self.learner().roll_back(kept_by)
+    }
+
+    fn train_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError> {
+        let mut learner = self.learner();
+        learner.catch_up(&self.journal)?;
+        learner.train_score(campaign, kept_by)
+    }
+
+    fn promote_score(
+        &self,
+        campaign: &CampaignId,
+        digest: &str,
+        kept_by: KeptBy,
+    ) -> Result<Version, VersionsError> {
+        self.learner().promote_score(campaign, digest, kept_by)
+    }
+
+    fn roll_back_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError> {
+        self.learner().roll_back_score(campaign, kept_by)
+    }
+
+    fn resume_hand_over(&self, market: Market, kept_by: KeptBy) -> Result<(), VersionsError> {
+        self.learner().resume_hand_over(market, kept_by)
     }
 }
 

@@ -36,6 +36,7 @@ struct Model {
     stage: String,
     missing: String,
     threshold_from: String,
+    look_at: Vec<String>,
 }
 
 /// 64-bit counts are texts in JSON.
@@ -92,6 +93,7 @@ fn told(reply: &Reply, language: Language) -> String {
             stage,
             missing,
             threshold_from,
+            look_at,
             ..
         } = model;
         let from = match language {
@@ -104,6 +106,9 @@ fn told(reply: &Reply, language: Language) -> String {
             text,
             "{campaign_id}, {kind}{arm}: {stage}; {missing}\n  {from}: {threshold_from}"
         );
+        for matter in look_at {
+            let _ = writeln!(text, "  ! {matter}");
+        }
     }
     text.push_str(&quality(&reply.quality, language));
     text

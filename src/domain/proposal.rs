@@ -73,13 +73,15 @@ pub enum ThresholdSource {
     MonthOfBehaviour,
 }
 
-/// What limited the wish before any rule: a goal controller.
+/// What limited the wish before any rule: a goal controller, or what the model did before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LimitedBy {
     /// The pace of the budget.
     Budget,
     /// The target cost or return.
     Target,
+    /// A hand-over that is frozen: the model did worse in this market than the person's value, which decides.
+    Freeze,
 }
 
 impl LimitedBy {
@@ -89,6 +91,7 @@ impl LimitedBy {
         match self {
             Self::Budget => "budget",
             Self::Target => "target",
+            Self::Freeze => "freeze",
         }
     }
 }
@@ -170,7 +173,7 @@ pub struct Proposed {
     pub maturity: Maturity,
     /// What it expects; `None` while there is no model.
     pub estimate: Option<Estimate>,
-    /// Which goal controller limits the wish.
+    /// What limits the wish before any rule.
     pub limited_by: Option<LimitedBy>,
     /// What it can say beside; most opinions have nothing to add.
     pub grounds: Option<Box<Grounds>>,

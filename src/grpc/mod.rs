@@ -13,6 +13,7 @@ mod decide;
 mod echo;
 mod explanation;
 mod language;
+mod model_versions;
 mod models;
 mod outcomes;
 mod place;

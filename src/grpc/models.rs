@@ -5,19 +5,19 @@ use tonic::{Request, Response, Status};
 use super::{
     OutcomeCounts, Stamper, convert,
     language::language_of,
+    model_versions::{frozen_hand_over, model_version, score_version},
     readiness,
     refused::Refused,
     rulebook::Hand,
     wire::{self, models_service_server::ModelsService},
-    words,
 };
 use crate::{
     domain::{CampaignId, CandidateId, Counted, Kind, Language, Maturity, ThresholdSource, Timestamp, Word},
-    learning::{KeptBy, KeptVersion, Quality, VersionsError},
+    learning::{FrozenHandOver, KeptBy, KeptVersion, Market, Quality, RolledBack, Version, VersionsError},
 };
 
 /// How ready one model is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Readiness {
     /// The campaign.
     pub campaign: CampaignId,
@@ -35,6 +35,10 @@ pub struct Readiness {
     pub event: Word,
     /// Whose threshold it is.
     pub source: ThresholdSource,
+    /// Whether its latest version did worse than the one before it, and went back.
+    pub rolled_back: Option<RolledBack>,
+    /// The markets whose hand-over is frozen.
+    pub frozen: Vec<FrozenHandOver>,
 }
 
 /// What decides, and what is kept.
@@ -50,6 +54,10 @@ pub struct ModelsStatus {
     pub versions: Vec<KeptVersion>,
     /// What cannot be used, and why.
     pub damaged: Vec<String>,
+    /// The kept versions of scores, by campaign, the oldest first.
+    pub scores: Vec<(CampaignId, Version)>,
+    /// Hand-overs that are frozen.
+    pub frozen: Vec<FrozenHandOver>,
 }
 
 /// Shows the models; the learner stands behind it.
@@ -80,6 +88,35 @@ pub trait ModelsView: Send + Sync {
     /// # Errors
     /// Why that cannot be.
     fn roll_back(&self, kept_by: KeptBy) -> Result<u64, VersionsError>;
+
+    /// Fits a campaign's score to what the journal holds by now.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or there is nothing to fit it to.
+    fn train_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError>;
+
+    /// Puts a kept version of a campaign's score in force, by the beginning of its digest.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn promote_score(
+        &self,
+        campaign: &CampaignId,
+        digest: &str,
+        kept_by: KeptBy,
+    ) -> Result<Version, VersionsError>;
+
+    /// Puts the version of a campaign's score before the one that answers in force.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn roll_back_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError>;
+
+    /// Lets a frozen hand-over go on.
+    ///
+    /// # Errors
+    /// It is not frozen, or that cannot be written down.
+    fn resume_hand_over(&self, market: Market, kept_by: KeptBy) -> Result<(), VersionsError>;
 }
 
 /// `ModelsService` of the contract.
@@ -153,28 +190,74 @@ impl Readers {
     }
 
     fn trained(&self, message: wire::TrainRequest) -> Result<wire::TrainResponse, Refused> {
-        let wire::TrainRequest { by, because } = message;
-        let version = self.view.train(self.hand(by, because)?)?;
+        let wire::TrainRequest {
+            by,
+            because,
+            score_campaign_id,
+        } = message;
+        let hand = self.hand(by, because)?;
+        if let Some(campaign) = convert::score_campaign(score_campaign_id)? {
+            let version = self.view.train_score(&campaign, hand)?;
+            tracing::info!(%campaign, digest = version.digest, "a score is fitted");
+            return Ok(wire::TrainResponse {
+                version: None,
+                score: Some(score_version(&campaign, version)),
+            });
+        }
+        let version = self.view.train(hand)?;
         tracing::info!(version = version.number, "a version of the models is kept");
         let in_force = self.view.status().snapshot == version.number;
         Ok(wire::TrainResponse {
             version: Some(model_version(version, in_force)),
+            score: None,
         })
     }
 
-    fn promoted(&self, message: wire::PromoteRequest) -> Result<u64, Refused> {
-        let wire::PromoteRequest { version, by, because } = message;
+    fn promoted(&self, message: wire::PromoteRequest) -> Result<wire::PromoteResponse, Refused> {
+        let wire::PromoteRequest {
+            version,
+            by,
+            because,
+            score_campaign_id,
+            score_digest,
+        } = message;
         let hand = self.hand(by, because)?;
         let (by, because) = (hand.by.clone(), hand.because.clone());
+        if let Some((campaign, digest)) = convert::score_named(score_campaign_id, score_digest)? {
+            let version = self.view.promote_score(&campaign, &digest, hand)?;
+            let digest = &version.digest;
+            tracing::warn!(%campaign, digest, by, because, "another version of a score is in force");
+            return Ok(wire::PromoteResponse {
+                snapshot: self.view.status().snapshot,
+                score: Some(score_version(&campaign, version)),
+            });
+        }
         let snapshot = self.view.promote(version, hand)?;
         tracing::warn!(snapshot, by, because, "another version of the models is in force");
-        Ok(snapshot)
+        let score = None;
+        Ok(wire::PromoteResponse { snapshot, score })
     }
 
-    fn rolled_back(&self, message: wire::RollBackModelsRequest) -> Result<u64, Refused> {
-        let wire::RollBackModelsRequest { by, because } = message;
+    fn rolled_back(
+        &self,
+        message: wire::RollBackModelsRequest,
+    ) -> Result<wire::RollBackModelsResponse, Refused> {
+        let wire::RollBackModelsRequest {
+            by,
+            because,
+            score_campaign_id,
+        } = message;
         let hand = self.hand(by, because)?;
         let (by, because) = (hand.by.clone(), hand.because.clone());
+        if let Some(campaign) = convert::score_campaign(score_campaign_id)? {
+            let version = self.view.roll_back_score(&campaign, hand)?;
+            let digest = &version.digest;
+            tracing::warn!(%campaign, digest, by, because, "an older version of a score is in force");
+            return Ok(wire::RollBackModelsResponse {
+                snapshot: self.view.status().snapshot,
+                score: Some(score_version(&campaign, version)),
+            });
+        }
         let snapshot = self.view.roll_back(hand)?;
         tracing::warn!(
             snapshot,
@@ -182,7 +265,26 @@ impl Readers {
             because,
             "an older version of the models is in force"
         );
-        Ok(snapshot)
+        let score = None;
+        Ok(wire::RollBackModelsResponse { snapshot, score })
+    }
+
+    fn resumed(&self, message: wire::ResumeHandOverRequest) -> Result<(), Refused> {
+        let wire::ResumeHandOverRequest {
+            campaign_id,
+            kind,
+            country,
+            channel,
+            by,
+            because,
+        } = message;
+        let hand = self.hand(by, because)?;
+        let (by, because) = (hand.by.clone(), hand.because.clone());
+        let market = convert::market(campaign_id.as_deref(), kind.as_deref(), country, channel)?;
+        let campaign = market.campaign.clone();
+        self.view.resume_hand_over(market, hand)?;
+        tracing::warn!(%campaign, by, because, "a hand-over goes on");
+        Ok(())
     }
 }
 
@@ -206,6 +308,8 @@ impl ModelsService for Readers {
             in_force,
             versions,
             damaged,
+            scores,
+            frozen,
         } = self.view.status();
         let versions = versions.into_iter().map(|version| {
             let in_force = version.number == snapshot;
@@ -217,6 +321,11 @@ impl ModelsService for Readers {
             follows: in_force.is_none(),
             versions: versions.collect(),
             damaged,
+            scores: scores
+                .into_iter()
+                .map(|(campaign, version)| score_version(&campaign, version))
+                .collect(),
+            frozen: frozen.iter().map(frozen_hand_over).collect(),
         }))
     }
 
@@ -232,20 +341,24 @@ impl ModelsService for Readers {
         &self,
         request: Request<wire::PromoteRequest>,
     ) -> Result<Response<wire::PromoteResponse>, Status> {
-        let snapshot = self
-            .promoted(request.into_inner())
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::PromoteResponse { snapshot }))
+        let promoted = self.promoted(request.into_inner());
+        promoted.map(Response::new).map_err(Refused::into_status)
     }
 
     async fn roll_back_models(
         &self,
         request: Request<wire::RollBackModelsRequest>,
     ) -> Result<Response<wire::RollBackModelsResponse>, Status> {
-        let snapshot = self
-            .rolled_back(request.into_inner())
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::RollBackModelsResponse { snapshot }))
+        let rolled_back = self.rolled_back(request.into_inner());
+        rolled_back.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn resume_hand_over(
+        &self,
+        request: Request<wire::ResumeHandOverRequest>,
+    ) -> Result<Response<wire::ResumeHandOverResponse>, Status> {
+        self.resumed(request.into_inner()).map_err(Refused::into_status)?;
+        Ok(Response::new(wire::ResumeHandOverResponse {}))
     }
 }
 
@@ -266,30 +379,6 @@ fn model_maturity(of: &Readiness, language: Language) -> wire::ModelMaturity {
         window_days,
         missing: readiness::missing(of, language),
         threshold_from: readiness::threshold_from(of.source, language).to_owned(),
-    }
-}
-
-fn model_version(version: KeptVersion, in_force: bool) -> wire::ModelVersion {
-    let KeptVersion {
-        number,
-        digest,
-        made,
-        examples,
-        positives,
-        held_out,
-        kept_by: KeptBy { by, because, at },
-    } = version;
-    wire::ModelVersion {
-        version: number,
-        digest,
-        made_at: Some(words::instant(made)),
-        examples,
-        positives,
-        log_loss: held_out.map(|held_out| held_out.log_loss),
-        base_log_loss: held_out.map(|held_out| held_out.base_log_loss),
-        in_force,
-        by,
-        because,
-        since: Some(words::instant(at)),
+        look_at: readiness::look_at(of, language),
     }
 }

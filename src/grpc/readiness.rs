@@ -1,7 +1,10 @@
 //! What a model still needs, in a sentence, in three languages.
 
 use super::Readiness;
-use crate::domain::{Counted, Language, Stage, ThresholdSource};
+use crate::{
+    domain::{Counted, Language, Stage, ThresholdSource, Word},
+    learning::{FrozenHandOver, RolledBack},
+};
 
 /// What is missing before the model leads.
 pub(super) fn missing(of: &Readiness, language: Language) -> String {
@@ -52,6 +55,55 @@ pub(super) fn missing(of: &Readiness, language: Language) -> String {
             };
             format!("faltan {more} {what} en {days} días, tiene {have} de {need}{until}")
         }
+    }
+}
+
+/// What happened by itself and a person ought to look at.
+pub(super) fn look_at(of: &Readiness, language: Language) -> Vec<String> {
+    let went_back = of.rolled_back.map(|went_back| rolled_back(went_back, language));
+    let frozen = of.frozen.iter().map(|frozen_over| frozen(frozen_over, language));
+    went_back.into_iter().chain(frozen).collect()
+}
+
+fn rolled_back(went_back: RolledBack, language: Language) -> String {
+    let RolledBack {
+        at,
+        outcomes,
+        worse_by,
+    } = went_back;
+    match language {
+        Language::English => format!(
+            "the version before the last one decides since {at}: on {outcomes} outcomes the last one was worse by \
+             {worse_by:.4} log loss"
+        ),
+        Language::Italian => format!(
+            "dal {at} decide la versione precedente: su {outcomes} esiti l'ultima era peggiore di {worse_by:.4} di log \
+             loss"
+        ),
+        Language::Spanish => format!(
+            "desde {at} decide la versión anterior: en {outcomes} resultados la última era peor por {worse_by:.4} de log \
+             loss"
+        ),
+    }
+}
+
+fn frozen((market, frozen): &FrozenHandOver, language: Language) -> String {
+    let known = [&market.country, &market.channel].into_iter().flatten();
+    let place: Vec<&str> = known.map(Word::as_str).collect();
+    let (place, since, decisions) = (place.join(", "), frozen.since, frozen.decisions);
+    match language {
+        Language::English => format!(
+            "the hand-over in `{place}` is frozen since {since}: on {decisions} decisions the model did worse than the \
+             person's value, which decides; once you have looked, `balustrade models resume-hand-over` lets it go on"
+        ),
+        Language::Italian => format!(
+            "il passaggio in `{place}` è sospeso dal {since}: su {decisions} decisioni il modello ha reso meno del valore \
+             umano, che decide; dopo un controllo, `balustrade models resume-hand-over` lo fa proseguire"
+        ),
+        Language::Spanish => format!(
+            "el traspaso en `{place}` está congelado desde {since}: en {decisions} decisiones el modelo rindió menos que \
+             el valor humano, que decide; tras revisarlo, `balustrade models resume-hand-over` lo deja seguir"
+        ),
     }
 }
 

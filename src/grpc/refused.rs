@@ -14,7 +14,7 @@ use crate::{
     domain::StopScope,
     guardrail,
     journal::JournalError,
-    learning::VersionsError,
+    learning::{VersionError, VersionsError},
     rehearsal::{RollBackError, SwitchError},
 };
 
@@ -214,6 +214,14 @@ impl From<VersionsError> for Refused {
             VersionsError::NoOlder => (Code::FailedPrecondition, "NO_OLDER_VERSION"),
             VersionsError::Worse { .. } => (Code::FailedPrecondition, "WORSE"),
             VersionsError::Damaged { .. } => (Code::FailedPrecondition, "DAMAGED_VERSION"),
+            VersionsError::NotFrozen { .. } => (Code::NotFound, "NOT_FROZEN"),
+            VersionsError::Score(VersionError::Unknown(_)) => (Code::NotFound, "UNKNOWN_VERSION"),
+            VersionsError::Score(VersionError::NoScore(_)) => (Code::NotFound, "UNKNOWN_SCORE"),
+            VersionsError::Score(VersionError::Ambiguous(_)) => (Code::InvalidArgument, "AMBIGUOUS_DIGEST"),
+            VersionsError::Score(VersionError::NoEarlier(_)) => {
+                (Code::FailedPrecondition, "NO_OLDER_VERSION")
+            }
+            VersionsError::Score(VersionError::TooLittle(_)) => (Code::FailedPrecondition, "TOO_LITTLE"),
             VersionsError::Journal(_) => (Code::Unavailable, "NOT_READ"),
             VersionsError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
         };

@@ -74,6 +74,7 @@ pub(super) const fn limited_by(limit: Option<LimitedBy>) -> wire::LimitedBy {
         None => wire::LimitedBy::Unspecified,
         Some(LimitedBy::Budget) => wire::LimitedBy::Budget,
         Some(LimitedBy::Target) => wire::LimitedBy::Target,
+        Some(LimitedBy::Freeze) => wire::LimitedBy::Freeze,
     }
 }
 

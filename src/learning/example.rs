@@ -1,3 +1,4 @@
+use super::hand_over::Part;
 use crate::{
     domain::{
         Attribute, AuctionType, BrandId, CampaignId, CandidateId, CandidateRecord, Choice, Duration, Event,
@@ -32,6 +33,8 @@ pub(super) struct Example {
     pub(super) made: Timestamp,
     pub(super) closes: Timestamp,
     events: Vec<Outcome>,
+    /// Its part in the comparison of the model and the person's value, in a new market.
+    pub(super) part: Option<Box<Part>>,
     /// Somebody did more than a person does: neither that nor its absence is to be learnt.
     set_aside: bool,
     pub(super) taught: Lesson,
@@ -109,6 +112,8 @@ pub(super) struct Lesson {
     pub(super) paid: Option<Micros>,
     /// Whether the outcome followed (1) or not (0), once the window has closed, if the ad was shown.
     pub(super) label: Option<f64>,
+    /// Whether nothing more is expected of it: its window has closed, or it came to nothing.
+    pub(super) over: bool,
     /// How many outcomes followed, within the window.
     pub(super) hits: u32,
     /// What the outcomes were worth, in micros of the currency, where told.
@@ -142,6 +147,7 @@ impl Example {
             made: record.now,
             closes: begins.plus(candidate.objective.window),
             events: Vec::new(),
+            part: None,
             set_aside: false,
             taught: Lesson::default(),
         })
@@ -204,7 +210,9 @@ impl Example {
                 outcome.event.name() == self.objective.as_str() && outcome.at <= self.closes
             })
         };
-        let closed = now >= self.closes && self.came_about() && !self.set_aside;
+        let came_about = self.came_about();
+        let closed = now >= self.closes && came_about && !self.set_aside;
+        let over = closed || (now >= self.resolved() && !came_about && !self.set_aside);
         let worth = |outcome: &Outcome| match outcome.event {
             Event::Conversion { value, .. } => value,
             Event::Win { .. }
@@ -222,6 +230,7 @@ impl Example {
                 Subject::Asked(_) => None,
             },
             paid: self.paid(),
+            over,
             hits: u32::try_from(hits().count()).unwrap_or(u32::MAX),
             label: closed.then(|| if hits().next().is_some() { 1.0 } else { 0.0 }),
             value: hits().filter_map(worth).reduce(Micros::plus),

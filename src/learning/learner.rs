@@ -1,15 +1,20 @@
 use std::sync::Arc;
 
 use super::{
+    acts::{Act, Acts, Deed},
     quality::Quality,
-    score::{ScoreLearning, VersionError},
+    score::{ScoreLearning, Standing, Version, VersionError},
     trainer::{Heard, Trainer},
-    versions::{KeptBy, KeptVersion, Versions, VersionsError},
+    trial::Trial,
+    versions::{KeptBy, KeptVersion, RolledBack, Versions, VersionsError},
 };
 use crate::{
-    domain::{Campaign, CampaignId, Outcome, OutcomeReply, Timestamp},
+    domain::{Campaign, CampaignId, Outcome, OutcomeReply, Timestamp, Word},
     journal::{Entry, Journal, JournalError, Offset},
-    model::Models,
+    model::{
+        Models,
+        hand_over::{Frozen, Market},
+    },
 };
 
 /// Reads a journal from where it stopped, learns, and publishes what it learnt.
@@ -30,7 +35,12 @@ pub struct Learner {
     published: Option<Timestamp>,
     unpublished: u64,
     versions: Versions,
+    acts: Acts,
+    rolled_back: Vec<(String, RolledBack)>,
 }
+
+/// A market whose hand-over is frozen, and why.
+pub type FrozenHandOver = (Market, Frozen);
 
 /// What one [`Learner::catch_up`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +62,19 @@ impl Learner {
             published: None,
             unpublished: 0,
             versions: Versions::default(),
+            acts: Acts::default(),
+            rolled_back: Vec::new(),
         }
     }
 
     /// Keeps versions of what it learns, and goes on with the one that was in force. To be said before the journal is
     /// read.
     #[must_use]
-    pub fn keeping(mut self, versions: Versions) -> Self {
+    pub fn keeping(mut self, mut versions: Versions) -> Self {
+        let scores = std::mem::take(&mut versions.scores);
+        self.acts = std::mem::take(&mut versions.acts);
+        versions.note_damaged(scores.damaged().iter().chain(self.acts.damaged()).cloned());
+        self.trainer.scores_mut().keep_in(scores);
         self.versions = versions;
         self
     }
@@ -89,11 +105,16 @@ impl Learner {
     /// # Errors
     /// Why it cannot be; and then nothing has changed.
     pub fn promote(&mut self, number: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError> {
+        let before = self.versions.snapshot_in_force();
         let Some(number) = number else {
             self.versions.follow()?;
+            self.trainer.hold(None);
             return Ok(self.publish());
         };
         let snapshot = self.versions.promote(number, kept_by)?;
+        let is_another = before.as_ref().is_none_or(|before| before.number() != number);
+        self.trainer
+            .hold(is_another.then(|| Trial::new(Arc::clone(&snapshot), before)));
         self.models.publish(snapshot);
         Ok(number)
     }
@@ -119,24 +140,126 @@ impl Learner {
         self.trainer.scores()
     }
 
-    /// Puts another version of a campaign's score in force, at once.
-    ///
-    /// # Errors
-    /// No kept version has that name, or several do.
-    pub fn promote_score(&mut self, campaign: &CampaignId, digest: &str) -> Result<(), VersionError> {
-        self.trainer.scores_mut().promote(campaign, digest)?;
-        self.publish();
-        Ok(())
+    /// What went back to an earlier version by itself since this was asked last, and why.
+    pub fn newly_rolled_back(&mut self) -> Vec<(String, RolledBack)> {
+        let scores = self.trainer.scores_mut().newly_rolled_back().into_iter();
+        let scores = scores.map(|(campaign, why)| (format!("the score of `{campaign}`"), why));
+        self.rolled_back.drain(..).chain(scores).collect()
     }
 
-    /// Goes back to the version of a campaign's score before the one in force, at once.
+    /// The hand-overs that were frozen since this was asked last, and why.
+    pub fn newly_frozen(&mut self) -> Vec<FrozenHandOver> {
+        self.trainer.hand_overs.newly_frozen()
+    }
+
+    /// Lets a frozen hand-over go on, at once.
     ///
     /// # Errors
-    /// There is no earlier version.
-    pub fn roll_back_score(&mut self, campaign: &CampaignId) -> Result<(), VersionError> {
-        self.trainer.scores_mut().roll_back(campaign)?;
+    /// It is not frozen; or the act cannot be written down.
+    pub fn resume_hand_over(&mut self, market: Market, by: KeptBy) -> Result<(), VersionsError> {
+        if !self.trainer.hand_overs.resume(&market) {
+            let part = |word: &Option<Word>| word.as_ref().map_or("any", Word::as_str).to_owned();
+            return Err(VersionsError::NotFrozen {
+                kind: market.kind.name(),
+                campaign: market.campaign.to_string(),
+                place: format!("{}, {}", part(&market.country), part(&market.channel)),
+            });
+        }
+        self.done(Deed::ResumeHandOver(market), by)
+    }
+
+    /// Takes a version out of force that does worse than what decided before it. After a restart it is held against what is learnt
+    /// from the journal.
+    fn hold_to_account(&mut self) {
+        let now = self.trainer.now();
+        let Some(trial) = self.trainer.trial() else {
+            let in_force = self.versions.snapshot_in_force();
+            self.trainer.hold(in_force.map(|in_force| Trial::new(in_force, None)));
+            return;
+        };
+        let (before, Some(lost)) = (trial.before(), trial.lost(now)) else {
+            return;
+        };
+        self.trainer.hold(None);
+        let number = self.versions.in_force().unwrap_or_default();
+        if let Err(error) = self.versions.take_back(before, lost) {
+            tracing::error!(%error, "a version that does worse cannot be taken out of force");
+            return;
+        }
+        self.rolled_back.push((format!("version {number} of the models"), lost));
         self.publish();
-        Ok(())
+    }
+
+    /// Fits a campaign's score to all that is known by now. It answers at once if it passes the gate.
+    ///
+    /// # Errors
+    /// There is nothing to fit it to, or the act cannot be written down.
+    pub fn train_score(&mut self, campaign: &CampaignId, by: KeptBy) -> Result<Version, VersionsError> {
+        let version = self.trainer.scores_mut().fit(campaign)?;
+        self.done(Deed::FitScore(campaign.clone()), by)?;
+        Ok(version)
+    }
+
+    /// Puts another version of a campaign's score in force, at once; the version.
+    ///
+    /// # Errors
+    /// No kept version has that name, or several do; or the act cannot be written down.
+    pub fn promote_score(
+        &mut self,
+        campaign: &CampaignId,
+        digest: &str,
+        by: KeptBy,
+    ) -> Result<Version, VersionsError> {
+        self.trainer.scores_mut().promote(campaign, digest, by.clone())?;
+        self.done(Deed::PromoteScore(campaign.clone(), digest.to_owned()), by)?;
+        self.score_in_force(campaign)
+    }
+
+    /// Goes back to the version of a campaign's score before the one in force, at once; the version.
+    ///
+    /// # Errors
+    /// There is no earlier version; or the act cannot be written down.
+    pub fn roll_back_score(&mut self, campaign: &CampaignId, by: KeptBy) -> Result<Version, VersionsError> {
+        self.trainer.scores_mut().roll_back(campaign, by.clone())?;
+        self.done(Deed::RollBackScore(campaign.clone()), by)?;
+        self.score_in_force(campaign)
+    }
+
+    fn score_in_force(&self, campaign: &CampaignId) -> Result<Version, VersionsError> {
+        let mut versions = self.scores().versions(campaign).into_iter();
+        let in_force = versions.find(|version| version.standing == Standing::InForce);
+        Ok(in_force.ok_or_else(|| VersionError::NoScore(campaign.clone()))?)
+    }
+
+    /// Something was done by hand: it is written down, and it counts at once.
+    fn done(&mut self, deed: Deed, by: KeptBy) -> Result<(), VersionsError> {
+        self.publish();
+        let entries = self.trainer.entries();
+        let kept = self.acts.keep(Act { entries, deed, by });
+        kept.map_err(|source| VersionsError::Store {
+            file: "scores/acts.json".into(),
+            source,
+        })
+    }
+
+    /// Does again what people did when so much of the journal had been read.
+    fn repeat_acts(&mut self) {
+        while let Some(Act { deed, by, .. }) = self.acts.next(self.trainer.entries()) {
+            let scores = self.trainer.scores_mut();
+            let repeated = match deed {
+                Deed::FitScore(campaign) => scores.fit(&campaign).map(|_| ()),
+                Deed::PromoteScore(campaign, digest) => scores.promote(&campaign, &digest, by),
+                Deed::RollBackScore(campaign) => scores.roll_back(&campaign, by),
+                Deed::ResumeHandOver(market) => {
+                    self.trainer.hand_overs.resume(&market);
+                    Ok(())
+                }
+            };
+            if let Err(why) = repeated {
+                let said = format!("what was done to a score cannot be done again: {why}");
+                self.versions.note_damaged([said]);
+            }
+        }
     }
 
     /// Where it goes on reading.
@@ -156,6 +279,7 @@ impl Learner {
         for read in journal.read_from(self.from) {
             let (next, entry) = read?;
             imported |= matches!(entry, Entry::Observation(_));
+            self.repeat_acts();
             self.learn(journal, &entry)?;
             if self.versions.wants(self.trainer.entries()) {
                 self.versions.learnt_again(self.trainer.snapshot());
@@ -163,6 +287,9 @@ impl Learner {
             self.from = next;
             entries += 1;
         }
+        self.repeat_acts();
+        self.trainer.scores_mut().caught_up();
+        self.hold_to_account();
         self.unpublished += entries;
         let passed = |last: Timestamp| self.trainer.now().since(last).as_millis() >= 1_000;
         let due = self.unpublished > 0 && (imported || self.published.is_none_or(passed));

@@ -10,10 +10,12 @@
 //!
 //! [`evaluation`] measures what was learnt against data that it has not seen.
 
+mod acts;
 mod budget;
 mod distrusted;
 pub mod evaluation;
 mod example;
+mod hand_over;
 mod kinds;
 mod learner;
 mod progress;
@@ -22,12 +24,15 @@ mod recommendation;
 mod response;
 mod score;
 mod send_time;
+mod sequence;
 mod trainer;
+mod trial;
 mod versions;
 
-pub use learner::{CaughtUp, Learner};
+pub use learner::{CaughtUp, FrozenHandOver, Learner};
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
 pub use quality::Quality;
 pub use trainer::{Heard, Trainer};
-pub use versions::{HeldOut, KeptBy, KeptVersion, Versions, VersionsError};
+pub use crate::model::hand_over::{Frozen, Market};
+pub use versions::{HeldOut, KeptBy, KeptVersion, RolledBack, Versions, VersionsError};

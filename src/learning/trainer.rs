@@ -6,20 +6,22 @@ use std::{
 use super::{
     distrusted::Distrusted,
     example::{Asked, Example, Lesson, Offer, Subject},
+    hand_over::{self, Part},
     kinds::Kinds,
     progress::Progress,
     quality::Quality,
     response::Response,
     score::ScoreLearning,
+    trial::Trial,
     versions::HeldOut,
 };
 use crate::{
     domain::{
-        Campaign, CampaignId, CandidateId, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
+        Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
         OutcomeReply, Quarantine, Record, Timestamp,
     },
     model::{
-        CampaignKnowledge, Knowledge, Snapshot,
+        CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot,
         calibration::Calibration,
         features::Features,
         ftrl::Rates,
@@ -59,6 +61,8 @@ pub struct Trainer {
     kinds: Kinds,
     quality: Quality,
     progress: Progress,
+    trial: Option<Trial>,
+    pub(super) hand_overs: hand_over::Learnt,
 }
 
 type Key = (DecisionId, CandidateId);
@@ -97,6 +101,8 @@ impl Trainer {
             kinds: Kinds::default(),
             quality: Quality::default(),
             progress: Progress::default(),
+            trial: None,
+            hand_overs: hand_over::Learnt::default(),
         }
     }
 
@@ -172,7 +178,7 @@ impl Trainer {
             let followed = self.followed(&candidate.campaign);
             followed.profile.note(record.now);
             followed.known.pace.begin(record.now);
-            if let Some(example) = Example::of(record, candidate) {
+            if let Some(example) = self.example(record, candidate) {
                 if let Subject::Asked(asked) = &example.subject {
                     self.kinds.decided(asked, &example);
                 }
@@ -207,7 +213,7 @@ impl Trainer {
     pub fn recall(&mut self, record: &Record, before: &[(Outcome, OutcomeReply)], outcome: &Outcome) {
         let example = record
             .candidate(&outcome.candidate)
-            .and_then(|candidate| Example::of(record, candidate));
+            .and_then(|candidate| self.example(record, candidate));
         let Some(mut example) = example else {
             return;
         };
@@ -306,6 +312,7 @@ impl Trainer {
             items: self.kinds.items.knowledge(),
             arms: self.kinds.arms.knowledge(),
             scores: self.kinds.scores.knowledge(),
+            hand_overs: self.hand_overs.knowledge(),
         };
         Snapshot::new(self.entries, self.now, knowledge)
     }
@@ -351,6 +358,16 @@ impl Trainer {
         }
     }
 
+    fn example(&self, record: &Record, candidate: &CandidateRecord) -> Option<Example> {
+        let mut example = Example::of(record, candidate)?;
+        let goal = self
+            .declared
+            .get(&candidate.campaign)
+            .map(|campaign| campaign.goal);
+        example.part = Part::of(record, candidate, goal).map(Box::new);
+        Some(example)
+    }
+
     fn keep(&mut self, key: Key, mut example: Example) {
         if self.distrusted.holds(&example) {
             example.set_aside();
@@ -382,6 +399,9 @@ impl Trainer {
             }
             Subject::Asked(asked) => self.teach_kind(asked, &example, before, lesson),
         }
+        if let Some(part) = &example.part {
+            self.hand_overs.teach(part, &before, &lesson, self.now);
+        }
         if before.value != lesson.value {
             self.credit(&example.campaign, before.value, -1.0);
             self.credit(&example.campaign, lesson.value, 1.0);
@@ -399,8 +419,27 @@ impl Trainer {
             self.train(&offer.features, label, -1.0);
         }
         if let Some(label) = lesson.label {
+            self.try_out(&offer.features, label);
             self.train(&offer.features, label, 1.0);
         }
+    }
+
+    /// Holds the version in force against what decided before it, where there is such a trial.
+    fn try_out(&mut self, features: &Features, label: f64) {
+        let Some(trial) = &mut self.trial else { return };
+        let logit = self.response.weights().predict(features).logit;
+        let learnt = (self.positives >= FEWEST_POSITIVES).then(|| self.published.0.probability(logit));
+        trial.note(features, label, learnt);
+    }
+
+    /// Begins a trial, or ends the one that there is.
+    pub(super) fn hold(&mut self, trial: Option<Trial>) {
+        self.trial = trial;
+    }
+
+    /// The trial under way.
+    pub(super) const fn trial(&self) -> Option<&Trial> {
+        self.trial.as_ref()
     }
 
     /// Of a kind that is no auction everything is taught at once, when the window has closed.

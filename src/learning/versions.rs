@@ -15,6 +15,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    acts::Acts,
+    score::{Store, VersionError},
+    sequence::Moments,
+};
 use crate::{domain::Timestamp, journal::JournalError, model::Snapshot};
 
 /// How many versions are kept beside the one in force.
@@ -48,6 +53,36 @@ pub struct KeptVersion {
     pub held_out: Option<HeldOut>,
     /// Who kept it, or promoted it last.
     pub kept_by: KeptBy,
+    /// Whether it did worse in force than what decided before it, and so was taken out of force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBack>,
+}
+
+/// Why a version was taken out of use by itself: what the outcomes since it was put in force say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RolledBack {
+    /// When, in the journal's time.
+    pub at: Timestamp,
+    /// On how many outcomes both versions were held against each other.
+    pub outcomes: u64,
+    /// By how much its mean log loss was above that of the version before it.
+    pub worse_by: f64,
+}
+
+impl RolledBack {
+    /// What the differences of both losses come to.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count of outcomes"
+    )]
+    pub(super) fn of(worse_by: &Moments, at: Timestamp) -> Self {
+        Self {
+            at,
+            outcomes: worse_by.count().max(0.0) as u64,
+            worse_by: worse_by.mean(),
+        }
+    }
 }
 
 /// Mean log loss on examples that were scored before they were learnt from, the latest counting most.
@@ -88,6 +123,19 @@ pub enum VersionsError {
         /// What is wrong with it.
         why: String,
     },
+    /// No hand-over is frozen there.
+    #[error("no hand-over of {kind} is frozen for `{campaign}` in {place}; `balustrade models list` names those that are")]
+    NotFrozen {
+        /// The kind of decision.
+        kind: &'static str,
+        /// The campaign.
+        campaign: String,
+        /// Country and channel.
+        place: String,
+    },
+    /// A version of a score cannot be put in force.
+    #[error(transparent)]
+    Score(#[from] VersionError),
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -116,6 +164,10 @@ pub struct Versions {
     kept: BTreeMap<u64, Kept>,
     in_force: Option<u64>,
     damaged: Vec<String>,
+    /// The versions of scores, for whoever learns them.
+    pub(super) scores: Store,
+    /// What people did to what is learnt.
+    pub(super) acts: Acts,
 }
 
 #[derive(Debug)]
@@ -167,6 +219,9 @@ impl Versions {
                 format!("version {number} was in force and its file cannot be used: the journal is followed");
             versions.damaged.push(said);
         }
+        let scores = folder.join("scores");
+        versions.scores = Store::open(scores.clone()).map_err(store)?;
+        versions.acts = Acts::open(scores.join("acts.json")).map_err(store)?;
         versions.folder = Some(folder);
         Ok(versions)
     }
@@ -180,6 +235,11 @@ impl Versions {
     #[must_use]
     pub fn damaged(&self) -> &[String] {
         &self.damaged
+    }
+
+    /// Something else that cannot be used.
+    pub(super) fn note_damaged(&mut self, why: impl IntoIterator<Item = String>) {
+        self.damaged.extend(why);
     }
 
     /// The number of the version in force; `None` while the journal is followed.
@@ -232,6 +292,7 @@ impl Versions {
             positives: knowledge.positives,
             held_out,
             kept_by,
+            rolled_back: None,
         };
         self.write(&version)?;
         let kept = Kept {
@@ -283,6 +344,7 @@ impl Versions {
         })?;
         let version = KeptVersion {
             kept_by,
+            rolled_back: None,
             ..kept.version.clone()
         };
         self.write(&version)?;
@@ -294,10 +356,33 @@ impl Versions {
         Ok(snapshot)
     }
 
+    /// Takes the version in force out of force, because it did worse than what decided before it, and puts that in force:
+    /// a version that is still kept, else what is learnt from the journal.
+    ///
+    /// # Errors
+    /// [`VersionsError::Store`], and then nothing has changed.
+    pub(super) fn take_back(
+        &mut self,
+        before: Option<u64>,
+        rolled_back: RolledBack,
+    ) -> Result<(), VersionsError> {
+        let before = before.filter(|number| self.kept.contains_key(number));
+        self.write_in_force(before)?;
+        let worse = std::mem::replace(&mut self.in_force, before);
+        let version = worse.and_then(|number| self.kept.get_mut(&number));
+        if let Some(kept) = version {
+            kept.version.rolled_back = Some(rolled_back);
+            let version = kept.version.clone();
+            self.write(&version)?;
+        }
+        Ok(())
+    }
+
     /// The newest version that is older than what decides now.
     pub(super) fn older_than(&self, number: u64) -> Result<u64, VersionsError> {
-        let older = self.kept.range(..number).next_back();
-        older.map(|(number, _)| *number).ok_or(VersionsError::NoOlder)
+        let mut older = self.kept.range(..number).rev();
+        let sound = older.find(|(_, kept)| kept.version.rolled_back.is_none());
+        sound.map(|(number, _)| *number).ok_or(VersionsError::NoOlder)
     }
 
     /// Goes back to following the journal.
@@ -366,7 +451,7 @@ fn read(path: &Path) -> Result<KeptVersion, String> {
 }
 
 /// Writes a file so that it is either the old one or the new one, whatever happens meanwhile.
-fn replaced(file: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replaced(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let next = file.with_extension("next");
     let mut written = fs::File::create(&next)?;
     written.write_all(bytes)?;

@@ -5,7 +5,8 @@
 //! answered truthfully; the campaign's maturity decides how much of that counts against the human baseline; then
 //! limits act on the explored points around it and one is drawn.
 //!
-//! Where a rule's band is in force (a novel market), the band replaces the maturity blend. The pace may lower a
+//! Where a rule's band is in force (a novel market), the band replaces the maturity blend. Where the hand-over of a market is
+//! [frozen](super::hand_over), the human value decides alone. The pace may lower a
 //! human value but never raises it. Anything that is not a finite number is no opinion.
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::domain::{
     Auction, AuctionType, Bounded, Campaign, CandidateLimits, Directive, Effect, Estimate, Goal, Kind,
-    Merged, Micros, Proposed, Query, Source,
+    LimitedBy, Merged, Micros, Proposed, Query, Source,
 };
 
 /// One opinion a candidate, in the candidates' order.
@@ -70,7 +71,9 @@ impl<'a> Asked<'a> {
         let market = Market::of(self.campaign.currency, &self.query.facts);
         let curve = self.snapshot.knowledge().curves.of(market);
         let band = band_of(self.limits);
+        let frozen = self.is_frozen();
         let modelled = opinion
+            .filter(|_| !frozen)
             .and_then(|opinion| opinion.worth)
             .map(|worth| self.modelled(worth, pace, &curve));
         let human = band.or(self.campaign.baselines.bid)?.to_f64() * pace.factor.min(1.0);
@@ -79,7 +82,8 @@ impl<'a> Asked<'a> {
             (Some(modelled), Some(_)) => (modelled, Source::Model),
             (Some(modelled), None) => blend(human, modelled, thresholds.weight(maturity)),
         };
-        let points = Points::around(self.limits, price, epsilon(maturity.stage))?;
+        let varied = if frozen { 0.0 } else { epsilon(maturity.stage) };
+        let points = Points::around(self.limits, price, varied)?;
         let drawn = points.draw(self.query.seed, self.index)?;
         let choice = drawn.point.choice;
         let known = self.snapshot.knowledge().curves.knows(market);
@@ -99,7 +103,7 @@ impl<'a> Asked<'a> {
             },
             maturity,
             estimate: opinion.and_then(|opinion| opinion.estimate(win_probability)),
-            limited_by: pace.limited_by,
+            limited_by: if frozen { Some(LimitedBy::Freeze) } else { pace.limited_by },
             grounds: None,
         })
     }
@@ -113,6 +117,15 @@ impl<'a> Asked<'a> {
         Some(Opinion {
             probability,
             worth: worth(self.campaign.goal, probability, mean_value),
+        })
+    }
+
+    /// Whether the model did worse in this market than people.
+    fn is_frozen(&self) -> bool {
+        let hand_overs = &self.snapshot.knowledge().hand_overs;
+        let own = self.query.candidates.get(self.index);
+        own.is_some_and(|own| {
+            hand_overs.is_frozen(&self.campaign.id, Kind::Bid, &own.facts, &self.query.facts)
         })
     }
 
@@ -154,7 +167,8 @@ impl Opinion {
 }
 
 /// The person's value of the band in force, if a rule hands a market over.
-pub(super) fn band_of(limits: &CandidateLimits) -> Option<Micros> {
+#[must_use]
+pub fn band_of(limits: &CandidateLimits) -> Option<Micros> {
     let handed_over = limits
         .effects
         .iter()

@@ -6,6 +6,8 @@
 //! that pulls it to the identity), with many it is isotonic (pool adjacent violators: Ayer et al. 1955),
 //! interpolated between the pools so that better scores stay better. Without data it is the identity.
 
+use serde::{Deserialize, Serialize};
+
 use super::ftrl::sigmoid;
 
 /// How many examples the calibration remembers: older ones fade, so that it follows a drifting base rate.
@@ -84,6 +86,13 @@ impl Scores {
         self.scale = 1.0;
     }
 
+    /// Whether so few had the outcome that the scores are left as they are.
+    #[must_use]
+    pub fn is_thin(&self) -> bool {
+        let positives: f64 = self.cells.iter().map(|cell| cell.positive).sum();
+        positives / self.scale < PLATT_FROM
+    }
+
     /// The calibration that these scores call for.
     #[must_use]
     pub fn fit(&self) -> Calibration {
@@ -119,7 +128,7 @@ fn cell_of(logit: f64) -> usize {
 }
 
 /// A monotone map from log-odds to probability.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum Calibration {
     /// The score as it is.
     #[default]

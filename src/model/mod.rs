@@ -13,6 +13,7 @@ pub mod exploration;
 pub mod features;
 pub mod ftrl;
 pub mod goal;
+pub mod hand_over;
 pub mod maturity;
 pub mod pacing;
 pub mod recommendation;

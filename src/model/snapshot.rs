@@ -12,6 +12,7 @@ use super::{
     calibration::Calibration,
     features::Features,
     ftrl::{Ftrl, Prediction, Rates},
+    hand_over::HandOvers,
     pacing::Pace,
     recommendation::Items,
     score::Scores,
@@ -46,6 +47,8 @@ pub struct Knowledge {
     pub arms: Arc<Arms>,
     /// How facts tell an outcome.
     pub scores: Arc<Scores>,
+    /// In which new markets the model did worse than people.
+    pub hand_overs: Arc<HandOvers>,
 }
 
 impl Default for Knowledge {
@@ -61,6 +64,7 @@ impl Default for Knowledge {
             items: Arc::default(),
             arms: Arc::default(),
             scores: Arc::default(),
+            hand_overs: Arc::default(),
         }
     }
 }
@@ -165,6 +169,7 @@ impl Snapshot {
             items,
             arms,
             scores,
+            hand_overs,
         } = &self.knowledge;
         for number in [self.number, *examples, *positives] {
             hasher.update(&number.to_le_bytes());
@@ -183,6 +188,7 @@ impl Snapshot {
         items.digest(&mut hasher);
         arms.digest(&mut hasher);
         scores.digest(&mut hasher);
+        hand_overs.digest(&mut hasher);
         hasher.finalize().to_hex().to_string()
     }
 }

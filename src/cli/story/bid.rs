@@ -153,6 +153,7 @@ pub(in crate::cli) fn wished(
     line += &apart(difference_micros.unwrap_or_default(), language);
     match word("LIMITED_BY_", limited).as_str() {
         "" | "unspecified" => {}
+        "freeze" => {}
         goal => {
             let held = said(
                 language,

@@ -16,7 +16,7 @@ use self::came::{Came, Subject, came, does_the_same};
 pub(super) use self::{shadow::would_have, whole::whole};
 use super::{explanation::Speaker, zone::Zone};
 use crate::domain::{
-    CandidateLimits, Currency, Effect, FallbackReason, Language, Micros, RuleCard, RuleIx, Word,
+    CandidateLimits, Currency, Effect, FallbackReason, Language, LimitedBy, Micros, RuleCard, RuleIx, Word,
 };
 
 /// What a sentence says, in no language.
@@ -59,7 +59,7 @@ pub(super) fn sentence(speaker: &Speaker<'_>) -> String {
         .copied()
         .filter(|rule| does_the_same(*rule, &came, answer.wish, limits))
         .collect();
-    said(
+    let mut text = said(
         &Told {
             came,
             subject: Subject::of(question),
@@ -72,7 +72,31 @@ pub(super) fn sentence(speaker: &Speaker<'_>) -> String {
             also: cards(&also),
         },
         language,
-    )
+    );
+    let proposed = answer.proposed.as_ref().filter(|_| answer.choice.is_some());
+    if proposed.is_some_and(|proposed| proposed.limited_by == Some(LimitedBy::Freeze)) {
+        text.push(' ');
+        text.push_str(frozen(language));
+    }
+    text
+}
+
+/// Why a person's value decides where the model was to take over.
+const fn frozen(language: Language) -> &'static str {
+    match language {
+        Language::English => {
+            "The hand-over of this market is frozen: the model did worse there than the person's value, which decides \
+             until somebody has looked."
+        }
+        Language::Italian => {
+            "Il passaggio di questo mercato al modello è sospeso: lì il modello ha reso meno del valore umano, che decide \
+             finché qualcuno non avrà controllato."
+        }
+        Language::Spanish => {
+            "El traspaso de este mercado al modelo está congelado: allí el modelo rindió menos que el valor humano, que \
+             decide hasta que alguien lo revise."
+        }
+    }
 }
 
 fn said(told: &Told<'_>, language: Language) -> String {

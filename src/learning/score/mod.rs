@@ -6,9 +6,13 @@
 //! must be), so that the same journal has the same model at the same entry whatever the machine. Imported rows stand
 //! still in time: a fit of them takes effect at once, and one begins when half as many again came.
 //!
-//! A fit passes a gate before it answers: see [`versions`]. Kept versions can be promoted and rolled back.
+//! A fit passes a gate before it answers: see [`versions`]. Kept versions can be promoted and rolled back, and are
+//! [`stored`] on disk. What was promoted is held against the version before it on every subject that follows, and goes back by
+//! itself where it does worse.
 
 mod fitter;
+mod stored;
+mod trial;
 mod versions;
 
 use std::{
@@ -16,14 +20,19 @@ use std::{
     sync::Arc,
 };
 
+pub(in crate::learning) use self::stored::Store;
 pub use self::versions::{GateVerdict, Judged, Standing, Version, VersionError};
 use self::{
     fitter::{Fitter, Pending},
+    stored::Stored,
     versions::Versions,
 };
-use super::example::{Asked, Example, Lesson};
+use super::{
+    example::{Asked, Example, Lesson},
+    versions::{KeptBy, RolledBack},
+};
 use crate::{
-    domain::{Campaign, CampaignId, Duration, Event, Observation, Timestamp},
+    domain::{Attribute, Campaign, CampaignId, Duration, Event, Facts, Observation, Timestamp, Word},
     model::score::{Calibrated, History, Known, Row, Scores, fit, maturity::Tally},
 };
 
@@ -42,10 +51,17 @@ pub struct ScoreLearning {
     changed: BTreeSet<CampaignId>,
     fitter: Fitter,
     published: Arc<Scores>,
+    store: Store,
+    /// Whether the journal has been read to its end once: until then a version that is kept on disk and was not learnt again yet
+    /// may still be.
+    caught_up: bool,
+    rolled_back: Vec<(CampaignId, RolledBack)>,
 }
 
 #[derive(Debug, Default)]
 struct Followed {
+    /// For what it was asked last.
+    purpose: Option<Word>,
     history: History,
     tally: Tally,
     versions: Versions,
@@ -58,12 +74,69 @@ impl ScoreLearning {
     /// Lets the journal's time pass: fits take effect.
     pub(super) fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
+        let mut settled = Vec::new();
         for (id, followed) in &mut self.campaigns {
             if followed.pending.as_ref().is_some_and(|(due, _)| *due <= now) {
                 followed.settle(now);
                 self.changed.insert(id.clone());
+                settled.push(id.clone());
             }
         }
+        for id in settled {
+            self.keep(&id);
+        }
+    }
+
+    /// Keeps versions in a folder, and begins with those that it holds.
+    pub(super) fn keep_in(&mut self, store: Store) {
+        self.store = store;
+    }
+
+    /// The journal has been read to its end: what is kept on disk and was not learnt again is taken as it is, and what is
+    /// kept no more is forgotten there too.
+    pub(super) fn caught_up(&mut self) {
+        if std::mem::replace(&mut self.caught_up, true) {
+            return;
+        }
+        for (_, stored) in self.store.iter() {
+            let followed = self.campaigns.entry(stored.campaign.clone()).or_default();
+            followed.versions.restore(stored);
+            self.changed.insert(stored.campaign.clone());
+        }
+        let all: Vec<CampaignId> = self.campaigns.keys().cloned().collect();
+        for id in all {
+            self.keep(&id);
+        }
+    }
+
+    /// Writes the versions of a campaign down.
+    fn keep(&mut self, id: &CampaignId) {
+        let Some(followed) = self.campaigns.get(id) else {
+            return;
+        };
+        let mut kept = BTreeSet::new();
+        for stored in followed.versions.stored(id) {
+            kept.insert(stored.digest());
+            self.store.keep(&stored);
+        }
+        if !self.caught_up {
+            return;
+        }
+        let gone = |(digest, stored): &(&String, &Stored)| stored.campaign == *id && !kept.contains(*digest);
+        let gone: Vec<String> = self.store.iter().filter(gone).map(|(digest, _)| digest.clone()).collect();
+        for digest in gone {
+            self.store.forget(&digest);
+        }
+    }
+
+    /// Kept versions that cannot be used, and why.
+    pub(super) fn damaged(&self) -> &[String] {
+        self.store.damaged()
+    }
+
+    /// The campaigns whose score went back by itself since this was asked last.
+    pub(super) fn newly_rolled_back(&mut self) -> Vec<(CampaignId, RolledBack)> {
+        std::mem::take(&mut self.rolled_back)
     }
 
     /// A window has closed. A negative `importance` takes back what the same example taught before.
@@ -71,6 +144,7 @@ impl ScoreLearning {
         let Some((label, _, _)) = lesson.closed() else {
             return;
         };
+        self.note_purpose(&example.campaign, &asked.facts);
         let row = Row::of_facts(asked.facts.iter(), example.made);
         self.hear(&example.campaign, &row, example.made, label > 0.5, importance);
         let now = self.now;
@@ -87,6 +161,7 @@ impl ScoreLearning {
         let named =
             |(event, at): &(Event, Timestamp)| event.name() == row.objective.event.as_str() && *at <= closes;
         let outcome = row.events.iter().any(named);
+        self.note_purpose(&row.campaign, &row.facts);
         let facts = Row::of_facts(row.facts.iter(), row.at);
         self.hear(&row.campaign, &facts, row.at, outcome, 1.0);
         let now = self.now;
@@ -95,7 +170,28 @@ impl ScoreLearning {
         if new >= (followed.history.len() as u64 / 3).max(fit::NEW_AT_LEAST) {
             followed.settle(now);
             followed.begin(fitter, now);
+            self.keep(&row.campaign);
         }
+    }
+
+    /// Fits a campaign's score to everything that is kept of it, now, and holds what was found at the gate: the
+    /// version that came of it.
+    ///
+    /// # Errors
+    /// Nothing was heard of such a score, or there is too little to fit one to.
+    pub(super) fn fit(&mut self, campaign: &CampaignId) -> Result<Version, VersionError> {
+        let now = self.now;
+        let followed = self.campaigns.get_mut(campaign);
+        let followed = followed.ok_or_else(|| VersionError::NoScore(campaign.clone()))?;
+        followed.settle(now);
+        followed.begin(&mut self.fitter, now);
+        let taken = followed.settle(now);
+        self.changed.insert(campaign.clone());
+        self.keep(campaign);
+        let digest = taken.map(|digest| digest.to_hex().to_string());
+        let mut versions = self.versions(campaign).into_iter();
+        let made = versions.find(|version| digest.as_ref() == Some(&version.digest));
+        made.ok_or_else(|| VersionError::TooLittle(campaign.clone()))
     }
 
     /// What is known now. Cheap where nothing changed since the last time.
@@ -130,11 +226,21 @@ impl ScoreLearning {
     ///
     /// # Errors
     /// No kept version has that name, or several do.
-    pub fn promote(&mut self, campaign: &CampaignId, digest: &str) -> Result<(), VersionError> {
-        let unknown = || VersionError::Unknown(digest.to_owned());
-        let followed = self.campaigns.get_mut(campaign).ok_or_else(unknown)?;
-        followed.versions.promote(digest)?;
+    pub fn promote(
+        &mut self,
+        campaign: &CampaignId,
+        digest: &str,
+        kept_by: KeptBy,
+    ) -> Result<(), VersionError> {
+        let followed = self.campaigns.get_mut(campaign);
+        let followed = followed.ok_or_else(|| VersionError::NoScore(campaign.clone()))?;
+        // While the journal is read again the version may be on disk alone.
+        if let Some(stored) = self.store.find(campaign, digest).filter(|_| !self.caught_up) {
+            followed.versions.restore(stored);
+        }
+        followed.versions.promote(digest, kept_by)?;
         self.changed.insert(campaign.clone());
+        self.keep(campaign);
         Ok(())
     }
 
@@ -142,11 +248,19 @@ impl ScoreLearning {
     ///
     /// # Errors
     /// There is no earlier version.
-    pub fn roll_back(&mut self, campaign: &CampaignId) -> Result<(), VersionError> {
-        let followed = self.campaigns.get_mut(campaign).ok_or(VersionError::NoEarlier)?;
-        followed.versions.roll_back()?;
+    pub fn roll_back(&mut self, campaign: &CampaignId, kept_by: KeptBy) -> Result<(), VersionError> {
+        let followed = self.campaigns.get_mut(campaign);
+        let followed = followed.ok_or_else(|| VersionError::NoScore(campaign.clone()))?;
+        let gone_back = followed.versions.roll_back(kept_by);
+        gone_back.ok_or_else(|| VersionError::NoEarlier(campaign.clone()))?;
         self.changed.insert(campaign.clone());
         Ok(())
+    }
+
+    fn note_purpose(&mut self, campaign: &CampaignId, facts: &Facts) {
+        if let Some(purpose) = facts.word(&Attribute::ScorePurpose) {
+            self.followed(campaign).0.purpose = Some(purpose.clone());
+        }
     }
 
     fn followed(&mut self, campaign: &CampaignId) -> (&mut Followed, &mut Fitter) {
@@ -160,16 +274,19 @@ impl ScoreLearning {
         let part = MOST_KEPT / self.campaigns.len().max(1);
         let capacity = part.clamp(LEAST_KEPT, History::CAPACITY);
         self.changed.insert(campaign.clone());
+        let now = self.now;
         let (followed, _) = self.followed(campaign);
-        for following in followed.versions.each() {
-            following.hear(row, outcome, importance);
-        }
+        let rolled_back = followed.versions.hear(row, at, outcome, importance, now);
         if importance < 0.0 {
             followed.tally.take_back(at, outcome);
             followed.history.take_back(row, outcome, at);
         } else {
             followed.tally.add(at, outcome);
             followed.history.push(row, outcome, at, capacity);
+        }
+        if let Some(rolled_back) = rolled_back {
+            self.rolled_back.push((campaign.clone(), rolled_back));
+            self.keep(campaign);
         }
     }
 }
@@ -180,16 +297,17 @@ impl Followed {
         self.pending = Some((due, fitter.begin(self.history.clone())));
     }
 
-    /// Takes what the fit under way found, if there is one.
-    fn settle(&mut self, now: Timestamp) {
-        let fit = self.pending.take().and_then(|(_, pending)| pending.wait());
-        if let Some(fit) = fit {
-            self.versions.take(fit, now);
-        }
+    /// Takes what the fit under way found, if there is one; the name of it.
+    fn settle(&mut self, now: Timestamp) -> Option<blake3::Hash> {
+        let fit = self.pending.take().and_then(|(_, pending)| pending.wait())?;
+        let digest = fit.fitted.version();
+        self.versions.take(fit, now);
+        Some(digest)
     }
 
     fn known(&self) -> Known {
         Known {
+            purpose: self.purpose.clone(),
             tally: self.tally.clone(),
             model: self.versions.in_force().map(|following| Calibrated {
                 fitted: Arc::clone(following.fitted()),

@@ -1,8 +1,12 @@
-use std::{collections::VecDeque, fmt};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
+use super::{stored::Stored, trial::Trial};
 use crate::{
-    domain::Timestamp,
-    model::score::{Fitted, Following, calibrated, fit::Fit},
+    domain::{CampaignId, Timestamp},
+    learning::versions::{KeptBy, RolledBack},
+    model::score::{Fitted, Following, Row, calibrated, fit::Fit},
 };
 
 /// How many versions of a campaign's model are kept.
@@ -27,6 +31,10 @@ pub struct Version {
     pub until: Timestamp,
     /// Why it was promoted, or why not.
     pub judged: Judged,
+    /// Whether it did worse in use than the one before it, and so was taken out of use.
+    pub rolled_back: Option<RolledBack>,
+    /// Who put it in force, if somebody did.
+    pub kept_by: Option<KeptBy>,
     /// Whether it answers now.
     pub standing: Standing,
 }
@@ -41,7 +49,7 @@ pub enum Standing {
 }
 
 /// What the gate found, in mean log loss on subjects that neither model had been fitted to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// On how many.
     pub subjects: usize,
@@ -54,7 +62,7 @@ pub struct Judged {
 }
 
 /// What the gate decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GateVerdict {
     /// It is better than saying the base rate of everybody, and there was no other.
     First,
@@ -96,8 +104,14 @@ pub enum VersionError {
     #[error("several kept versions begin with `{0}`; give more of the digest")]
     Ambiguous(String),
     /// There is no earlier version.
-    #[error("there is no earlier version to go back to")]
-    NoEarlier,
+    #[error("there is no earlier version of the score of `{0}` to go back to")]
+    NoEarlier(CampaignId),
+    /// Nothing was heard of such a campaign.
+    #[error("nothing was heard yet of a score of `{0}`; `balustrade models list` names the campaigns that have one")]
+    NoScore(CampaignId),
+    /// There is too little to fit a model to.
+    #[error("there is too little to fit a score of `{0}` to: it takes ten subjects with the outcome, ten without it, and a fact that varies")]
+    TooLittle(CampaignId),
 }
 
 /// The models of one campaign, the oldest first.
@@ -105,6 +119,8 @@ pub enum VersionError {
 pub(super) struct Versions {
     kept: VecDeque<Kept>,
     in_force: Option<blake3::Hash>,
+    /// The version in force, held against the one before it.
+    trial: Option<Trial>,
 }
 
 #[derive(Debug)]
@@ -112,6 +128,8 @@ struct Kept {
     digest: blake3::Hash,
     made: Timestamp,
     judged: Judged,
+    rolled_back: Option<RolledBack>,
+    kept_by: Option<KeptBy>,
     following: Following,
 }
 
@@ -123,9 +141,38 @@ impl Versions {
         kept.map(|kept| &kept.following)
     }
 
-    /// Every kept model hears of a subject, so that one that is put back in force means what it says.
-    pub(super) fn each(&mut self) -> impl Iterator<Item = &mut Following> {
-        self.kept.iter_mut().map(|kept| &mut kept.following)
+    /// Every kept model hears of a subject, so that one that is put back in force means what it says. The version in force is
+    /// held against the one before it first: it has not seen the subject yet. One that does worse is taken out of
+    /// use; that is answered.
+    pub(super) fn hear(&mut self, row: &Row<'_>, at: Timestamp, outcome: bool, importance: f64, now: Timestamp) -> Option<RolledBack> {
+        if let Some(mut trial) = self.trial.take() {
+            let pair = self.following(trial.promoted).zip(self.following(trial.before));
+            if let Some((promoted, before)) = pair {
+                trial.note(promoted, before, (row, at, outcome), importance);
+                self.trial = Some(trial);
+            }
+        }
+        for kept in &mut self.kept {
+            kept.following.hear(row, outcome, importance);
+        }
+        let trial = self.trial.take_if(|trial| trial.is_lost())?;
+        let rolled_back = trial.rolled_back(now);
+        if let Some(kept) = self.kept.iter_mut().find(|kept| kept.digest == trial.promoted) {
+            kept.rolled_back = Some(rolled_back);
+        }
+        self.in_force = Some(trial.before);
+        Some(rolled_back)
+    }
+
+    fn following(&self, digest: blake3::Hash) -> Option<&Following> {
+        let kept = self.kept.iter().find(|kept| kept.digest == digest);
+        kept.map(|kept| &kept.following)
+    }
+
+    /// Puts a kept version in force, and begins to hold it against the one before it.
+    fn enforce(&mut self, digest: blake3::Hash) {
+        let before = self.in_force.replace(digest).filter(|before| *before != digest);
+        self.trial = before.map(|before| Trial::new(digest, before));
     }
 
     /// Takes a fit, and puts it in force if the gate lets it through.
@@ -139,12 +186,48 @@ impl Versions {
             digest,
             made,
             judged,
+            rolled_back: None,
+            kept_by: None,
             following: Following::new(fit),
         });
         if judged.verdict.promotes() {
+            self.enforce(digest);
+        }
+        self.forget();
+    }
+
+    /// Takes a version that was kept on disk and is not known, in its place by age.
+    pub(super) fn restore(&mut self, stored: &Stored) {
+        let digest = stored.fitted.version();
+        if self.kept.iter().any(|kept| kept.digest == digest) {
+            return;
+        }
+        let place = self.kept.partition_point(|kept| kept.made <= stored.made);
+        self.kept.insert(place, Kept {
+            digest,
+            made: stored.made,
+            judged: stored.judged,
+            rolled_back: stored.rolled_back,
+            kept_by: None,
+            following: Following::again(Arc::clone(&stored.fitted)),
+        });
+        if self.in_force.is_none() && stored.judged.verdict.promotes() && stored.rolled_back.is_none() {
             self.in_force = Some(digest);
         }
         self.forget();
+    }
+
+    /// The kept versions as they go to disk.
+    pub(super) fn stored(&self, campaign: &CampaignId) -> impl Iterator<Item = Stored> {
+        self.kept.iter().map(|kept| {
+            Stored {
+                campaign: campaign.clone(),
+                made: kept.made,
+                judged: kept.judged,
+                rolled_back: kept.rolled_back,
+                fitted: Arc::clone(kept.following.fitted()),
+            }
+        })
     }
 
     /// The oldest that is not in force makes room.
@@ -154,9 +237,8 @@ impl Versions {
                 .kept
                 .iter()
                 .position(|kept| Some(kept.digest) != self.in_force);
-            if let Some(oldest) = oldest {
-                self.kept.remove(oldest);
-            }
+            let Some(oldest) = oldest else { return };
+            self.kept.remove(oldest);
         }
     }
 
@@ -183,7 +265,7 @@ impl Versions {
     }
 
     /// Puts a kept version in force; `digest` may be the beginning of one.
-    pub(super) fn promote(&mut self, digest: &str) -> Result<(), VersionError> {
+    pub(super) fn promote(&mut self, digest: &str, kept_by: KeptBy) -> Result<(), VersionError> {
         let matching = |kept: &&Kept| kept.digest.to_hex().starts_with(digest);
         let mut found = self.kept.iter().filter(matching);
         let first = found
@@ -192,17 +274,29 @@ impl Versions {
         if found.next().is_some() {
             return Err(VersionError::Ambiguous(digest.to_owned()));
         }
-        self.in_force = Some(first.digest);
+        let digest = first.digest;
+        self.enforce(digest);
+        self.sign(digest, kept_by);
         Ok(())
     }
 
-    /// Puts the version before the one in force in force.
-    pub(super) fn roll_back(&mut self) -> Result<(), VersionError> {
+    /// Puts the version before the one in force in force; `None` where there is no such version.
+    pub(super) fn roll_back(&mut self, kept_by: KeptBy) -> Option<()> {
         let mut earlier = self.kept.iter().rev();
-        let now = earlier.by_ref().find(|kept| Some(kept.digest) == self.in_force);
-        let before = now.and_then(|_| earlier.find(|kept| kept.judged.verdict.promotes()));
-        self.in_force = Some(before.ok_or(VersionError::NoEarlier)?.digest);
-        Ok(())
+        earlier.by_ref().find(|kept| Some(kept.digest) == self.in_force)?;
+        let before = earlier.find(|kept| kept.judged.verdict.promotes() && kept.rolled_back.is_none());
+        let digest = before?.digest;
+        // What a person left is not held against what was gone back to.
+        (self.in_force, self.trial) = (Some(digest), None);
+        self.sign(digest, kept_by);
+        Some(())
+    }
+
+    fn sign(&mut self, digest: blake3::Hash, kept_by: KeptBy) {
+        if let Some(kept) = self.kept.iter_mut().find(|kept| kept.digest == digest) {
+            kept.rolled_back = None;
+            kept.kept_by = Some(kept_by);
+        }
     }
 
     /// The kept versions, the oldest first.
@@ -223,6 +317,8 @@ impl Kept {
             positives: origin.positives,
             until: origin.until,
             judged: self.judged,
+            rolled_back: self.rolled_back,
+            kept_by: self.kept_by.clone(),
             standing: if in_force == Some(self.digest) {
                 Standing::InForce
             } else {
@@ -232,7 +328,7 @@ impl Kept {
     }
 }
 
-fn loss(probability: f64, outcome: bool) -> f64 {
+pub(super) fn loss(probability: f64, outcome: bool) -> f64 {
     let p = probability.clamp(1e-6, 1.0 - 1e-6);
     if outcome { -p.ln() } else { -(1.0 - p).ln() }
 }

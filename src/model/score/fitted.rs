@@ -1,10 +1,11 @@
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{layout::Layout, linear::Linear, row::Row, trees::Trees};
 use crate::{domain::Timestamp, model::calibration::Calibration};
 
 /// Which model answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Form {
     /// The line alone.
     Linear,
@@ -46,7 +47,7 @@ impl Form {
 }
 
 /// What a form reached on subjects that it was not fitted to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     /// Which.
     pub form: Form,
@@ -57,7 +58,7 @@ pub struct Tried {
 }
 
 /// From what a model was fitted.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// How many subjects.
     pub rows: u32,
@@ -72,7 +73,7 @@ pub struct Origin {
 }
 
 /// A fitted model: immutable, in flat arrays, of no library.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
     pub(super) layout: Layout,
     pub(super) linear: Linear,

@@ -36,6 +36,15 @@ impl Following {
         }
     }
 
+    /// A kept model, put to use again: until it has been followed for a while, what it says means what it meant when it was fitted.
+    #[must_use]
+    pub fn again(fitted: Arc<Fitted>) -> Self {
+        Self {
+            fitted,
+            scores: Scores::remembering(MEMORY),
+        }
+    }
+
     /// A subject's window has closed. A negative `importance` takes it back.
     pub fn hear(&mut self, row: &Row<'_>, outcome: bool, importance: f64) {
         let log_odds = self.fitted.log_odds(&self.fitted.layout().values(row));
@@ -52,7 +61,11 @@ impl Following {
     /// What its log-odds mean now.
     #[must_use]
     pub fn calibration(&self) -> Calibration {
-        self.scores.fit()
+        if self.scores.is_thin() {
+            self.fitted.calibration().clone()
+        } else {
+            self.scores.fit()
+        }
     }
 
     /// The probability of the outcome under a calibration of [`Following::calibration`]; `None` unless it is a number.

@@ -4,7 +4,10 @@ use super::{
     fitted::{Fitted, calibrated},
     maturity::Tally,
 };
-use crate::{domain::CampaignId, model::calibration::Calibration};
+use crate::{
+    domain::{CampaignId, Word},
+    model::calibration::Calibration,
+};
 
 /// What is known at one moment: of each campaign, a model where one was fitted, and how much was seen.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +18,8 @@ pub struct Scores {
 /// What is known of one campaign: one purpose in one segment.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
+    /// For what it was asked last, if that was said.
+    pub purpose: Option<Word>,
     /// How much was seen.
     pub tally: Tally,
     /// Its model, if one stood the test.
@@ -54,6 +59,7 @@ impl Scores {
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
         for (campaign, known) in &self.campaigns {
             hasher.update(campaign.as_str().as_bytes());
+            hasher.update(known.purpose.as_ref().map_or("", Word::as_str).as_bytes());
             known.tally.digest(hasher);
             if let Some(model) = &known.model {
                 model.fitted.digest(hasher);

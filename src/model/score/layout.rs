@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{
@@ -18,7 +19,7 @@ const MOST_COLUMNS: usize = 256;
 const TAIL: f64 = 0.001;
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// The attribute that it reads.
     pub name: SmolStr,
@@ -31,7 +32,7 @@ pub struct Column {
 }
 
 /// From a number to one of about unit size. A word's 0 or 1 is left as it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
     low: f64,
     high: f64,
@@ -80,7 +81,8 @@ impl Scale {
 }
 
 /// Which column of a table reads which cell: fixed when a model is fitted, used unchanged when it answers.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Column>", into = "Vec<Column>")]
 pub struct Layout {
     columns: Vec<Column>,
     names: Vec<SmolStr>,
@@ -113,27 +115,27 @@ impl Layout {
         found.sort_by(|(_, a, _), (_, b, _)| (&a.name, &a.word).cmp(&(&b.name, &b.word)));
         let mut layout = Self::default();
         for (_, term, scale) in found {
-            layout.add(term, scale);
+            layout.add(&term.name, term.word.as_ref(), scale);
         }
         layout
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "at most MOST_COLUMNS")]
-    fn add(&mut self, term: &Term, scale: Scale) {
-        if self.names.last() != Some(&term.name) {
-            self.names.push(term.name.clone());
+    fn add(&mut self, name: &SmolStr, word: Option<&SmolStr>, scale: Scale) {
+        if self.names.last() != Some(name) {
+            self.names.push(name.clone());
         }
         let place = self.columns.len() as u32;
-        let places = self.places.entry(term.name.clone()).or_default();
-        match &term.word {
+        let places = self.places.entry(name.clone()).or_default();
+        match word {
             None => places.number = Some(place),
             Some(word) => {
                 places.words.insert(word.clone(), place);
             }
         }
         self.columns.push(Column {
-            name: term.name.clone(),
-            word: term.word.clone(),
+            name: name.clone(),
+            word: word.cloned(),
             scale,
             fact: self.names.len() as u32 - 1,
         });
@@ -190,6 +192,23 @@ impl Layout {
             None => places.number,
             Some(word) => places.words.get(word).copied(),
         }
+    }
+}
+
+/// A kept layout is its columns; where each reads is found again.
+impl From<Vec<Column>> for Layout {
+    fn from(columns: Vec<Column>) -> Self {
+        let mut layout = Self::default();
+        for Column { name, word, scale, .. } in columns {
+            layout.add(&name, word.as_ref(), scale);
+        }
+        layout
+    }
+}
+
+impl From<Layout> for Vec<Column> {
+    fn from(layout: Layout) -> Self {
+        layout.columns
     }
 }
 

@@ -1,7 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use super::layout::Layout;
 
 /// A linear model of log-odds over scaled columns, as flat numbers.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Linear {
     /// The log-odds of the mean subject.
     base: f64,

@@ -4,8 +4,14 @@
 //! give models that mislead. A purpose whose name begins with `churn` asks for customers and time; any other is a
 //! lead's. Below them people lead. Where the counts suffice and the history is too short, both are blended. A score that
 //! was mature and has seen too little lately is stale and is stepped back to half.
+//!
+//! A campaign may declare its own thresholds (`maturity: {score: …}`): then outcomes are counted, and judged as those of
+//! every other kind are.
 
-use crate::domain::{Maturity, Stage, Timestamp, Word};
+use crate::{
+    domain::{Campaign, Evidence, Kind, Maturity, Stage, Timestamp, Word},
+    model::maturity::Thresholds,
+};
 
 /// What a score is of, as far as its thresholds differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +61,8 @@ const CUSTOMERS: u32 = 500;
 const CHURN_HISTORY_DAYS: u32 = 180;
 /// And something seen within so many days.
 const ACTIVITY_DAYS: i64 = 30;
+/// How long days are remembered: the longest time that a campaign may declare.
+const REMEMBERED_DAYS: i64 = 400;
 
 /// How many subjects were seen on each day (UTC), and how many had the outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -126,7 +134,7 @@ impl Tally {
                 self.positives = by(self.positives);
             }
         }
-        let oldest = self.latest().unwrap_or_default() - i64::from(LEAD_DAYS);
+        let oldest = self.latest().unwrap_or_default() - REMEMBERED_DAYS;
         self.days.retain(|known| known.day > oldest);
     }
 
@@ -145,6 +153,57 @@ impl Tally {
                 positives.saturating_add(known.positives),
             )
         })
+    }
+
+    /// How far a campaign's score of that purpose is at `now`: by what the campaign declares, else as usual.
+    #[must_use]
+    pub fn judge_for(&self, campaign: &Campaign, purpose: Purpose, now: Timestamp) -> Readiness {
+        if campaign.maturity.contains_key(&Kind::Score) {
+            self.judge_declared(Thresholds::of(Kind::Score, campaign), now)
+        } else {
+            self.judge(purpose, now)
+        }
+    }
+
+    fn judge_declared(&self, thresholds: Thresholds, now: Timestamp) -> Readiness {
+        let maturity = thresholds.judge(self.evidence(thresholds.window_days, now), now);
+        let need = Need {
+            what: "outcomes",
+            have: maturity.have,
+            need: maturity.need,
+        };
+        Readiness {
+            maturity,
+            weight: thresholds.weight(maturity),
+            needs: vec![need],
+        }
+    }
+
+    /// The outcomes of the window that ends with `now`, and of the fullest there was, as far as days are remembered.
+    fn evidence(&self, window_days: u32, now: Timestamp) -> Evidence {
+        let after = now.day() - i64::from(window_days);
+        let recent = self.days.iter().filter(|known| known.day > after);
+        let current = recent.fold(0_u32, |sum, known| sum.saturating_add(known.positives));
+        let latest = self.days.iter().rfind(|known| known.positives > 0);
+        Evidence {
+            current,
+            peak: self.fullest(window_days).max(current),
+            latest: latest.map(|known| Timestamp::from_millis(known.day * 86_400_000)),
+        }
+    }
+
+    /// The most outcomes that any window of so many days holds: both its ends move forward once.
+    fn fullest(&self, window_days: u32) -> u32 {
+        let (mut most, mut sum) = (0_u32, 0_u32);
+        let mut oldest = self.days.iter().peekable();
+        for last in &self.days {
+            sum = sum.saturating_add(last.positives);
+            while let Some(gone) = oldest.next_if(|known| last.day - known.day >= i64::from(window_days)) {
+                sum = sum.saturating_sub(gone.positives);
+            }
+            most = most.max(sum);
+        }
+        most
     }
 
     /// How far a score of that purpose is at `now`.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         Attribute, Bounded, Campaign, Candidate, CandidateLimits, Choice, Contribution, Estimate, Facts,
-        Grounds, Micros, Proposed, Source, Stage, Word, apply,
+        Grounds, Kind, LimitedBy, Micros, Proposed, Source, Stage, Word, apply,
     },
     model::{Snapshot, bid},
 };
@@ -36,6 +36,12 @@ pub fn propose(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> 
                 campaign,
                 limits,
                 known: known.map(AsRef::as_ref),
+                frozen: snapshot.knowledge().hand_overs.is_frozen(
+                    &campaign.id,
+                    Kind::Score,
+                    &candidate.facts,
+                    &bounded.query.facts,
+                ),
             };
             limits.is_free().then(|| asked.answer()).flatten()
         })
@@ -48,6 +54,8 @@ struct Asked<'a> {
     campaign: &'a Campaign,
     limits: &'a CandidateLimits,
     known: Option<&'a Known>,
+    /// Whether the model did worse in this market than people.
+    frozen: bool,
 }
 
 /// What the model makes of a candidate.
@@ -69,7 +77,12 @@ impl Asked<'_> {
             // Enough was seen, and no model stood the test: people lead.
             maturity.stage = Stage::Cold;
         }
-        let weight = if band.is_some() { 1.0 } else { weight };
+        let frozen = self.frozen;
+        let weight = match band {
+            _ if frozen => 0.0,
+            Some(_) => 1.0,
+            None => weight,
+        };
         let (wish, source) = blend(human.map(|human| human.to_f64() / 1e6), model, weight)?;
         let wish = Choice::Score(Micros::from_f64((wish * 1e6).round())?);
         Some(Proposed {
@@ -84,7 +97,7 @@ impl Asked<'_> {
                 outcome_probability,
                 ..Estimate::default()
             }),
-            limited_by: None,
+            limited_by: frozen.then_some(LimitedBy::Freeze),
             grounds: opinion.map(|opinion| Box::new(opinion.grounds)),
         })
     }
@@ -101,12 +114,14 @@ impl Asked<'_> {
             &self.campaign.facts,
             &self.bounded.query.facts,
         ];
-        let purpose = facts
+        let asked = facts
             .into_iter()
             .find_map(|facts| facts.word(&Attribute::ScorePurpose));
+        let heard = self.known.and_then(|known| known.purpose.as_ref());
         let nothing = Tally::default();
         let tally = self.known.map_or(&nothing, |known| &known.tally);
-        tally.judge(Purpose::of(purpose), self.bounded.query.now)
+        let purpose = Purpose::of(asked.or(heard));
+        tally.judge_for(self.campaign, purpose, self.bounded.query.now)
     }
 
     fn opinion(&self) -> Option<Opinion> {

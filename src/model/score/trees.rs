@@ -1,9 +1,11 @@
+use serde::{Deserialize, Serialize};
+
 /// One node of a tree in a flat array.
 ///
 /// A split sends a value below its threshold to the left, an unknown one where training found it better, any other
 /// to the right. A leaf points to itself. Thresholds stay in double precision, as the fitting library compares
 /// them: in single precision `f32(threshold)` may round past a value and send a row the other way.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// What it compares with; unused in a leaf.
     pub threshold: f64,
@@ -20,7 +22,7 @@ pub struct Node {
 }
 
 /// Boosted trees of log-odds, as one flat array.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Trees {
     start: f64,
     base: f64,

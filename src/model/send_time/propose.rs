@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Alternative, Bounded, Campaign, CandidateLimits, Choice, Effect, Estimate, Grounds, Kind, Maturity,
-        Micros, Proposed, Question, Sending, Source, Timestamp, apply, local_time, sendable, zone_of,
+        Alternative, Bounded, Campaign, CandidateLimits, Choice, Effect, Estimate, Grounds, Kind, LimitedBy,
+        Maturity, Micros, Proposed, Question, Sending, Source, Timestamp, apply, local_time, sendable, zone_of,
     },
     model::{
         Snapshot,
@@ -52,6 +52,8 @@ struct Asked<'a> {
     maturity: Maturity,
     /// The chance that the person's time is taken.
     by_hand: f64,
+    /// Whether the model did worse in this market than people.
+    frozen: bool,
     belief: Option<Belief>,
     mean_value: Option<f64>,
 }
@@ -77,8 +79,11 @@ impl<'a> Asked<'a> {
         let thresholds = Thresholds::of(Kind::SendTime, campaign);
         let audience = known.audience(who, today, thresholds.window_days);
         let maturity = thresholds.judge(audience, bounded.query.now);
+        let facts = &bounded.query.facts;
+        let hand_overs = &snapshot.knowledge().hand_overs;
+        let frozen = hand_overs.is_frozen(&campaign.id, Kind::SendTime, &campaign.facts, facts);
         let of_model = match is_handed_over(limits) {
-            _ if !known.knows(who) => 0.0,
+            _ if frozen || !known.knows(who) => 0.0,
             true => 1.0 - HUMAN_SHARE,
             false => thresholds.weight(maturity) * (1.0 - HELD_OUT),
         };
@@ -90,6 +95,7 @@ impl<'a> Asked<'a> {
             limits,
             maturity,
             by_hand: 1.0 - of_model,
+            frozen,
             belief: known.knows(who).then(|| known.believe(who, today)),
             mean_value: known_value.and_then(crate::model::CampaignKnowledge::mean_value_micros),
         })
@@ -124,7 +130,7 @@ impl<'a> Asked<'a> {
             source,
             maturity: self.maturity,
             estimate: self.estimate(at),
-            limited_by: None,
+            limited_by: self.frozen.then_some(LimitedBy::Freeze),
             grounds: self.grounds(at, &allowed),
         })
     }

@@ -28,7 +28,7 @@ const FIRST_RATE: (f64, f64) = (0.2, 20.0);
 /// Segments and accounts that are kept apart; of further ones the more general week stands in.
 const MOST_GROUPS: usize = 4_096;
 /// How long recipients are counted back at the most, in days.
-const RECIPIENT_DAYS: i32 = 366;
+const RECIPIENT_DAYS: i32 = 400;
 /// Weights are relative to this day, 2020-01-01.
 const LANDMARK: Day = Day(18_262);
 
