@@ -149,7 +149,7 @@ impl Learner {
 
     /// The hand-overs that were frozen since this was asked last, and why.
     pub fn newly_frozen(&mut self) -> Vec<FrozenHandOver> {
-        self.trainer.hand_overs.newly_frozen()
+        self.trainer.newly_frozen()
     }
 
     /// Lets a frozen hand-over go on, at once.
@@ -157,7 +157,7 @@ impl Learner {
     /// # Errors
     /// It is not frozen; or the act cannot be written down.
     pub fn resume_hand_over(&mut self, market: Market, by: KeptBy) -> Result<(), VersionsError> {
-        if !self.trainer.hand_overs.resume(&market) {
+        if !self.trainer.resume_hand_over(&market) {
             let part = |word: &Option<Word>| word.as_ref().map_or("any", Word::as_str).to_owned();
             return Err(VersionsError::NotFrozen {
                 kind: market.kind.name(),
@@ -251,7 +251,7 @@ impl Learner {
                 Deed::PromoteScore(campaign, digest) => scores.promote(&campaign, &digest, by),
                 Deed::RollBackScore(campaign) => scores.roll_back(&campaign, by),
                 Deed::ResumeHandOver(market) => {
-                    self.trainer.hand_overs.resume(&market);
+                    self.trainer.resume_hand_over(&market);
                     Ok(())
                 }
             };
@@ -288,7 +288,7 @@ impl Learner {
             entries += 1;
         }
         self.repeat_acts();
-        self.trainer.scores_mut().caught_up();
+        self.unpublished += self.trainer.scores_mut().caught_up();
         self.hold_to_account();
         self.unpublished += entries;
         let passed = |last: Timestamp| self.trainer.now().since(last).as_millis() >= 1_000;

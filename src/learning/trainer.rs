@@ -26,8 +26,9 @@ use crate::{
         features::Features,
         ftrl::Rates,
         goal::{target_of, worth},
+        hand_over::{Frozen, Market},
         pacing::{Pace, Profile},
-        win_curve::{Market, Reports, Told, WinCurves},
+        win_curve::{self, Reports, Told, WinCurves},
     },
 };
 
@@ -62,7 +63,7 @@ pub struct Trainer {
     quality: Quality,
     progress: Progress,
     trial: Option<Trial>,
-    pub(super) hand_overs: hand_over::Learnt,
+    hand_overs: hand_over::Learnt,
 }
 
 type Key = (DecisionId, CandidateId);
@@ -255,7 +256,7 @@ impl Trainer {
         let declared = self.declared.get(&row.campaign).cloned();
         if let Some((campaign, told)) = declared.as_ref().zip(told_by(row)) {
             self.reports
-                .note(Market::of(campaign.currency, &row.facts), told, 1.0);
+                .note(win_curve::Market::of(campaign.currency, &row.facts), told, 1.0);
         }
         let closes = row.at.plus(row.objective.window);
         let hits = || {
@@ -286,6 +287,16 @@ impl Trainer {
     /// The same, for promoting a version or rolling back; the next snapshot answers with it.
     pub const fn scores_mut(&mut self) -> &mut ScoreLearning {
         &mut self.kinds.scores
+    }
+
+    /// Lets a frozen hand-over go on, and begins to compare anew; whether it was frozen.
+    pub fn resume_hand_over(&mut self, market: &Market) -> bool {
+        self.hand_overs.resume(market)
+    }
+
+    /// The hand-overs that were frozen since this was asked last.
+    pub(super) fn newly_frozen(&mut self) -> Vec<(Market, Frozen)> {
+        self.hand_overs.newly_frozen()
     }
 
     /// What is known now. Costs what changed since the last one.

@@ -36,7 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tonic", &["grpc"]),
     ("prost", &["grpc"]),
     ("config", &["settings"]),
-    ("postcard", &["journal"]),
+    ("postcard", &["journal", "learning"]),
 ];
 
 /// Rooms that may use everything.

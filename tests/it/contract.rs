@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 19] = [
+const CALLS: [&str; 20] = [
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.DecisionService/AllocateBudget",
     "balustrade.v1.DecisionService/Decide",
@@ -16,6 +16,7 @@ const CALLS: [&str; 19] = [
     "balustrade.v1.ModelsService/GetMaturity",
     "balustrade.v1.ModelsService/ListModels",
     "balustrade.v1.ModelsService/Promote",
+    "balustrade.v1.ModelsService/ResumeHandOver",
     "balustrade.v1.ModelsService/RollBackModels",
     "balustrade.v1.ModelsService/Train",
     "balustrade.v1.OutcomeService/RecordOutcomes",

@@ -7,14 +7,14 @@ use std::{
 };
 
 use balustrade::{
-    domain::{Clock, Language, Query, RecorderError, RuleTable, Timestamp},
+    domain::{CampaignId, Clock, Language, Query, RecorderError, RuleTable, Timestamp},
     grpc::{
         Bounds, Decider, Hand, Health, ModelsStatus, ModelsView, OutcomeCounts, Readiness, RulebookStatus,
         RulebookView, Services, Stamper, TokenKey, Tokens, client::Client, listen, serve,
     },
     guardrail::{Asked, Decision, Refusal},
     journal::{Durability, Journal, Settings},
-    learning::{KeptBy, KeptVersion, Quality, VersionsError},
+    learning::{KeptBy, KeptVersion, Market, Quality, Version, VersionsError},
     rehearsal::{RollBackError, StopSwitch},
 };
 use prost::bytes::Bytes;
@@ -71,6 +71,8 @@ impl ModelsView for NoModels {
             in_force: None,
             versions: Vec::new(),
             damaged: Vec::new(),
+            scores: Vec::new(),
+            frozen: Vec::new(),
         }
     }
 
@@ -83,6 +85,22 @@ impl ModelsView for NoModels {
     }
 
     fn roll_back(&self, _: KeptBy) -> Result<u64, VersionsError> {
+        Err(VersionsError::NoOlder)
+    }
+
+    fn train_score(&self, _: &CampaignId, _: KeptBy) -> Result<Version, VersionsError> {
+        Err(VersionsError::NoOlder)
+    }
+
+    fn promote_score(&self, _: &CampaignId, _: &str, _: KeptBy) -> Result<Version, VersionsError> {
+        Err(VersionsError::NoOlder)
+    }
+
+    fn roll_back_score(&self, _: &CampaignId, _: KeptBy) -> Result<Version, VersionsError> {
+        Err(VersionsError::NoOlder)
+    }
+
+    fn resume_hand_over(&self, _: Market, _: KeptBy) -> Result<(), VersionsError> {
         Err(VersionsError::NoOlder)
     }
 }

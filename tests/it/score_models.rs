@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use balustrade::{
     domain::{
-        Attribute, Bounded, CandidateLimits, Choice, Event, FactValue, Facts, Grounds, Kind, Micros,
+        Attribute, Bounded, CandidateLimits, Choice, DeclaredMaturity, Event, FactValue, Facts, Grounds, Kind, Micros,
         Observation, Question, RuleTable, Source, Stage, Timestamp, Word,
     },
-    learning::{Trainer, VersionError},
+    learning::{KeptBy, Trainer, VersionError},
     model::{
         Snapshot,
         score::{Fitted, History, Row, fit, propose},
@@ -24,18 +24,18 @@ use crate::{guardrail_laws, journal_samples};
 const DAY_MS: i64 = 86_400_000;
 
 /// A lead with a planted chance: the plan and the visits matter, both together more, the shoe size not at all.
-struct Lead {
-    visits: f64,
+pub(crate) struct Lead {
+    pub(crate) visits: f64,
     plan: &'static str,
     shoe: f64,
-    converts: bool,
+    pub(crate) converts: bool,
 }
 
 fn unit(generator: &mut ChaCha8Rng) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-fn leads(count: usize, seed: u64) -> Vec<Lead> {
+pub(crate) fn leads(count: usize, seed: u64) -> Vec<Lead> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let lead = |_| {
         let visits = (unit(&mut generator) * 10.0).floor();
@@ -216,7 +216,7 @@ fn facts_of(lead: &Lead) -> Facts {
     facts
 }
 
-fn observed(lead: &Lead, at: Timestamp) -> Observation {
+pub(crate) fn observed(lead: &Lead, at: Timestamp) -> Observation {
     let campaign = guardrail_laws::campaign();
     Observation {
         kind: Kind::Score,
@@ -249,7 +249,7 @@ fn taught(count: usize, an_hour: i64) -> Trainer {
     trainer
 }
 
-fn asked(lead: &Lead, limits: CandidateLimits) -> Bounded {
+pub(crate) fn asked(lead: &Lead, limits: CandidateLimits) -> Bounded {
     let mut query = guardrail_laws::query();
     query.question = Question::Score;
     query.facts = facts_of(lead);
@@ -265,7 +265,7 @@ fn asked(lead: &Lead, limits: CandidateLimits) -> Bounded {
     }
 }
 
-fn keen() -> Lead {
+pub(crate) fn keen() -> Lead {
     Lead {
         visits: 9.0,
         plan: "firm",
@@ -274,7 +274,7 @@ fn keen() -> Lead {
     }
 }
 
-fn answer(snapshot: &Snapshot) -> balustrade::domain::Proposed {
+pub(crate) fn answer(snapshot: &Snapshot) -> balustrade::domain::Proposed {
     propose(snapshot, &asked(&keen(), CandidateLimits::default()))
         .remove(0)
         .unwrap()
@@ -363,6 +363,46 @@ fn a_score_without_new_leads_for_long_is_stale() {
 }
 
 #[test]
+fn a_declared_threshold_of_a_score_counts_outcomes() {
+    // 400 leads are too few for the usual thresholds; what a campaign declares comes before them.
+    let snapshot = taught(400, 1).snapshot();
+    let judged = |learning_from, mature_at, days| {
+        let mut bounded = asked(&keen(), CandidateLimits::default());
+        let declared = DeclaredMaturity {
+            learning_from,
+            mature_at,
+            days,
+        };
+        Arc::make_mut(&mut bounded.campaigns[0])
+            .maturity
+            .insert(Kind::Score, declared);
+        let proposed = propose(&snapshot, &bounded).remove(0).unwrap();
+        (proposed.maturity, proposed.source)
+    };
+    let (maturity, source) = judged(10, 30, 60);
+    assert_eq!((maturity.stage, source), (Stage::Mature, Source::Model));
+    assert_eq!((maturity.need, maturity.window_days), (30, 60));
+    let converted = leads(400, 1).iter().filter(|lead| lead.converts).count();
+    assert_eq!(maturity.have as usize, converted, "400 leads took 17 days");
+    assert_eq!(judged(10, 4_000, 60), {
+        let (maturity, _) = judged(10, 4_000, 60);
+        assert_eq!(maturity.stage, Stage::Learning);
+        (maturity, Source::Blend)
+    });
+    assert_eq!(judged(3_000, 4_000, 60).0.stage, Stage::Cold);
+    let (last_week, _) = judged(10, 30, 7);
+    assert!(last_week.have < maturity.have, "{last_week:?}");
+}
+
+fn hand() -> KeptBy {
+    KeptBy {
+        by: "anna.rossi@nova.example".to_owned(),
+        because: "the week looks odd".to_owned(),
+        at: Timestamp::default(),
+    }
+}
+
+#[test]
 fn a_version_can_be_promoted_and_rolled_back() {
     let mut trainer = taught(1_000, 1);
     let _ = trainer.snapshot();
@@ -379,13 +419,13 @@ fn a_version_can_be_promoted_and_rolled_back() {
     let before = in_force(&trainer);
     assert_eq!(before.len(), 1);
     let digest = trainer.snapshot().digest();
-    trainer.scores_mut().roll_back(&campaign).unwrap();
+    trainer.scores_mut().roll_back(&campaign, hand()).unwrap();
     assert_ne!(in_force(&trainer), before);
     assert_ne!(trainer.snapshot().digest(), digest);
-    trainer.scores_mut().promote(&campaign, &before[0][..12]).unwrap();
+    trainer.scores_mut().promote(&campaign, &before[0][..12], hand()).unwrap();
     assert_eq!(in_force(&trainer), before);
     assert_eq!(trainer.snapshot().digest(), digest);
-    let unknown = trainer.scores_mut().promote(&campaign, "zz").unwrap_err();
+    let unknown = trainer.scores_mut().promote(&campaign, "zz", hand()).unwrap_err();
     assert_eq!(unknown, VersionError::Unknown("zz".to_owned()));
 }
 

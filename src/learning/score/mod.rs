@@ -93,20 +93,24 @@ impl ScoreLearning {
     }
 
     /// The journal has been read to its end: what is kept on disk and was not learnt again is taken as it is, and what is
-    /// kept no more is forgotten there too.
-    pub(super) fn caught_up(&mut self) {
+    /// kept no more is forgotten there too. Answers how many were taken.
+    pub(super) fn caught_up(&mut self) -> u64 {
         if std::mem::replace(&mut self.caught_up, true) {
-            return;
+            return 0;
         }
-        for (_, stored) in self.store.iter() {
+        let mut taken = 0;
+        self.advance(self.now);
+        for stored in self.store.not_learnt() {
             let followed = self.campaigns.entry(stored.campaign.clone()).or_default();
             followed.versions.restore(stored);
             self.changed.insert(stored.campaign.clone());
+            taken += 1;
         }
         let all: Vec<CampaignId> = self.campaigns.keys().cloned().collect();
         for id in all {
             self.keep(&id);
         }
+        taken
     }
 
     /// Writes the versions of a campaign down.
@@ -114,24 +118,21 @@ impl ScoreLearning {
         let Some(followed) = self.campaigns.get(id) else {
             return;
         };
+        if !self.caught_up {
+            let learnt = followed.versions.stored(id).map(|stored| stored.digest());
+            learnt.for_each(|digest| self.store.note_learnt(digest));
+            return;
+        }
         let mut kept = BTreeSet::new();
         for stored in followed.versions.stored(id) {
             kept.insert(stored.digest());
             self.store.keep(&stored);
-        }
-        if !self.caught_up {
-            return;
         }
         let gone = |(digest, stored): &(&String, &Stored)| stored.campaign == *id && !kept.contains(*digest);
         let gone: Vec<String> = self.store.iter().filter(gone).map(|(digest, _)| digest.clone()).collect();
         for digest in gone {
             self.store.forget(&digest);
         }
-    }
-
-    /// Kept versions that cannot be used, and why.
-    pub(super) fn damaged(&self) -> &[String] {
-        self.store.damaged()
     }
 
     /// The campaigns whose score went back by itself since this was asked last.
@@ -232,6 +233,7 @@ impl ScoreLearning {
         digest: &str,
         kept_by: KeptBy,
     ) -> Result<(), VersionError> {
+        self.advance(self.now);
         let followed = self.campaigns.get_mut(campaign);
         let followed = followed.ok_or_else(|| VersionError::NoScore(campaign.clone()))?;
         // While the journal is read again the version may be on disk alone.
@@ -249,11 +251,13 @@ impl ScoreLearning {
     /// # Errors
     /// There is no earlier version.
     pub fn roll_back(&mut self, campaign: &CampaignId, kept_by: KeptBy) -> Result<(), VersionError> {
+        self.advance(self.now);
         let followed = self.campaigns.get_mut(campaign);
         let followed = followed.ok_or_else(|| VersionError::NoScore(campaign.clone()))?;
         let gone_back = followed.versions.roll_back(kept_by);
         gone_back.ok_or_else(|| VersionError::NoEarlier(campaign.clone()))?;
         self.changed.insert(campaign.clone());
+        self.keep(campaign);
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! against that checksum, and the model in it against its own digest. A damaged file is listed and not used.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::versions::Judged;
+use super::versions::{Judged, Standing};
 use crate::{
     domain::{CampaignId, Timestamp},
     learning::versions::RolledBack,
@@ -32,6 +32,8 @@ pub(super) struct Stored {
     pub(super) made: Timestamp,
     pub(super) judged: Judged,
     pub(super) rolled_back: Option<RolledBack>,
+    /// Whether it answered when it was written down last.
+    pub(super) standing: Standing,
     pub(super) fitted: Arc<Fitted>,
 }
 
@@ -48,6 +50,8 @@ pub(in crate::learning) struct Store {
     folder: Option<PathBuf>,
     /// By digest, in hexadecimal.
     read: BTreeMap<String, Stored>,
+    /// Those that were learnt since the start, by digest.
+    learnt: BTreeSet<String>,
     damaged: Vec<String>,
 }
 
@@ -109,6 +113,17 @@ impl Store {
             stored.campaign == *campaign && known.starts_with(digest)
         };
         self.read.iter().find(named).map(|(_, stored)| stored)
+    }
+
+    /// Notes that a version was learnt from the journal.
+    pub(super) fn note_learnt(&mut self, digest: String) {
+        self.learnt.insert(digest);
+    }
+
+    /// The versions that were read at the start and not learnt since.
+    pub(super) fn not_learnt(&self) -> impl Iterator<Item = &Stored> {
+        let unlearnt = self.read.iter().filter(|(digest, _)| !self.learnt.contains(*digest));
+        unlearnt.map(|(_, stored)| stored)
     }
 
     /// Every version that was read or kept, with its digest.

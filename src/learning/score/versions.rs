@@ -40,7 +40,7 @@ pub struct Version {
 }
 
 /// Whether a version answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// It does.
     InForce,
@@ -211,7 +211,7 @@ impl Versions {
             kept_by: None,
             following: Following::again(Arc::clone(&stored.fitted)),
         });
-        if self.in_force.is_none() && stored.judged.verdict.promotes() && stored.rolled_back.is_none() {
+        if self.in_force.is_none() && stored.standing == Standing::InForce {
             self.in_force = Some(digest);
         }
         self.forget();
@@ -225,6 +225,7 @@ impl Versions {
                 made: kept.made,
                 judged: kept.judged,
                 rolled_back: kept.rolled_back,
+                standing: kept.standing(self.in_force),
                 fitted: Arc::clone(kept.following.fitted()),
             }
         })
@@ -319,11 +320,15 @@ impl Kept {
             judged: self.judged,
             rolled_back: self.rolled_back,
             kept_by: self.kept_by.clone(),
-            standing: if in_force == Some(self.digest) {
-                Standing::InForce
-            } else {
-                Standing::Kept
-            },
+            standing: self.standing(in_force),
+        }
+    }
+
+    fn standing(&self, in_force: Option<blake3::Hash>) -> Standing {
+        if in_force == Some(self.digest) {
+            Standing::InForce
+        } else {
+            Standing::Kept
         }
     }
 }
