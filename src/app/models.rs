@@ -5,13 +5,14 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::App;
 use crate::{
     domain::{
-        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits, DecisionId,
-        Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros, Query, Question,
-        RuleTable, Sending, Spans, Spend, Timestamp, Total,
+        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits,
+        DecisionId, Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros, Query,
+        Question, RuleTable, Sending, Spans, Spend, Timestamp, Total,
     },
     grpc::{ModelsStatus, ModelsView, Readiness},
     learning::{
-        FrozenHandOver, KeptBy, KeptVersion, Learner, Market, Quality, RolledBack, Standing, Version, VersionsError,
+        FrozenHandOver, KeptBy, KeptVersion, Learner, Market, Quality, RolledBack, Standing, Version,
+        VersionsError,
     },
     model::{Snapshot, maturity::Thresholds, propose},
 };
@@ -66,7 +67,11 @@ impl App {
     fn went_back(&self, campaign: &Campaign, kind: Kind) -> Option<RolledBack> {
         let learner = self.learner();
         match kind {
-            Kind::Bid => learner.versions().list().filter_map(|version| version.rolled_back).last(),
+            Kind::Bid => learner
+                .versions()
+                .list()
+                .filter_map(|version| version.rolled_back)
+                .last(),
             Kind::Score => {
                 let versions = learner.scores().versions(&campaign.id);
                 let newer = versions

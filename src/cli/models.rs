@@ -332,7 +332,9 @@ fn frozen(frozen: &Frozen) -> String {
 
 fn trained(reply: &Trained) -> String {
     let version = reply.version.as_ref().map(told);
-    version.or_else(|| reply.score.as_ref().map(scored)).unwrap_or_default()
+    version
+        .or_else(|| reply.score.as_ref().map(scored))
+        .unwrap_or_default()
 }
 
 fn moved(reply: &Moved) -> String {

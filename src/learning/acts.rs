@@ -68,7 +68,10 @@ impl Acts {
 
     /// The next act to be done again once so many entries were read.
     pub(super) fn next(&mut self, entries: u64) -> Option<Act> {
-        let act = self.done.get(self.repeated).filter(|act| act.entries <= entries)?;
+        let act = self
+            .done
+            .get(self.repeated)
+            .filter(|act| act.entries <= entries)?;
         self.repeated += 1;
         Some(act.clone())
     }

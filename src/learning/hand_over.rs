@@ -64,8 +64,7 @@ impl Part {
             .as_ref()
             .filter(|proposed| candidate.fallback.is_none() && !proposed.forced)?;
         let mut effects = candidate.limits.effects.iter();
-        let banded =
-            effects.any(|active| matches!(active.effect, Effect::Band { .. } | Effect::BandAt(_)));
+        let banded = effects.any(|active| matches!(active.effect, Effect::Band { .. } | Effect::BandAt(_)));
         let frozen = proposed.limited_by == Some(LimitedBy::Freeze);
         let kind = record.question.kind();
         if !banded || (frozen && kind != Kind::Score) {
@@ -169,9 +168,9 @@ impl Trial {
     fn lost(&self) -> Option<(f64, f64)> {
         let drawn = (self.drawn.interval(), self.drawn.count(), self.drawn.difference());
         let scored = (self.scored.interval(), self.scored.count(), self.scored.mean());
-        let worse = [drawn, scored].into_iter().find(|(interval, _, _)| {
-            interval.is_some_and(|(_, most)| most < 0.0)
-        });
+        let worse = [drawn, scored]
+            .into_iter()
+            .find(|(interval, _, _)| interval.is_some_and(|(_, most)| most < 0.0));
         worse.map(|(_, count, difference)| (count, -difference))
     }
 }
@@ -205,7 +204,10 @@ impl Learnt {
 
     /// Lets a frozen hand-over go on, and begins to compare anew; whether it was frozen.
     pub(super) fn resume(&mut self, market: &Market) -> bool {
-        let frozen = self.trials.get(market).is_some_and(|trial| trial.frozen.is_some());
+        let frozen = self
+            .trials
+            .get(market)
+            .is_some_and(|trial| trial.frozen.is_some());
         if frozen {
             self.trials.remove(market);
             self.changed = true;

@@ -174,7 +174,8 @@ impl Learner {
         let now = self.trainer.now();
         let Some(trial) = self.trainer.trial() else {
             let in_force = self.versions.snapshot_in_force();
-            self.trainer.hold(in_force.map(|in_force| Trial::new(in_force, None)));
+            self.trainer
+                .hold(in_force.map(|in_force| Trial::new(in_force, None)));
             return;
         };
         let (before, Some(lost)) = (trial.before(), trial.lost(now)) else {
@@ -186,7 +187,8 @@ impl Learner {
             tracing::error!(%error, "a version that does worse cannot be taken out of force");
             return;
         }
-        self.rolled_back.push((format!("version {number} of the models"), lost));
+        self.rolled_back
+            .push((format!("version {number} of the models"), lost));
         self.publish();
     }
 

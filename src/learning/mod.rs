@@ -29,10 +29,10 @@ mod trainer;
 mod trial;
 mod versions;
 
+pub use crate::model::hand_over::{Frozen, Market};
 pub use learner::{CaughtUp, FrozenHandOver, Learner};
+pub use quality::Quality;
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
-pub use quality::Quality;
 pub use trainer::{Heard, Trainer};
-pub use crate::model::hand_over::{Frozen, Market};
 pub use versions::{HeldOut, KeptBy, KeptVersion, RolledBack, Versions, VersionsError};

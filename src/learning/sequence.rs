@@ -150,7 +150,9 @@ mod tests {
             let mut moments = Moments::default();
             (0..3_000).any(|_| {
                 moments.add(f64::from(u8::from(unit(&mut generator) < 0.3)), 1.0);
-                moments.interval().is_some_and(|(low, high)| low > 0.3 || high < 0.3)
+                moments
+                    .interval()
+                    .is_some_and(|(low, high)| low > 0.3 || high < 0.3)
             })
         });
         let missed = missed.count();

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros, Observation, Outcome,
-        OutcomeReply, Quarantine, Record, Timestamp,
+        Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros,
+        Observation, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
     },
     model::{
         CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot,

@@ -28,7 +28,10 @@ impl Trial {
 
     /// Scores an example by both; `learnt` is what is known by now, before the example is learnt from.
     pub(super) fn note(&mut self, features: &Features, label: f64, learnt: Option<f64>) {
-        let own = self.promoted.response(features).map(|(probability, _)| probability);
+        let own = self
+            .promoted
+            .response(features)
+            .map(|(probability, _)| probability);
         let other = match &self.before {
             Some(before) => before.response(features).map(|(probability, _)| probability),
             None => learnt,

@@ -124,7 +124,9 @@ pub enum VersionsError {
         why: String,
     },
     /// No hand-over is frozen there.
-    #[error("no hand-over of {kind} is frozen for `{campaign}` in {place}; `balustrade models list` names those that are")]
+    #[error(
+        "no hand-over of {kind} is frozen for `{campaign}` in {place}; `balustrade models list` names those that are"
+    )]
     NotFrozen {
         /// The kind of decision.
         kind: &'static str,

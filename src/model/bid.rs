@@ -103,7 +103,11 @@ impl<'a> Asked<'a> {
             },
             maturity,
             estimate: opinion.and_then(|opinion| opinion.estimate(win_probability)),
-            limited_by: if frozen { Some(LimitedBy::Freeze) } else { pace.limited_by },
+            limited_by: if frozen {
+                Some(LimitedBy::Freeze)
+            } else {
+                pace.limited_by
+            },
             grounds: None,
         })
     }

@@ -67,7 +67,12 @@ impl HandOvers {
 
     pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
         for (market, frozen) in &self.0 {
-            let Market { campaign, kind, country, channel } = market;
+            let Market {
+                campaign,
+                kind,
+                country,
+                channel,
+            } = market;
             let words = [country, channel].map(|word| word.as_ref().map_or("", Word::as_str));
             for text in [campaign.as_str(), kind.name()].iter().chain(&words) {
                 hasher.update(text.as_bytes());

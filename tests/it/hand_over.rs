@@ -17,8 +17,8 @@ use rand_chacha::{
 };
 
 use super::journal_samples::{
-    DAY_MS, LOSS, at, bid, campaign, facts, observation, outcome, purchase, purchases, query_of,
-    record, win, word,
+    DAY_MS, LOSS, at, bid, campaign, facts, observation, outcome, purchase, purchases, query_of, record, win,
+    word,
 };
 
 const HUMAN: i64 = 1_000_000;
@@ -154,17 +154,25 @@ fn bounded(effects: Bounds) -> Arc<Bounded> {
 fn where_the_model_is_worth_less_the_hand_over_freezes_and_the_human_value_decides() {
     let mut trainer = trainer();
     for n in 0..400 {
-        let events = if n % 20 == 0 { vec![(purchase(), at(n))] } else { vec![] };
+        let events = if n % 20 == 0 {
+            vec![(purchase(), at(n))]
+        } else {
+            vec![]
+        };
         trainer.observation(&observation("summer", at(n), events));
     }
-    let free = propose(&trainer.snapshot(), bounded(band())).candidates[0].clone().unwrap();
+    let free = propose(&trainer.snapshot(), bounded(band())).candidates[0]
+        .clone()
+        .unwrap();
     assert_eq!(free.limited_by, None);
     market(&mut trainer, 6_000, 0.01);
     assert!(frozen(&mut trainer));
     let snapshot = trainer.snapshot();
     // Inside the band, and where the band is gone: evidence goes on growing.
     for effects in [band(), Bounds::default()] {
-        let proposed = propose(&snapshot, bounded(effects)).candidates[0].clone().unwrap();
+        let proposed = propose(&snapshot, bounded(effects)).candidates[0]
+            .clone()
+            .unwrap();
         assert_eq!(proposed.choice, Choice::Bid(Micros::new(HUMAN)));
         assert_eq!(proposed.source, Source::Human);
         assert_eq!(proposed.limited_by, Some(LimitedBy::Freeze));
@@ -176,7 +184,9 @@ fn where_the_model_is_worth_less_the_hand_over_freezes_and_the_human_value_decid
         balustrade::domain::Attribute::MarketCountry,
         FactValue::Word(word("ES")),
     );
-    let proposed = propose(&snapshot, Arc::new(elsewhere)).candidates[0].clone().unwrap();
+    let proposed = propose(&snapshot, Arc::new(elsewhere)).candidates[0]
+        .clone()
+        .unwrap();
     assert_eq!(proposed.limited_by, None);
 }
 

@@ -564,8 +564,7 @@ fn the_shipped_mapping_reads_an_invented_log() {
 #[test]
 fn the_real_log_is_imported_whole() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared =
-        std::env::var_os("BALUSTRADE_DATA").map_or_else(|| root.join("../shared/data"), Into::into);
+    let shared = std::env::var_os("BALUSTRADE_DATA").map_or_else(|| root.join("../shared/data"), Into::into);
     let file = shared.join("bids/ipinyou_2259.train.log.txt.gz");
     if !file.exists() {
         println!("skipped: {} is absent", file.display());

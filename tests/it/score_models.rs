@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use balustrade::{
     domain::{
-        Attribute, Bounded, CandidateLimits, Choice, DeclaredMaturity, Event, FactValue, Facts, Grounds, Kind, Micros,
-        Observation, Question, RuleTable, Source, Stage, Timestamp, Word,
+        Attribute, Bounded, CandidateLimits, Choice, DeclaredMaturity, Event, FactValue, Facts, Grounds,
+        Kind, Micros, Observation, Question, RuleTable, Source, Stage, Timestamp, Word,
     },
     learning::{KeptBy, Trainer, VersionError},
     model::{
@@ -422,7 +422,10 @@ fn a_version_can_be_promoted_and_rolled_back() {
     trainer.scores_mut().roll_back(&campaign, hand()).unwrap();
     assert_ne!(in_force(&trainer), before);
     assert_ne!(trainer.snapshot().digest(), digest);
-    trainer.scores_mut().promote(&campaign, &before[0][..12], hand()).unwrap();
+    trainer
+        .scores_mut()
+        .promote(&campaign, &before[0][..12], hand())
+        .unwrap();
     assert_eq!(in_force(&trainer), before);
     assert_eq!(trainer.snapshot().digest(), digest);
     let unknown = trainer.scores_mut().promote(&campaign, "zz", hand()).unwrap_err();

@@ -77,7 +77,9 @@ fn what_was_promoted_and_gone_back_to_survives_a_restart() {
         let (mut learner, models) = learner(folder.path());
         learner.catch_up(&journal).unwrap();
         let first = in_force(&learner);
-        let older = learner.roll_back_score(&campaign, hand("the week looks odd")).unwrap();
+        let older = learner
+            .roll_back_score(&campaign, hand("the week looks odd"))
+            .unwrap();
         assert_ne!(older.digest, first.digest);
         assert_eq!(older.kept_by.unwrap().because, "the week looks odd");
         let fitted = learner.train_score(&campaign, hand("all of it")).unwrap();
@@ -112,8 +114,14 @@ fn a_version_outlives_the_journal_that_it_was_learnt_from() {
     assert_eq!(in_force(&learner).digest, before.digest);
     // There is a model; how far it may lead is a matter of evidence, of which the empty journal has none.
     let proposed = answer(&models.snapshot());
-    assert!(proposed.estimate.unwrap().outcome_probability > 0.2, "{proposed:?}");
-    assert_eq!(proposed.choice, Choice::Score(balustrade::domain::Micros::new(50_000)));
+    assert!(
+        proposed.estimate.unwrap().outcome_probability > 0.2,
+        "{proposed:?}"
+    );
+    assert_eq!(
+        proposed.choice,
+        Choice::Score(balustrade::domain::Micros::new(50_000))
+    );
 }
 
 #[test]
@@ -177,13 +185,21 @@ fn a_version_that_does_worse_on_what_follows_goes_back_by_itself() {
     let (oldest, best) = (&versions[0], versions.last().unwrap());
     assert_eq!(best.standing, Standing::InForce, "{versions:?}");
     let hand = hand("it looked better on paper");
-    trainer.scores_mut().promote(&campaign, &oldest.digest, hand).unwrap();
+    trainer
+        .scores_mut()
+        .promote(&campaign, &oldest.digest, hand)
+        .unwrap();
     teach(&mut trainer, 200, 3, false);
     let versions = trainer.scores().versions(&campaign);
-    let worse = versions.iter().find(|version| version.digest == oldest.digest).unwrap();
+    let worse = versions
+        .iter()
+        .find(|version| version.digest == oldest.digest)
+        .unwrap();
     let why = worse.rolled_back.expect("it went back by itself");
     assert!(why.worse_by > 0.0 && why.outcomes >= 100, "{why:?}");
-    let in_force = versions.iter().find(|version| version.standing == Standing::InForce);
+    let in_force = versions
+        .iter()
+        .find(|version| version.standing == Standing::InForce);
     assert_eq!(in_force.unwrap().digest, best.digest);
 }
 
@@ -202,7 +218,9 @@ fn a_version_of_all_models_that_does_worse_goes_back_by_itself() {
     let (mut learner, models) = learner(folder.path());
     learner.catch_up(&journal).unwrap();
     let version = learner.keep(hand("a good month")).unwrap();
-    learner.promote(Some(version.number), hand("a good month")).unwrap();
+    learner
+        .promote(Some(version.number), hand("a good month"))
+        .unwrap();
     // Then nobody does.
     for n in 1..=300 {
         let when = at(60 * HOUR_MS + i64::try_from(n).unwrap() * HOUR_MS);
@@ -213,7 +231,11 @@ fn a_version_of_all_models_that_does_worse_goes_back_by_itself() {
     }
     answered(journal.settled()).unwrap();
     learner.catch_up(&journal).unwrap();
-    assert_eq!(learner.versions().in_force(), None, "the journal is followed again");
+    assert_eq!(
+        learner.versions().in_force(),
+        None,
+        "the journal is followed again"
+    );
     assert!(models.snapshot().number() > version.number);
     let [(what, why)] = learner.newly_rolled_back().try_into().unwrap();
     assert_eq!(what, format!("version {} of the models", version.number));

@@ -129,7 +129,12 @@ impl ScoreLearning {
             self.store.keep(&stored);
         }
         let gone = |(digest, stored): &(&String, &Stored)| stored.campaign == *id && !kept.contains(*digest);
-        let gone: Vec<String> = self.store.iter().filter(gone).map(|(digest, _)| digest.clone()).collect();
+        let gone: Vec<String> = self
+            .store
+            .iter()
+            .filter(gone)
+            .map(|(digest, _)| digest.clone())
+            .collect();
         for digest in gone {
             self.store.forget(&digest);
         }

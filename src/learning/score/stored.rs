@@ -109,9 +109,8 @@ impl Store {
 
     /// The version of a campaign whose digest begins so.
     pub(super) fn find(&self, campaign: &CampaignId, digest: &str) -> Option<&Stored> {
-        let named = |(known, stored): &(&String, &Stored)| {
-            stored.campaign == *campaign && known.starts_with(digest)
-        };
+        let named =
+            |(known, stored): &(&String, &Stored)| stored.campaign == *campaign && known.starts_with(digest);
         self.read.iter().find(named).map(|(_, stored)| stored)
     }
 
@@ -122,7 +121,10 @@ impl Store {
 
     /// The versions that were read at the start and not learnt since.
     pub(super) fn not_learnt(&self) -> impl Iterator<Item = &Stored> {
-        let unlearnt = self.read.iter().filter(|(digest, _)| !self.learnt.contains(*digest));
+        let unlearnt = self
+            .read
+            .iter()
+            .filter(|(digest, _)| !self.learnt.contains(*digest));
         unlearnt.map(|(_, stored)| stored)
     }
 
@@ -163,7 +165,9 @@ fn read(path: &Path) -> Result<(String, Stored), String> {
     let digest = stored.digest();
     let named = path.file_stem().and_then(|stem| stem.to_str());
     if named != Some(digest.as_str()) {
-        return Err(format!("it holds the model {digest}, not the one it is named for"));
+        return Err(format!(
+            "it holds the model {digest}, not the one it is named for"
+        ));
     }
     Ok((digest, stored))
 }

@@ -1,10 +1,7 @@
 use super::versions::loss;
 use crate::{
     domain::Timestamp,
-    learning::{
-        sequence::Moments,
-        versions::RolledBack,
-    },
+    learning::{sequence::Moments, versions::RolledBack},
     model::{
         calibration::Calibration,
         score::{Following, Row},
@@ -58,7 +55,8 @@ impl Trial {
         };
         let pair = promoted.probability(new, row).zip(before.probability(old, row));
         if let Some((new, old)) = pair {
-            self.worse_by.add(loss(new, outcome) - loss(old, outcome), importance);
+            self.worse_by
+                .add(loss(new, outcome) - loss(old, outcome), importance);
         }
     }
 

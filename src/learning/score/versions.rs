@@ -107,10 +107,14 @@ pub enum VersionError {
     #[error("there is no earlier version of the score of `{0}` to go back to")]
     NoEarlier(CampaignId),
     /// Nothing was heard of such a campaign.
-    #[error("nothing was heard yet of a score of `{0}`; `balustrade models list` names the campaigns that have one")]
+    #[error(
+        "nothing was heard yet of a score of `{0}`; `balustrade models list` names the campaigns that have one"
+    )]
     NoScore(CampaignId),
     /// There is too little to fit a model to.
-    #[error("there is too little to fit a score of `{0}` to: it takes ten subjects with the outcome, ten without it, and a fact that varies")]
+    #[error(
+        "there is too little to fit a score of `{0}` to: it takes ten subjects with the outcome, ten without it, and a fact that varies"
+    )]
     TooLittle(CampaignId),
 }
 
@@ -144,7 +148,14 @@ impl Versions {
     /// Every kept model hears of a subject, so that one that is put back in force means what it says. The version in force is
     /// held against the one before it first: it has not seen the subject yet. One that does worse is taken out of
     /// use; that is answered.
-    pub(super) fn hear(&mut self, row: &Row<'_>, at: Timestamp, outcome: bool, importance: f64, now: Timestamp) -> Option<RolledBack> {
+    pub(super) fn hear(
+        &mut self,
+        row: &Row<'_>,
+        at: Timestamp,
+        outcome: bool,
+        importance: f64,
+        now: Timestamp,
+    ) -> Option<RolledBack> {
         if let Some(mut trial) = self.trial.take() {
             let pair = self.following(trial.promoted).zip(self.following(trial.before));
             if let Some((promoted, before)) = pair {
@@ -203,14 +214,17 @@ impl Versions {
             return;
         }
         let place = self.kept.partition_point(|kept| kept.made <= stored.made);
-        self.kept.insert(place, Kept {
-            digest,
-            made: stored.made,
-            judged: stored.judged,
-            rolled_back: stored.rolled_back,
-            kept_by: None,
-            following: Following::again(Arc::clone(&stored.fitted)),
-        });
+        self.kept.insert(
+            place,
+            Kept {
+                digest,
+                made: stored.made,
+                judged: stored.judged,
+                rolled_back: stored.rolled_back,
+                kept_by: None,
+                following: Following::again(Arc::clone(&stored.fitted)),
+            },
+        );
         if self.in_force.is_none() && stored.standing == Standing::InForce {
             self.in_force = Some(digest);
         }
@@ -219,15 +233,13 @@ impl Versions {
 
     /// The kept versions as they go to disk.
     pub(super) fn stored(&self, campaign: &CampaignId) -> impl Iterator<Item = Stored> {
-        self.kept.iter().map(|kept| {
-            Stored {
-                campaign: campaign.clone(),
-                made: kept.made,
-                judged: kept.judged,
-                rolled_back: kept.rolled_back,
-                standing: kept.standing(self.in_force),
-                fitted: Arc::clone(kept.following.fitted()),
-            }
+        self.kept.iter().map(|kept| Stored {
+            campaign: campaign.clone(),
+            made: kept.made,
+            judged: kept.judged,
+            rolled_back: kept.rolled_back,
+            standing: kept.standing(self.in_force),
+            fitted: Arc::clone(kept.following.fitted()),
         })
     }
 

@@ -199,7 +199,10 @@ impl Layout {
 impl From<Vec<Column>> for Layout {
     fn from(columns: Vec<Column>) -> Self {
         let mut layout = Self::default();
-        for Column { name, word, scale, .. } in columns {
+        for Column {
+            name, word, scale, ..
+        } in columns
+        {
             layout.add(&name, word.as_ref(), scale);
         }
         layout

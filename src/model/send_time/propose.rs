@@ -7,7 +7,8 @@ use super::{
 use crate::{
     domain::{
         Alternative, Bounded, Campaign, CandidateLimits, Choice, Effect, Estimate, Grounds, Kind, LimitedBy,
-        Maturity, Micros, Proposed, Question, Sending, Source, Timestamp, apply, local_time, sendable, zone_of,
+        Maturity, Micros, Proposed, Question, Sending, Source, Timestamp, apply, local_time, sendable,
+        zone_of,
     },
     model::{
         Snapshot,
