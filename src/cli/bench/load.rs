@@ -18,7 +18,7 @@ use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 
 use super::{
     figures::Throughput,
-    question::{DECIDE, DECIDE_BID, Questions, is_refusal},
+    question::{DECIDE, Questions, is_refusal},
     server::cpu,
 };
 use crate::grpc::client::{CallError, Client};
@@ -169,7 +169,8 @@ pub(super) async fn connect(address: SocketAddr, connections: usize) -> Result<V
 
 async fn calls(client: Client, questions: Arc<Questions>, tally: Arc<Tally>) {
     while !tally.is_over() {
-        match client.bytes(DECIDE_BID, questions.unary()).await {
+        let (call, question) = questions.unary();
+        match client.bytes(call, question).await {
             Ok(_) => tally.answer(),
             Err(error) => tally.failure(&error.code),
         }

@@ -37,7 +37,7 @@ use self::{
     load::{Failures, Target, Way, ceiling},
     overload::overload,
     paced::{latency, part},
-    question::{DECIDE_BID, Questions, Shape},
+    question::{Kinds, Questions, Shape},
     report::{Circumstances, Report, Run},
     server::Server,
 };
@@ -57,7 +57,10 @@ pub(super) struct Args {
     /// How many rules to generate.
     #[arg(long, default_value_t = 1_000, conflicts_with = "address")]
     rules: usize,
-    /// How many candidates each question has, 1 to 50.
+    /// What is asked for.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "address")]
+    kinds: Kinds,
+    /// How many candidates each question has, 1 to 50; a slate has ten at least, a split five.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=50))]
     candidates: u8,
     /// How many bytes of page text each question has.
@@ -128,6 +131,7 @@ fn circumstances(args: &Args, question_bytes: u64) -> Circumstances {
         cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
         rules: args.address.is_none().then_some(args.rules),
         candidates: args.candidates.into(),
+        kinds: args.kinds,
         text_bytes: args.text_bytes,
         question_bytes,
         connections: args.connections.get(),
@@ -199,10 +203,10 @@ fn prepare(folder: &Path, rules: usize) -> anyhow::Result<()> {
 
 /// The answer to one question, in JSON.
 fn answer_to_one(args: &Args, address: SocketAddr) -> anyhow::Result<String> {
-    let question = shape(args).json(0);
+    let (call, question) = shape(args).first();
     let answer = in_runtime(async {
         let client = Client::connect(&format!("http://{address}")).await?;
-        client.json(DECIDE_BID, &question).await
+        client.json(call, &question).await
     })?;
     answer.context("the generated question is refused")
 }
@@ -229,6 +233,7 @@ fn in_runtime<F: Future>(work: F) -> std::io::Result<F::Output> {
 
 fn shape(args: &Args) -> Shape {
     Shape {
+        kinds: args.kinds,
         campaign: args.campaign.clone(),
         candidates: args.candidates.into(),
         text_bytes: args.text_bytes,

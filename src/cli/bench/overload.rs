@@ -15,7 +15,6 @@ use super::{
     figures::Latency,
     load::{Failures, PATIENCE, Tally, Target, connect},
     paced::nanos,
-    question::DECIDE_BID,
     schedule::Schedule,
 };
 use crate::grpc::client::Client;
@@ -34,7 +33,7 @@ const AS_BEFORE: f64 = 2.0;
 pub(super) struct Overload {
     /// Questions that left.
     pub(super) offered_a_second: f64,
-    /// Of them, answered with a decision.
+    /// Decisions that were answered while they left.
     pub(super) answered_a_second: f64,
     /// Latency of those, in microseconds.
     pub(super) admitted_p99_us: f64,
@@ -117,11 +116,11 @@ impl Asking<'_> {
     }
 
     fn ask(&self, client: Client, due: Duration) {
-        let question = self.target.questions.unary();
+        let (call, question) = self.target.questions.unary();
         let (start, log, tally) = (self.start, Arc::clone(self.log), Arc::clone(self.tally));
         let under_way = self.under_way.clone();
         tokio::spawn(async move {
-            let latency = match client.bytes(DECIDE_BID, question).await {
+            let latency = match client.bytes(call, question).await {
                 Ok(_) => Some(start.elapsed().saturating_sub(due)),
                 Err(error) if error.code == REFUSED => None,
                 Err(error) => return tally.failure(&error.code),
@@ -138,9 +137,15 @@ fn summed(log: &[Heard], burst: std::ops::Range<Duration>, calm_p99_us: f64) -> 
     let seconds = burst.end.saturating_sub(burst.start).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "no run asks 2^53 questions")]
     let a_second = |count: usize| count as f64 / seconds;
+    // By the instant of the answer: one that comes after the burst is no throughput under it.
+    let in_time = log.iter().filter(|heard| {
+        heard
+            .latency
+            .is_some_and(|latency| burst.contains(&(heard.due + latency)))
+    });
     Ok(Overload {
         offered_a_second: a_second(within().count()),
-        answered_a_second: a_second(within().filter(|heard| heard.latency.is_some()).count()),
+        answered_a_second: a_second(in_time.count()),
         admitted_p99_us: p99_us(within().filter_map(|heard| heard.latency))?,
         recovered_ms: recovered(log, burst.end, calm_p99_us)?,
     })

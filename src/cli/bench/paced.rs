@@ -16,7 +16,6 @@ use tokio::sync::mpsc;
 use super::{
     figures::Latency,
     load::{Failures, PATIENCE, Tally, Target, connect},
-    question::DECIDE_BID,
     schedule::Schedule,
 };
 use crate::grpc::client::Client;
@@ -55,9 +54,9 @@ async fn pace(target: &Target, a_second: u64, clients: &[Client], latencies: &La
                 tally: Arc::clone(tally),
                 _under_way: under_way.clone(),
             };
-            let (client, question) = (client.clone(), target.questions.unary());
+            let (client, (call, question)) = (client.clone(), target.questions.unary());
             tokio::spawn(async move {
-                match client.bytes(DECIDE_BID, question).await {
+                match client.bytes(call, question).await {
                     Ok(_) => asked.answered(),
                     Err(error) => asked.tally.failure(&error.code),
                 }

@@ -1,31 +1,99 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde_json::json;
+use clap::ValueEnum;
+use jiff::{Span, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::grpc::client::{Bytes, CallError, Client, field, field_key};
 
-/// The unary call that is measured.
-pub(super) const DECIDE_BID: &str = "DecisionService/DecideBid";
 /// The stream that is measured.
 pub(super) const DECIDE: &str = "DecisionService/Decide";
-/// Field numbers of the contract: `DecideBidRequest.request_id`, `DecideRequest.bid`, `DecideResponse.refusal`.
+/// Field numbers of the contract: `request_id` of every question, `DecideResponse.refusal`.
 const REQUEST_ID: u8 = 1;
-const BID: u8 = 2;
 const REFUSAL: u8 = 7;
-/// How many pages are asked about.
-const PAGES: usize = 64;
+/// How many different questions are asked.
+const QUESTIONS: usize = 64;
+
+/// How questions of one kind are asked.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// The unary call.
+    method: &'static str,
+    /// Its field in `DecideRequest`.
+    field: u8,
+    json: fn(&Shape, usize) -> Value,
+}
+
+const BIDS: Way = Way {
+    method: "DecisionService/DecideBid",
+    field: 2,
+    json: Shape::bid,
+};
+
+/// The kinds, by turns.
+const MIXED: [Way; 5] = [
+    BIDS,
+    Way {
+        method: "DecisionService/DecideSendTime",
+        field: 3,
+        json: Shape::send_time,
+    },
+    Way {
+        method: "DecisionService/Recommend",
+        field: 4,
+        json: Shape::recommendation,
+    },
+    Way {
+        method: "DecisionService/AllocateBudget",
+        field: 5,
+        json: Shape::budget,
+    },
+    Way {
+        method: "DecisionService/Score",
+        field: 6,
+        json: Shape::score,
+    },
+];
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kinds {
+    /// Bids.
+    #[default]
+    Bid,
+    /// Bids, send times, slates, splits and scores by turns.
+    Mixed,
+}
+
+impl Kinds {
+    const fn ways(self) -> &'static [Way] {
+        match self {
+            Self::Bid => &[BIDS],
+            Self::Mixed => &MIXED,
+        }
+    }
+}
 
 /// What one question looks like.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
+    pub(super) kinds: Kinds,
     pub(super) campaign: String,
+    /// Of a bid, a slate, a split.
     pub(super) candidates: usize,
     pub(super) text_bytes: usize,
 }
 
 impl Shape {
-    /// The question about a page, in JSON: some 500 bytes on the wire with one candidate and no text.
-    pub(super) fn json(&self, page: usize) -> String {
+    /// A bid to ask first, and its call.
+    pub(super) fn first(&self) -> (&'static str, String) {
+        (BIDS.method, self.bid(0).to_string())
+    }
+
+    /// The question about a page: some 500 bytes on the wire with one candidate and no text.
+    fn bid(&self, page: usize) -> Value {
         let candidates: Vec<_> = (0..self.candidates).map(|at| self.candidate(at)).collect();
         let site = format!("www.page-{page}.example");
         let mut question = json!({
@@ -40,11 +108,7 @@ impl Shape {
                     ]},
                 },
                 "device": {"type": "phone", "os": "android", "browser": "firefox"},
-                "contact": {
-                    "contact_id": format!("{:032x}", 0x9e37_79b9_7f4a_7c15_u128 * (page as u128 + 1)),
-                    "segments": {"values": ["seg-football", "seg-commuter"]},
-                    "consents": {"values": ["measurement"]},
-                },
+                "contact": contact(page),
             },
             "impression": {
                 "floor_micros": 400_000, "currency": "EUR", "auction_type": "AUCTION_TYPE_FIRST_PRICE",
@@ -62,7 +126,42 @@ impl Shape {
         {
             page.insert("text".to_owned(), text(self.text_bytes).into());
         }
-        question.to_string()
+        question
+    }
+
+    fn send_time(&self, page: usize) -> Value {
+        json!({
+            "facts": person(page),
+            "message": {
+                "message_id": "news", "campaign_id": self.campaign, "channel": "email", "subject": "Le notizie di oggi",
+            },
+            "not_after": in_days(7),
+            "alternatives": 2,
+        })
+    }
+
+    fn recommendation(&self, page: usize) -> Value {
+        let items =
+            (0..self.candidates.max(10)).map(|at| json!({"item_id": format!("item-{at}"), "in_stock": true}));
+        json!({
+            "facts": person(page), "campaign_id": self.campaign, "slate_size": 5, "candidates": items.collect::<Vec<_>>(),
+        })
+    }
+
+    fn budget(&self, _: usize) -> Value {
+        let arms = (0..self.candidates.max(5))
+            .map(|at| json!({"arm_id": format!("arm-{at}"), "last_micros": 200_000_000}));
+        json!({
+            "facts": {"market": {"country": "IT"}}, "campaign_id": self.campaign, "total_micros": 1_000_000_000,
+            "currency": "EUR", "period_start": in_days(1), "period_end": in_days(8), "arms": arms.collect::<Vec<_>>(),
+        })
+    }
+
+    fn score(&self, page: usize) -> Value {
+        json!({
+            "facts": person(page), "purpose": "SCORE_PURPOSE_LEAD_CONVERSION",
+            "candidates": [{"campaign_id": self.campaign}],
+        })
     }
 
     fn candidate(&self, at: usize) -> serde_json::Value {
@@ -75,6 +174,31 @@ impl Shape {
     }
 }
 
+fn contact(number: usize) -> Value {
+    json!({
+        "contact_id": format!("{:032x}", 0x9e37_79b9_7f4a_7c15_u128 * (number as u128 + 1)),
+        "segments": {"values": ["seg-football", "seg-commuter"]},
+        "consents": {"values": ["measurement"]},
+    })
+}
+
+/// What is known where there is no page.
+fn person(number: usize) -> Value {
+    let mut contact = contact(number);
+    if let Some(contact) = contact.as_object_mut() {
+        contact.insert("time_zone".to_owned(), "Europe/Rome".into());
+    }
+    json!({"market": {"country": "IT", "language": "it"}, "contact": contact})
+}
+
+fn in_days(days: i64) -> String {
+    let hours = Span::new().hours(24 * days);
+    Timestamp::now()
+        .checked_add(hours)
+        .unwrap_or_default()
+        .to_string()
+}
+
 /// Prose of that many bytes.
 fn text(bytes: usize) -> String {
     let prose =
@@ -85,7 +209,7 @@ fn text(bytes: usize) -> String {
 /// Questions, encoded once; each is given a request id of its own as it leaves, so none is a repeated one.
 #[derive(Debug)]
 pub(super) struct Questions {
-    bodies: Vec<Bytes>,
+    bodies: Vec<(Way, Bytes)>,
     next: AtomicU64,
 }
 
@@ -93,35 +217,45 @@ pub(super) struct Questions {
 
 impl Questions {
     pub(super) fn encode(shape: &Shape, client: &Client) -> Result<Self, CallError> {
-        let pages = (0..PAGES).map(|page| client.encode(DECIDE_BID, &shape.json(page)));
-        let begun = jiff::Timestamp::now().as_microsecond().unsigned_abs();
+        let ways = shape.kinds.ways().iter().cycle().take(QUESTIONS);
+        let each = ways.enumerate().map(|(page, way)| {
+            let body = client.encode(way.method, &(way.json)(shape, page).to_string())?;
+            Ok::<_, CallError>((*way, body))
+        });
+        let begun = Timestamp::now().as_microsecond().unsigned_abs();
         Ok(Self {
-            bodies: pages.collect::<Result<_, _>>()?,
+            bodies: each.collect::<Result<_, _>>()?,
             // Another run may aim at the same server: its ids are from another instant.
             next: AtomicU64::new(begun << 12),
         })
     }
 
-    /// Bytes of a question, for people.
+    /// Bytes of a question in the mean, for people.
     pub(super) fn bytes(&self) -> u64 {
-        self.bodies.first().map_or(0, |body| named(0, body).len() as u64)
+        let all: usize = self.bodies.iter().map(|(_, body)| named(0, body).len()).sum();
+        (all / self.bodies.len().max(1)) as u64
     }
 
-    /// The next question, as a unary call carries it.
-    pub(super) fn unary(&self) -> Bytes {
-        let (number, body) = self.draw();
-        named(number, body)
+    /// The next question, as a unary call carries it: its call and its bytes.
+    pub(super) fn unary(&self) -> (&'static str, Bytes) {
+        let (number, way, body) = self.draw();
+        (way.method, named(number, body))
     }
 
     /// The next question, as the stream carries it.
     pub(super) fn streamed(&self) -> Bytes {
-        field(BID, &self.unary())
+        let (number, way, body) = self.draw();
+        field(way.field, &named(number, body))
     }
 
-    fn draw(&self) -> (u64, &[u8]) {
+    fn draw(&self) -> (u64, Way, &[u8]) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let place = usize::try_from(number % PAGES as u64).unwrap_or_default();
-        (number, self.bodies.get(place).map_or(&[], |body| body))
+        let place = usize::try_from(number % QUESTIONS as u64).unwrap_or_default();
+        let (way, body) = self
+            .bodies
+            .get(place)
+            .map_or((BIDS, &[][..]), |(way, body)| (*way, body));
+        (number, way, body)
     }
 }
 

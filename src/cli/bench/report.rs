@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     figures::{Comparison, Row, median_rows},
     load::Failures,
+    question::Kinds,
 };
 
 /// Under what the figures came about.
@@ -12,6 +13,7 @@ use super::{
 pub(super) struct Circumstances {
     pub(super) cores: usize,
     pub(super) rules: Option<usize>,
+    pub(super) kinds: Kinds,
     pub(super) candidates: usize,
     pub(super) text_bytes: usize,
     pub(super) question_bytes: u64,
@@ -61,6 +63,7 @@ impl Report {
         let Circumstances {
             cores,
             rules,
+            kinds,
             candidates,
             text_bytes,
             question_bytes,
@@ -72,8 +75,12 @@ impl Report {
             || "the server's own rules".to_owned(),
             |rules| format!("{rules} rules"),
         );
+        let kinds = match kinds {
+            Kinds::Bid => "",
+            Kinds::Mixed => "all five kinds by turns; ",
+        };
         let mut text = format!(
-            "{rules}; {candidates} candidates and {text_bytes} bytes of text a question, {question_bytes} bytes in \
+            "{rules}; {kinds}{candidates} candidates and {text_bytes} bytes of text a question, {question_bytes} bytes in \
              all\n{in_flight} unary calls at once on {connections} connections; {seconds} s a phase; {cores} cores, \
              shared by server and load\n",
         );

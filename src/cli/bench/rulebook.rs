@@ -17,11 +17,12 @@ pub(super) fn write(folder: &Path, rules: usize) -> std::io::Result<()> {
     fs::write(folder.join("campaigns.yaml"), campaigns_text())?;
     fs::write(
         folder.join("objectives.yaml"),
-        "objectives:\n  - {id: click, event: click, window: 30 min, for: [bid]}\n",
+        "objectives:\n  - {id: click, event: click, window: 30 min, for: [bid, send_time, recommendation, budget, score]}\n",
     )?;
     fs::write(
         folder.join("defaults.yaml"),
-        "owner: bench@bench.example\nbecause: a measurement\nsafe_default: {bid: no_bid}\n",
+        "owner: bench@bench.example\nbecause: a measurement\n\
+         safe_default: {bid: no_bid, send_time: held, recommendation: baseline, budget: last_split, score: blocked}\n",
     )
 }
 
@@ -29,7 +30,7 @@ fn campaigns_text() -> String {
     format!(
         "campaigns:\n  - id: {CAMPAIGN}\n    brand: bench\n    objective: click\n    goal: maximise_conversions\n    \
          value_per_outcome: 0.40 EUR\n    budget: 10000000 EUR\n    period: {{from: 2026-01-01, until: 2035-12-31}}\n    \
-         baseline: {{bid: 1.80 EUR}}\n"
+         baseline: {{bid: 1.80 EUR, send_at: \"10:00\", list: [item-0, item-1], share: 20%, probability: 5%}}\n"
     )
 }
 
