@@ -8,6 +8,7 @@ mod diary;
 mod follow;
 mod keys;
 mod models;
+mod secrets;
 mod serve;
 mod traffic;
 

@@ -37,6 +37,7 @@ impl App {
             let maturity: Maturity = opinion.map_or_else(unknown, |opinion| opinion.maturity);
             Readiness {
                 campaign: campaign.id.clone(),
+                brand: campaign.brand.clone(),
                 kind,
                 arm: (kind == Kind::Budget && arm.as_str() != campaign.id.as_str()).then_some(arm),
                 maturity,

@@ -11,12 +11,15 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{App, Followers, follow, keys};
+use super::{
+    App, Followers, follow, keys,
+    secrets::{Renewing, Secrets},
+};
 use crate::{
     domain::{Language, RuleTable},
     grpc::{
-        self, Bounds, Hand, Health, OutcomeCounts, RulebookProblem, RulebookStatus, RulebookView,
-        RulesFolder, Services, Stamper,
+        self, Bounds, Hand, Health, Identity, OutcomeCounts, Reflection, RulebookProblem, RulebookStatus,
+        RulebookView, RulesFolder, Services, Stamper,
     },
     rehearsal::{Activations, RollBackError, Status},
     rules::Diagnostic,
@@ -30,6 +33,7 @@ pub struct Running {
     announcer: Arc<Announcer>,
     serving: JoinHandle<io::Result<()>>,
     _followers: Followers,
+    _renewing: Renewing,
 }
 
 /// Listens, learns and watches until [`Running::stop`].
@@ -43,7 +47,10 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     let address = listeners
         .first()
         .map_or(Ok(settings.grpc.address), std::net::TcpListener::local_addr)?;
-    let services = services(app, settings)?;
+    let secrets = Secrets::read(settings, Arc::clone(&app.clock))?;
+    let services = services(app, settings, secrets.identity())?;
+    let tls = secrets.tls();
+    let renewing = secrets.follow()?;
     let announcer = Arc::new(Announcer::new(services.health.clone())?);
     announcer.serving(&app.activations.status());
     let settle = Duration::from_millis(settings.rules.settle_ms);
@@ -51,19 +58,21 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     let followers = follow(app, settle, move |status| telling.rules(status))?;
     let bounds = Bounds {
         concurrent_requests: settings.grpc.concurrency.saturating_mul(cores.get()),
+        connections: settings.grpc.connections,
         drain: Duration::from_millis(settings.grpc.drain_ms),
         ..Bounds::default()
     };
     let (stop, stopped) = watch::channel(false);
     let serving = thread::Builder::new()
         .name("serve".to_owned())
-        .spawn(move || grpc::serve(listeners, &services, &bounds, &stopped))?;
+        .spawn(move || grpc::serve(listeners, &services, tls, &bounds, &stopped))?;
     Ok(Running {
         address,
         stop,
         announcer,
         serving,
         _followers: followers,
+        _renewing: renewing,
     })
 }
 
@@ -101,8 +110,10 @@ impl Announcer {
 fn services(
     app: &Arc<App>,
     settings: &Settings,
+    identity: Arc<Identity>,
 ) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
     Ok(Services {
+        identity,
         decider: app.guardrail.clone(),
         stamper: Arc::new(Stamper::new(Arc::clone(&app.clock), keys::random()?)),
         tokens: Arc::clone(&app.tokens),
@@ -115,6 +126,11 @@ fn services(
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         health: Health::default(),
+        reflection: if settings.grpc.reflection {
+            Reflection::On
+        } else {
+            Reflection::Off
+        },
         language: settings.grpc.language,
     })
 }

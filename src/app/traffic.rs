@@ -10,8 +10,8 @@ use tower::ServiceExt as _;
 use super::{App, StatedClock};
 use crate::{
     domain::{
-        CandidateId, Choice, Clock, DecisionId, Duration, Event, Micros, Outcome, Query, Question, Timestamp,
-        Verdict, Word,
+        BrandScope, CandidateId, Choice, Clock, DecisionId, Duration, Event, Micros, Outcome, Query,
+        Question, Timestamp, Verdict, Word,
     },
     guardrail::{Asked, Decision},
     journal::JournalError,
@@ -139,6 +139,7 @@ impl Traffic {
         let asked = Asked {
             query: self.query(&impression),
             deadline: None,
+            brands: BrandScope::Every,
         };
         let decision = self.app.guardrail.clone().oneshot(asked).await?;
         self.count(&decision);

@@ -10,6 +10,7 @@ mod decide;
 mod evaluate;
 mod explain;
 pub mod import;
+mod keys;
 mod language;
 mod market;
 mod maturity;
@@ -68,6 +69,8 @@ enum Command {
     Maturity(maturity::Args),
     /// List, keep, promote and roll back versions of what a running server learnt.
     Models(models::Args),
+    /// Make, list and revoke the API keys of a server.
+    Keys(keys::Args),
     /// Run a simulated market through the rules and models, and print what happened.
     Market(market::Args),
     /// Measure the models on real data, beside the public library's figure.
@@ -132,6 +135,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             maturity::run(args, &settings, spoken(&settings))
         }
         Command::Models(args) => models::run(args, &settings()?),
+        Command::Keys(args) => keys::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),

@@ -14,7 +14,7 @@ use crate::{
     app::{App, Running, SystemClock, Traffic, World, serve},
     domain::Timestamp,
     journal::Damage,
-    settings::{LogFormat, Settings},
+    settings::{Grpc, Identity, LogFormat, Settings, Tls},
     simulator::Market,
 };
 
@@ -42,6 +42,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, settings: Settings) -> anyhow::Result<Ended> {
     let mut settings = named(args, settings);
+    settings.guarded()?;
     log(&settings)?;
     if args.demo {
         let data = tempfile::tempdir()?;
@@ -88,10 +89,13 @@ fn greet(app: &App, running: &Running, settings: &Settings) {
     let rules = app.activations.rules().load_full();
     let campaigns = rules.campaigns().len();
     let snapshot = app.models.snapshot();
-    println!(
-        "serving on {} (plain text gRPC, reflection on)",
-        running.address()
-    );
+    let address = running.address();
+    println!("serving on {address} ({})", spoken(settings));
+    if settings.identity == Identity::default() {
+        println!(
+            "callers: whoever reaches {address}; nobody is asked who they are (`balustrade keys create`)"
+        );
+    }
     println!(
         "rules: {} of {}, {campaigns} campaigns; edit them while this runs",
         rules.table().iter().len(),
@@ -106,6 +110,21 @@ fn greet(app: &App, running: &Running, settings: &Settings) {
     if snapshot.number() == 0 {
         println!("models: nothing learnt yet; the campaigns' human baselines lead until outcomes come in");
     }
+}
+
+/// `plain text gRPC, reflection on`
+fn spoken(settings: &Settings) -> String {
+    let Grpc { tls, reflection, .. } = &settings.grpc;
+    let wire = match tls {
+        None => "plain text gRPC",
+        Some(Tls {
+            client_authorities: None,
+            ..
+        }) => "gRPC over TLS",
+        Some(_) => "gRPC over mutual TLS",
+    };
+    let reflection = if *reflection { "on" } else { "off" };
+    format!("{wire}, reflection {reflection}")
 }
 
 fn demo(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {

@@ -8,6 +8,7 @@
 //! [`Record`]; what happens afterwards is an [`Outcome`].
 
 mod apply;
+mod brands;
 mod campaign;
 mod cap;
 mod choice;
@@ -22,6 +23,7 @@ mod merged;
 mod money;
 mod name;
 mod outcome;
+mod principal;
 mod proposal;
 mod query;
 mod record;
@@ -35,6 +37,7 @@ mod time;
 mod timed;
 
 pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
+pub use brands::BrandScope;
 pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict, Wish};
@@ -51,6 +54,7 @@ pub use name::{
     BrandId, CampaignId, CandidateId, CreativeId, DealId, InvalidName, ObjectiveId, RequestId, RuleId, Word,
 };
 pub use outcome::{Event, Observation, Outcome, OutcomeKey, OutcomeReply, Quarantine};
+pub use principal::{Principal, Role, Roles};
 pub use proposal::{
     Alternative, Contribution, Counted, Estimate, Grounds, LimitedBy, Maturity, Proposal, Proposed, Stage,
     ThresholdSource,

@@ -1,9 +1,9 @@
-//! Who gets in: at most so many requests at once; the rest is refused cheaply, so that those inside keep their
-//! latency.
+//! Who gets in: at most so many requests at once, the rest refused cheaply, so that those inside keep their latency;
+//! and of these only who is known and may make the call ([`Identity`]).
 //!
 //! A request counts from the moment it is taken from its connection until its answer begins, so requests that
-//! wait for a core count too, but not while its own sender is waited for ([`Place`]). A stream counts while it opens; afterwards `max_concurrent_streams` bounds it, and
-//! it decides one question at a time. Health and reflection are always let in.
+//! wait for a core count too, but not while its own sender is waited for ([`Place`]). A stream counts while it opens;
+//! afterwards `max_concurrent_streams` bounds it, and it decides one question at a time. Health and reflection are always let in.
 //!
 //! The same layer puts what the transport itself refuses into the caller's terms: an oversized message is
 //! `RESOURCE_EXHAUSTED`, bytes that are no message are `INVALID_ARGUMENT`.
@@ -18,21 +18,24 @@ use std::{
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
-use super::{deadline::Arrived, place::Place, refused::Refused};
+use super::{connection::Peer, deadline::Arrived, identity::Identity, place::Place, refused::Refused};
+use crate::domain::Principal;
 
-/// How many may be inside, and how many are.
-#[derive(Debug, Clone)]
+/// How many may be inside, how many are, and who they may be.
+#[derive(Clone)]
 pub(super) struct AdmissionLayer {
     inside: Arc<AtomicUsize>,
     most: usize,
+    identity: Arc<Identity>,
 }
 
 impl AdmissionLayer {
-    /// At most `most` at once, over all connections and cores that share this layer.
-    pub(super) fn new(most: usize) -> Self {
+    /// At most `most` at once, over all connections and cores that share this layer, and whom `identity` knows.
+    pub(super) fn new(most: usize, identity: Arc<Identity>) -> Self {
         Self {
             inside: Arc::default(),
             most,
+            identity,
         }
     }
 }
@@ -49,10 +52,22 @@ impl<S> Layer<S> for AdmissionLayer {
 }
 
 /// A service behind [`AdmissionLayer`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Admission<S> {
     inner: S,
     doors: AdmissionLayer,
+}
+
+impl AdmissionLayer {
+    /// Takes a place, if one is free, and asks who comes.
+    fn admit(&self, request: &http::Request<Body>) -> Result<(Place, Arc<Principal>), Refused> {
+        let place = Place::take(&self.inside, self.most).ok_or_else(Refused::overloaded)?;
+        let peer = request.extensions().get::<Peer>();
+        let certificate = peer.and_then(|peer| peer.certificate.as_ref());
+        let path = request.uri().path();
+        let principal = self.identity.admit(path, request.headers(), certificate)?;
+        Ok((place, principal))
+    }
 }
 
 type Answering<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
@@ -75,13 +90,18 @@ where
         request.extensions_mut().insert(Arrived(Instant::now()));
         let mut place = None;
         if request.uri().path().starts_with("/balustrade.") {
-            let Some(taken) = Place::take(&self.doors.inside, self.doors.most) else {
-                let refusal = Refused::overloaded().into_status().into_http();
-                return Box::pin(std::future::ready(Ok(refusal)));
-            };
-            let taken = Arc::new(taken);
-            request = request.map(|body| taken.filled_by(body));
-            place = Some(taken);
+            match self.doors.admit(&request) {
+                Ok((taken, principal)) => {
+                    let taken = Arc::new(taken);
+                    request.extensions_mut().insert(principal);
+                    request = request.map(|body| taken.filled_by(body));
+                    place = Some(taken);
+                }
+                Err(refused) => {
+                    let refusal = refused.into_status().into_http();
+                    return Box::pin(std::future::ready(Ok(refusal)));
+                }
+            }
         }
         let answer = self.inner.call(request);
         Box::pin(async move {

@@ -5,6 +5,7 @@ use tonic::{Request, Response, Status};
 use super::{
     convert,
     explanation::{Speaker, bid_wish},
+    identity::caller,
     language::language_of,
     refused::Refused,
     whole::Whole,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         Auction, CandidateRecord, Choice, DecisionId, Event, FactValue, Facts, Grounds, Language, Micros,
-        Outcome, Question, Record, Sending, Total,
+        Outcome, Principal, Question, Record, Sending, Total,
     },
     guardrail::read_back,
     journal::{Journal, Reported},
@@ -36,9 +37,10 @@ impl AuditService for Audit {
         request: Request<wire::GetDecisionRequest>,
     ) -> Result<Response<wire::GetDecisionResponse>, Status> {
         let language = language_of(request.metadata(), self.language);
+        let reader = caller(request.extensions());
         let wire::GetDecisionRequest { decision_id } = request.into_inner();
         let answer = self
-            .decision(decision_id, language)
+            .decision(decision_id, &reader, language)
             .await
             .map_err(Refused::into_status)?;
         Ok(Response::new(answer))
@@ -49,10 +51,13 @@ impl Audit {
     async fn decision(
         &self,
         id: Option<String>,
+        reader: &Principal,
         language: Language,
     ) -> Result<wire::GetDecisionResponse, Refused> {
         let id = convert::decision_id(id)?;
-        let record = self.record(id).await?.ok_or_else(|| Refused::not_found(id))?;
+        // That a decision of other brands exists is not told either.
+        let record = self.record(id).await?.filter(|record| may_read(reader, record));
+        let record = record.ok_or_else(|| Refused::not_found(id))?;
         let outcomes = self.journal.outcomes_of(id)?;
         Ok(wire::GetDecisionResponse {
             decision: Some(decision(&record, language)),
@@ -68,6 +73,11 @@ impl Audit {
         self.journal.settled().await?;
         Ok(self.journal.decision(id)?)
     }
+}
+
+/// A decision is told whole, so to whom may speak of all its brands.
+fn may_read(reader: &Principal, record: &Record) -> bool {
+    reader.speaks_for(record.candidates.iter().map(|candidate| &candidate.brand))
 }
 
 fn decision(record: &Record, language: Language) -> wire::DecisionRecord {

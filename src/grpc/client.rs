@@ -24,7 +24,8 @@ use tonic::{
     Request, Status, Streaming,
     client::Grpc,
     codegen::http::uri::PathAndQuery,
-    transport::{Channel, Endpoint},
+    metadata::{Ascii, MetadataValue},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 use tonic_types::StatusExt as _;
 
@@ -110,28 +111,79 @@ fn spelt(code: &str) -> String {
 /// Answers of a stream, in the order of the questions.
 pub type Answers = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send>>;
 
+/// Who a client is, and whom it trusts.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// An API key or a token, sent with every call.
+    pub key: Option<String>,
+    /// How TLS is spoken; `None`: plain text.
+    pub tls: Option<ClientTls>,
+}
+
+/// How a client speaks TLS.
+#[derive(Clone, Default)]
+pub struct ClientTls {
+    /// The authorities that the server's certificate may be of, in PEM.
+    pub authorities: Vec<u8>,
+    /// A certificate to show and its private key, both in PEM.
+    pub certificate: Option<(Vec<u8>, Vec<u8>)>,
+    /// The name that the server's certificate has to bear; `None`: the address.
+    pub server_name: Option<String>,
+}
+
+// === impl ClientTls ===
+
+impl ClientTls {
+    fn config(&self) -> ClientTlsConfig {
+        let Self {
+            authorities,
+            certificate,
+            server_name,
+        } = self;
+        let mut config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authorities));
+        if let Some((certificate, key)) = certificate {
+            config = config.identity(Identity::from_pem(certificate, key));
+        }
+        match server_name {
+            Some(name) => config.domain_name(name),
+            None => config,
+        }
+    }
+}
+
 /// A connection to a server; cheap to clone, all clones share it.
 #[derive(Debug, Clone)]
 pub struct Client {
     channel: Channel,
     contract: DescriptorPool,
     language: Option<Language>,
+    authorization: Option<MetadataValue<Ascii>>,
 }
 
 impl Client {
-    /// Connects to an address such as `http://127.0.0.1:50051`.
+    /// Connects to an address such as `http://127.0.0.1:50051`, as nobody.
     ///
     /// # Errors
     /// Nobody answers there, or the address cannot be read.
     pub async fn connect(address: &str) -> Result<Self, CallError> {
+        Self::connect_as(address, &Credentials::default()).await
+    }
+
+    /// Connects with credentials; where they speak TLS the address begins with `https`.
+    ///
+    /// # Errors
+    /// Nobody answers there, the address or the credentials cannot be read, or the handshake fails.
+    pub async fn connect_as(address: &str, credentials: &Credentials) -> Result<Self, CallError> {
         let unreachable = |error: &dyn std::error::Error| {
-            let why = error
-                .source()
-                .map(|source| format!(": {source}"))
-                .unwrap_or_default();
+            let why = chain(error);
             CallError::local("UNAVAILABLE", format_args!("cannot reach `{address}`{why}"))
         };
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| unreachable(&error))?;
+        let mut endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| unreachable(&error))?;
+        if let Some(tls) = &credentials.tls {
+            endpoint = endpoint
+                .tls_config(tls.config())
+                .map_err(|error| unreachable(&error))?;
+        }
         let channel = endpoint
             .tcp_nodelay(true)
             .connect()
@@ -143,6 +195,7 @@ impl Client {
             channel,
             contract,
             language: None,
+            authorization: credentials.key.as_deref().map(authorization).transpose()?,
         })
     }
 
@@ -158,6 +211,11 @@ impl Client {
         if let Some(language) = self.language {
             let tag = tonic::metadata::MetadataValue::from_static(language.tag());
             request.metadata_mut().insert("accept-language", tag);
+        }
+        if let Some(authorization) = &self.authorization {
+            request
+                .metadata_mut()
+                .insert("authorization", authorization.clone());
         }
         request
     }
@@ -246,6 +304,28 @@ impl Client {
                 )
             })
     }
+}
+
+/// What went wrong underneath, from the outside in.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut why = String::new();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let said = error.to_string();
+        if !why.ends_with(&said) {
+            why = format!("{why}: {said}");
+        }
+        source = error.source();
+    }
+    why
+}
+
+fn authorization(key: &str) -> Result<MetadataValue<Ascii>, CallError> {
+    let mut header: MetadataValue<Ascii> = format!("Bearer {key}")
+        .parse()
+        .map_err(|_| CallError::local("INVALID_ARGUMENT", "the key holds characters that no key has"))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// The first byte of a field that holds text, bytes or a message; `number` is its number in the contract, at

@@ -8,6 +8,7 @@ use super::{
     Stamper, Tokens,
     convert::{self, BadInput},
     deadline::{Arrived, deadline},
+    identity::caller,
     language::language_of,
     refused::Refused,
     reply::{self, Signed},
@@ -16,7 +17,7 @@ use super::{
     },
 };
 use crate::{
-    domain::{Language, Timestamp},
+    domain::{Language, Principal, Timestamp},
     guardrail::{self, Decision},
 };
 
@@ -89,13 +90,17 @@ impl<D: Decider> Decisions<D> {
     /// A question that came in a call of its own.
     async fn unary<Q: Asks>(&self, request: Request<Q>) -> Result<Response<Q::Answer>, Status> {
         let (metadata, extensions, message) = request.into_parts();
-        let answer = self.answered(message, arrived(&extensions), &metadata).await;
+        let caller = caller(&extensions);
+        let answer = self
+            .answered(message, &caller, arrived(&extensions), &metadata)
+            .await;
         answer.map(Response::new).map_err(Refused::into_status)
     }
 
     async fn answered<Q: Asks>(
         &self,
         message: Q,
+        caller: &Principal,
         arrived: Instant,
         metadata: &MetadataMap,
     ) -> Result<Q::Answer, Refused> {
@@ -104,10 +109,13 @@ impl<D: Decider> Decisions<D> {
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
         let (query, places) = self.stamper.stamp(asked, now);
         let id = query.decision;
-        let decided = self.decider.clone().oneshot(guardrail::Asked { query, deadline });
-        let decision = decided
-            .await
-            .map_err(|refusal| Refused::by_guardrail(refusal, &places))?;
+        let asked = guardrail::Asked {
+            query,
+            deadline,
+            brands: caller.brands.clone(),
+        };
+        let decided = self.decider.clone().oneshot(asked).await;
+        let decision = decided.map_err(|refusal| Refused::by_guardrail(refusal, &places))?;
         let token = self.tokens.issue(id, now);
         let language = language_of(metadata, self.language);
         Ok(Q::reply(decision, Signed { token, language }))
@@ -115,20 +123,27 @@ impl<D: Decider> Decisions<D> {
 
     /// One question of the stream. `grpc-timeout` spans a whole stream, so only `tmax_ms` counts here; its language
     /// was read when it began.
-    async fn answer(&self, message: wire::DecideRequest) -> wire::DecideResponse {
+    async fn answer(&self, message: wire::DecideRequest, caller: &Principal) -> wire::DecideResponse {
         let wire::DecideRequest { tag, question } = message;
         let (now, none) = (Instant::now(), MetadataMap::new());
         let answer = match question {
-            Some(Question::Bid(message)) => self.answered(message, now, &none).await.map(Answer::Bid),
-            Some(Question::SendTime(message)) => {
-                self.answered(message, now, &none).await.map(Answer::SendTime)
-            }
+            Some(Question::Bid(message)) => self.answered(message, caller, now, &none).await.map(Answer::Bid),
+            Some(Question::SendTime(message)) => self
+                .answered(message, caller, now, &none)
+                .await
+                .map(Answer::SendTime),
             Some(Question::Recommendation(message)) => self
-                .answered(message, now, &none)
+                .answered(message, caller, now, &none)
                 .await
                 .map(Answer::Recommendation),
-            Some(Question::Budget(message)) => self.answered(message, now, &none).await.map(Answer::Budget),
-            Some(Question::Score(message)) => self.answered(message, now, &none).await.map(Answer::Score),
+            Some(Question::Budget(message)) => self
+                .answered(message, caller, now, &none)
+                .await
+                .map(Answer::Budget),
+            Some(Question::Score(message)) => self
+                .answered(message, caller, now, &none)
+                .await
+                .map(Answer::Score),
             None => Err(Refused::from(convert::missing("question"))),
         };
         wire::DecideResponse {
@@ -197,11 +212,12 @@ impl<D: Decider> DecisionService for Decisions<D> {
     ) -> Result<Response<Self::DecideStream>, Status> {
         let mut service = self.clone();
         service.language = language_of(request.metadata(), self.language);
+        let caller = caller(request.extensions());
         let answers = request.into_inner().then(move |message| {
-            let service = service.clone();
+            let (service, caller) = (service.clone(), Arc::clone(&caller));
             async move {
                 match message {
-                    Ok(message) => Ok(service.answer(message).await),
+                    Ok(message) => Ok(service.answer(message, &caller).await),
                     Err(status) => Err(broken(status)),
                 }
             }

@@ -19,7 +19,6 @@ use tonic::{
     body::Body,
     codegen::http,
     server::{Grpc, NamedService},
-    transport::{Server, server::TcpIncoming},
 };
 use tower::{Service, service_fn};
 
@@ -73,13 +72,15 @@ pub fn echo(
     bounds: &Bounds,
     shutdown: &watch::Receiver<bool>,
 ) -> io::Result<()> {
-    on_each_core(listeners, |incoming: TcpIncoming| {
-        let shutdown = shutdown.clone();
+    let doorway = bounds.doorway(None);
+    on_each_core(listeners, |listener| {
+        let (doorway, shutdown) = (doorway.clone(), shutdown.clone());
         async move {
-            let server = Server::builder()
-                .max_concurrent_streams(bounds.streams_per_connection)
+            let connections = doorway.connections(listener);
+            let server = bounds
+                .server()
                 .add_service(Echo)
-                .serve_with_incoming_shutdown(incoming, called_off(shutdown.clone()));
+                .serve_with_incoming_shutdown(connections, called_off(shutdown.clone()));
             drained(server, shutdown, bounds.drain).await
         }
     })

@@ -7,11 +7,13 @@
 mod admission;
 mod audit;
 pub mod client;
+mod connection;
 mod convert;
 mod deadline;
 mod decide;
 mod echo;
 mod explanation;
+mod identity;
 mod language;
 mod model_versions;
 mod models;
@@ -26,6 +28,7 @@ mod sentence;
 mod serve;
 mod services;
 mod stamp;
+mod tls;
 mod token;
 mod whole;
 mod wire;
@@ -34,11 +37,16 @@ mod zone;
 
 pub use decide::Decider;
 pub use echo::echo;
+pub use identity::{
+    CertificateHolder, Identity, IdentityError, KeyEntry, KeyError, KeyFile, NewKey, TokenAlgorithm,
+    TokenIssuer, Ways, roles_of,
+};
 pub use models::{ModelsStatus, ModelsView, Readiness};
 pub use outcomes::OutcomeCounts;
 pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
 pub use serve::{Bounds, listen};
-pub use services::{Health, RulesFolder, Services, serve};
+pub use services::{Health, Reflection, RulesFolder, Services, serve};
 pub use stamp::Stamper;
+pub use tls::{ClientCertificates, Tls, TlsError, TlsFiles};
 pub use token::{BadToken, TokenKey, Tokens};
 pub use wire::DESCRIPTORS;

@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     OutcomeCounts, Stamper, convert,
+    identity::caller,
     language::language_of,
     model_versions::{frozen_hand_over, model_version, score_version},
     readiness,
@@ -12,7 +13,10 @@ use super::{
     wire::{self, models_service_server::ModelsService},
 };
 use crate::{
-    domain::{CampaignId, CandidateId, Counted, Kind, Language, Maturity, ThresholdSource, Timestamp, Word},
+    domain::{
+        BrandId, CampaignId, CandidateId, Counted, Kind, Language, Maturity, Principal, ThresholdSource,
+        Timestamp, Word,
+    },
     learning::{FrozenHandOver, KeptBy, KeptVersion, Market, Quality, RolledBack, Version, VersionsError},
 };
 
@@ -21,6 +25,8 @@ use crate::{
 pub struct Readiness {
     /// The campaign.
     pub campaign: CampaignId,
+    /// Whose it is.
+    pub brand: BrandId,
     /// The kind of decision.
     pub kind: Kind,
     /// The arm, of a split.
@@ -132,10 +138,16 @@ pub(super) struct Readers {
 // === impl Readers ===
 
 impl Readers {
-    fn maturity(&self, message: &wire::GetMaturityRequest, language: Language) -> wire::GetMaturityResponse {
+    fn maturity(
+        &self,
+        message: &wire::GetMaturityRequest,
+        caller: &Principal,
+        language: Language,
+    ) -> wire::GetMaturityResponse {
         let wire::GetMaturityRequest { campaign_id, kind } = message;
         let asked = |of: &Readiness| {
-            campaign_id.as_ref().is_none_or(|id| id == of.campaign.as_str())
+            caller.brands.covers(&of.brand)
+                && campaign_id.as_ref().is_none_or(|id| id == of.campaign.as_str())
                 && kind.as_ref().is_none_or(|kind| kind == of.kind.name())
         };
         let every = self.view.readiness(self.stamper.now()).into_iter();
@@ -295,7 +307,9 @@ impl ModelsService for Readers {
         request: Request<wire::GetMaturityRequest>,
     ) -> Result<Response<wire::GetMaturityResponse>, Status> {
         let language = language_of(request.metadata(), self.language);
-        Ok(Response::new(self.maturity(&request.into_inner(), language)))
+        let caller = caller(request.extensions());
+        let maturity = self.maturity(&request.into_inner(), &caller, language);
+        Ok(Response::new(maturity))
     }
 
     async fn list_models(

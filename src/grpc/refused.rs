@@ -63,6 +63,31 @@ impl Refused {
         }
     }
 
+    /// Nothing says who calls, or what says it is not accepted; which of the two is not told.
+    pub(super) fn unauthenticated() -> Self {
+        let message =
+            "say who you are: a key or a token in `authorization: Bearer …`, or a client certificate";
+        Self::new(Code::Unauthenticated, "UNAUTHENTICATED", message)
+    }
+
+    /// The caller is known, and the call is for others.
+    pub(super) fn not_theirs() -> Self {
+        let message = "this call is not for you: neither your roles nor your brands open it";
+        Self::new(Code::PermissionDenied, "CALL_NOT_ALLOWED", message)
+    }
+
+    /// What the caller names is of a brand that it may not speak of.
+    pub(super) fn other_brand(scope: &StopScope) -> Self {
+        let message = format!("`{scope}` reaches more than the brands that you may speak of");
+        Self::new(Code::PermissionDenied, "BRAND_NOT_ALLOWED", message)
+    }
+
+    /// The contract has no such call, or it is for nobody.
+    pub(super) fn no_such_call() -> Self {
+        let message = "the contract has no such call";
+        Self::new(Code::Unimplemented, "NO_SUCH_CALL", message)
+    }
+
     /// A message above the size that its call accepts.
     fn too_large() -> Self {
         let message = "the message is larger than this call accepts: 256 KiB to decide, 1 MiB of outcomes";
@@ -106,6 +131,18 @@ impl Refused {
                     field: places.campaign(place),
                     description: format!("`{campaign}` is not declared in `campaigns.yaml`"),
                 }))
+            }
+            guardrail::Refusal::NotTheirs(others) => {
+                let each = others.into_iter();
+                let refused = Self::of(each.map(|(place, campaign)| Violation {
+                    field: places.campaign(place),
+                    description: format!("`{campaign}` is no campaign of the brands that you may speak of"),
+                }));
+                Self {
+                    code: Code::PermissionDenied,
+                    reason: "BRAND_NOT_ALLOWED",
+                    ..refused
+                }
             }
             guardrail::Refusal::NotServed { kind, campaigns } => {
                 let each = campaigns.into_iter();

@@ -4,12 +4,13 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Stamper, convert,
+    identity::caller,
     refused::Refused,
     wire::{self, rules_service_server::RulesService},
     words,
 };
 use crate::{
-    domain::{RuleTable, StopSet, Timestamp},
+    domain::{BrandScope, Principal, RuleTable, StopScope, StopSet, Timestamp},
     rehearsal::{RollBackError, StopSwitch},
 };
 
@@ -83,8 +84,13 @@ impl Rulebooks {
         self.view.roll_back(&digest, &hand).map_err(Refused::from)
     }
 
-    fn stopped(&self, message: wire::StopDecisionsRequest) -> Result<Arc<StopSet>, Refused> {
+    fn stopped(
+        &self,
+        message: wire::StopDecisionsRequest,
+        caller: &Principal,
+    ) -> Result<Arc<StopSet>, Refused> {
         let stop = convert::stop(message, self.stamper.now())?;
+        within(&stop.scope, caller)?;
         let (scope, by, because) = (
             stop.scope.clone(),
             Arc::clone(&stop.by),
@@ -95,8 +101,13 @@ impl Rulebooks {
         Ok(stops)
     }
 
-    fn resumed(&self, message: wire::ResumeDecisionsRequest) -> Result<Arc<StopSet>, Refused> {
+    fn resumed(
+        &self,
+        message: wire::ResumeDecisionsRequest,
+        caller: &Principal,
+    ) -> Result<Arc<StopSet>, Refused> {
         let (scope, hand) = convert::resume(message, self.stamper.now())?;
+        within(&scope, caller)?;
         if self.switch.stops().load().iter().all(|stop| stop.scope != scope) {
             return Err(Refused::not_stopped(&scope));
         }
@@ -105,6 +116,15 @@ impl Rulebooks {
         tracing::warn!(%scope, by, because, "decisions are resumed");
         Ok(stops)
     }
+}
+
+/// Whoever speaks of some brands stops and resumes these alone.
+fn within(scope: &StopScope, caller: &Principal) -> Result<(), Refused> {
+    let theirs = match scope {
+        StopScope::Brand(brand) => caller.brands.covers(brand),
+        StopScope::All | StopScope::Kind(_) | StopScope::Market(_) => caller.brands == BrandScope::Every,
+    };
+    theirs.then_some(()).ok_or_else(|| Refused::other_brand(scope))
 }
 
 #[tonic::async_trait]
@@ -143,7 +163,10 @@ impl RulesService for Rulebooks {
         &self,
         request: Request<wire::StopDecisionsRequest>,
     ) -> Result<Response<wire::StopDecisionsResponse>, Status> {
-        let stops = self.stopped(request.into_inner()).map_err(Refused::into_status)?;
+        let caller = caller(request.extensions());
+        let stops = self
+            .stopped(request.into_inner(), &caller)
+            .map_err(Refused::into_status)?;
         Ok(Response::new(wire::StopDecisionsResponse {
             stops: stops.iter().map(words::stop).collect(),
             digest: words::stops_digest(&stops),
@@ -154,7 +177,10 @@ impl RulesService for Rulebooks {
         &self,
         request: Request<wire::ResumeDecisionsRequest>,
     ) -> Result<Response<wire::ResumeDecisionsResponse>, Status> {
-        let stops = self.resumed(request.into_inner()).map_err(Refused::into_status)?;
+        let caller = caller(request.extensions());
+        let stops = self
+            .resumed(request.into_inner(), &caller)
+            .map_err(Refused::into_status)?;
         Ok(Response::new(wire::ResumeDecisionsResponse {
             stops: stops.iter().map(words::stop).collect(),
             digest: words::stops_digest(&stops),

@@ -7,32 +7,80 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::watch;
-use tonic::transport::server::TcpIncoming;
+use tokio::sync::{Semaphore, watch};
+use tonic::transport::Server;
+
+use super::{connection::Doorway, tls::Tls};
 
 /// Bounds of the server, and the time it takes to leave.
 #[derive(Debug, Clone)]
 pub struct Bounds {
     /// Requests that may be inside at once, over all connections.
     pub concurrent_requests: usize,
+    /// Connections that may be open at once; one more is closed at once.
+    pub connections: usize,
     /// Requests and streams that one connection may have open.
     pub streams_per_connection: u32,
+    /// The headers of one request, in bytes as HTTP/2 counts them.
+    pub header_bytes: u32,
+    /// How long a handshake may take, and then the first bytes.
+    pub handshake: Duration,
+    /// How long a connection may be silent before it is asked whether anybody is there.
+    pub ask_after: Duration,
     /// How long a drain waits for what is under way.
     pub drain: Duration,
 }
 
 impl Default for Bounds {
-    /// 1,024 requests, 128 streams a connection, 10 s to drain.
+    /// 1,024 requests, 10,000 connections of 128 streams, 16 KiB of headers, 5 s to begin, 30 s of silence, 10 s to
+    /// drain.
     fn default() -> Self {
         Self {
             concurrent_requests: 1_024,
+            connections: 10_000,
             streams_per_connection: 128,
+            header_bytes: 16 * 1_024,
+            handshake: Duration::from_secs(5),
+            ask_after: Duration::from_secs(30),
             drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How long to wait for the answer of a silent client; then its connection is closed.
+const ASK_FOR: Duration = Duration::from_secs(10);
+/// Streams that a client may have reset before the server took them up; above it the connection is closed
+/// (CVE-2023-44487).
+const RESETS_WAITING: usize = 20;
+/// Streams that the server may have reset because of a client's errors; above it the connection is closed.
+const RESETS_OF_OURS: usize = 1_024;
+
+// === impl Bounds ===
+
+impl Bounds {
+    /// A server with the bounds of a connection.
+    pub(super) fn server(&self) -> Server {
+        Server::builder()
+            .max_concurrent_streams(self.streams_per_connection)
+            .http2_max_header_list_size(self.header_bytes)
+            .http2_max_pending_accept_reset_streams(Some(RESETS_WAITING))
+            .http2_max_local_error_reset_streams(Some(RESETS_OF_OURS))
+            .http2_keepalive_interval(Some(self.ask_after))
+            .http2_keepalive_timeout(Some(ASK_FOR))
+    }
+
+    /// The way in for every core; with `tls` spoken on it, else plain text.
+    pub(super) fn doorway(&self, tls: Option<Arc<Tls>>) -> Doorway {
+        Doorway {
+            tls,
+            places: Arc::new(Semaphore::new(self.connections)),
+            patience: self.handshake,
         }
     }
 }
@@ -78,7 +126,7 @@ fn bound(address: SocketAddr, binding: Binding) -> io::Result<TcpListener> {
 /// A thread or a runtime cannot be started, or a listener fails.
 pub(super) fn on_each_core<F, R>(listeners: Vec<TcpListener>, run: F) -> io::Result<()>
 where
-    F: Fn(TcpIncoming) -> R + Send + Sync,
+    F: Fn(tokio::net::TcpListener) -> R + Send + Sync,
     R: Future<Output = io::Result<()>>,
 {
     thread::scope(|scope| {
@@ -98,18 +146,13 @@ where
 
 fn on_this_core<F, R>(listener: TcpListener, run: &F) -> io::Result<()>
 where
-    F: Fn(TcpIncoming) -> R,
+    F: Fn(tokio::net::TcpListener) -> R,
     R: Future<Output = io::Result<()>>,
 {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        // The server's own setting does not reach connections that are handed to it: without this a call takes
-        // 40 ms.
-        run(TcpIncoming::from(listener).with_nodelay(Some(true))).await
-    })
+    runtime.block_on(async { run(tokio::net::TcpListener::from_std(listener)?).await })
 }
 
 /// Completes when `shutdown` turns true, or when nobody can turn it any more.

@@ -1,11 +1,7 @@
 use std::{io, net::TcpListener, sync::Arc};
 
 use tokio::sync::watch;
-use tonic::{
-    codec::CompressionEncoding,
-    service::Routes,
-    transport::{Server, server::TcpIncoming},
-};
+use tonic::{codec::CompressionEncoding, service::Routes};
 use tonic_health::{
     ServingStatus,
     pb::health_server::HealthServer,
@@ -17,10 +13,12 @@ use super::{
     admission::AdmissionLayer,
     audit::Audit,
     decide::Decisions,
+    identity::Identity,
     models::{ModelsView, Readers},
     outcomes::Outcomes,
     rulebook::Rulebooks,
     serve::{Bounds, called_off, drained, on_each_core},
+    tls::Tls,
     wire::{
         DESCRIPTORS, audit_service_server::AuditServiceServer,
         decision_service_server::DecisionServiceServer, models_service_server::ModelsServiceServer,
@@ -87,9 +85,20 @@ impl Health {
     }
 }
 
+/// Whether the contract can be read over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reflection {
+    /// By anybody.
+    On,
+    /// By nobody.
+    Off,
+}
+
 /// Everything that the wire stands on.
 #[derive(Clone)]
 pub struct Services<D> {
+    /// Knows who calls.
+    pub identity: Arc<Identity>,
     /// Decides.
     pub decider: D,
     /// Names queries.
@@ -108,6 +117,8 @@ pub struct Services<D> {
     pub outcome_counts: Arc<OutcomeCounts>,
     /// Says whether anybody should send requests.
     pub health: Health,
+    /// Whether the contract can be read over the wire.
+    pub reflection: Reflection,
     /// In which sentences are told to callers who do not say (`accept-language`).
     pub language: Language,
 }
@@ -147,7 +158,7 @@ impl<D: Decider> Services<D> {
                 .register_encoded_file_descriptor_set(DESCRIPTORS)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
-        Ok(Routes::new(
+        let routes = Routes::new(
             decisions
                 .max_decoding_message_size(QUESTION_BYTES)
                 .accept_compressed(CompressionEncoding::Gzip),
@@ -160,13 +171,17 @@ impl<D: Decider> Services<D> {
         .add_service(audit)
         .add_service(rulebook)
         .add_service(models)
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?))
+        .add_service(health);
+        Ok(match self.reflection {
+            Reflection::On => routes
+                .add_service(reflection().build_v1()?)
+                .add_service(reflection().build_v1alpha()?),
+            Reflection::Off => routes,
+        })
     }
 }
 
-/// Serves until `shutdown` turns true, then drains. Blocks the calling thread; each listener gets a thread and a
+/// Serves until `shutdown` turns true, then drains; over TLS where `tls` is given, else in plain text. Blocks the calling thread; each listener gets a thread and a
 /// runtime of its own (see [`listen`](super::listen)).
 ///
 /// # Errors
@@ -174,19 +189,22 @@ impl<D: Decider> Services<D> {
 pub fn serve<D: Decider>(
     listeners: Vec<TcpListener>,
     services: &Services<D>,
+    tls: Option<Arc<Tls>>,
     bounds: &Bounds,
     shutdown: &watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let admission = AdmissionLayer::new(bounds.concurrent_requests);
-    on_each_core(listeners, |incoming: TcpIncoming| {
-        let (admission, shutdown) = (admission.clone(), shutdown.clone());
+    let doorway = bounds.doorway(tls);
+    let admission = AdmissionLayer::new(bounds.concurrent_requests, Arc::clone(&services.identity));
+    on_each_core(listeners, |listener| {
+        let (admission, doorway, shutdown) = (admission.clone(), doorway.clone(), shutdown.clone());
         async move {
             let routes = services.routes().map_err(io::Error::other)?;
-            let server = Server::builder()
-                .max_concurrent_streams(bounds.streams_per_connection)
+            let connections = doorway.connections(listener);
+            let server = bounds
+                .server()
                 .layer(admission)
                 .add_routes(routes)
-                .serve_with_incoming_shutdown(incoming, called_off(shutdown.clone()));
+                .serve_with_incoming_shutdown(connections, called_off(shutdown.clone()));
             drained(server, shutdown, bounds.drain).await
         }
     })

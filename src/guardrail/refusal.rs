@@ -9,6 +9,10 @@ pub enum Refusal {
     /// Candidates name campaigns that `rules/campaigns.yaml` does not declare: their places, and the names.
     #[error("unknown campaign")]
     UnknownCampaigns(Vec<(usize, CampaignId)>),
+    /// Candidates name campaigns that are of no brand that the caller may speak of, declared or not: their places, and
+    /// the names.
+    #[error("a campaign of another brand")]
+    NotTheirs(Vec<(usize, CampaignId)>),
     /// Candidates of campaigns that declare no baseline of this kind: their places, and the names.
     #[error("no baseline is declared for {kind}")]
     NotServed {

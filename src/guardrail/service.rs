@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Bounded, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger, Proposal,
-        Query, Question, Recorder, Spend, StopSet, Versions,
+        Bounded, BrandScope, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger,
+        Proposal, Query, Question, Recorder, Spend, StopSet, Versions,
     },
     rules::Rulebook,
 };
@@ -41,6 +41,8 @@ pub struct Asked {
     pub query: Query,
     /// When the answer is of no more use; `None` where the caller can wait.
     pub deadline: Option<Instant>,
+    /// Of which brands the caller may speak: no campaign of another one is looked at for it.
+    pub brands: BrandScope,
 }
 
 /// What happens to a decision that the journal does not accept.
@@ -206,9 +208,13 @@ where
     M: Service<Arc<Bounded>, Response = Proposal>,
     M::Error: std::fmt::Display,
 {
-    let Asked { query, deadline } = asked;
+    let Asked {
+        query,
+        deadline,
+        brands,
+    } = asked;
     let rulebook = shared.parts.rules.load_full();
-    let campaigns = campaigns(&rulebook, &query)?;
+    let campaigns = campaigns(&rulebook, &query, &brands)?;
     let misstated = rulebook.vocabulary().misstated(&query);
     if !misstated.is_empty() {
         return Err(Refusal::Attributes(misstated));
@@ -339,8 +345,13 @@ fn filled(
     }
 }
 
-fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, Refusal> {
-    let known = |candidate: &crate::domain::Candidate| rulebook.campaign(&candidate.campaign).cloned();
+fn campaigns(rulebook: &Rulebook, query: &Query, brands: &BrandScope) -> Result<Vec<Arc<Campaign>>, Refusal> {
+    let known = |candidate: &crate::domain::Candidate| {
+        let campaign = rulebook.campaign(&candidate.campaign);
+        campaign
+            .filter(|campaign| brands.covers(&campaign.brand))
+            .cloned()
+    };
     let found: Vec<Option<Arc<Campaign>>> = query.candidates.iter().map(known).collect();
     let unknown = |(place, campaign): (usize, &Option<Arc<Campaign>>)| match campaign {
         Some(_) => None,
@@ -351,7 +362,11 @@ fn campaigns(rulebook: &Rulebook, query: &Query) -> Result<Vec<Arc<Campaign>>, R
     };
     let unknown: Vec<_> = found.iter().enumerate().filter_map(unknown).collect();
     if !unknown.is_empty() {
-        return Err(Refusal::UnknownCampaigns(unknown));
+        return Err(match brands {
+            BrandScope::Every => Refusal::UnknownCampaigns(unknown),
+            // Which campaigns others have is not told: unknown and not theirs is one answer.
+            BrandScope::Only(_) => Refusal::NotTheirs(unknown),
+        });
     }
     let campaigns: Vec<Arc<Campaign>> = found.into_iter().flatten().collect();
     let kind = query.question.kind();

@@ -9,8 +9,9 @@ use std::{
 use balustrade::{
     domain::{CampaignId, Clock, Language, Query, RecorderError, RuleTable, Timestamp},
     grpc::{
-        Bounds, Decider, Hand, Health, ModelsStatus, ModelsView, OutcomeCounts, Readiness, RulebookStatus,
-        RulebookView, Services, Stamper, TokenKey, Tokens, client::Client, listen, serve,
+        Bounds, Decider, Hand, Health, Identity, ModelsStatus, ModelsView, OutcomeCounts, Readiness,
+        Reflection, RulebookStatus, RulebookView, Services, Stamper, TokenKey, Tokens, Ways, client::Client,
+        listen, serve,
     },
     guardrail::{Asked, Decision, Refusal},
     journal::{Durability, Journal, Settings},
@@ -143,6 +144,57 @@ impl Running {
 
     /// A server over this decider, which notes what it is asked in `asked`.
     pub(crate) fn over(decider: impl Decider, asked: Arc<Mutex<Vec<Query>>>, bounds: Bounds) -> Self {
+        let open = Arc::new(Identity::open(Arc::new(Stopped)));
+        Self::guarded(decider, asked, bounds, open, Reflection::On)
+    }
+
+    /// A server as [`Running::start`]'s, with reflection or without.
+    pub(crate) fn with_reflection(reflection: Reflection) -> Self {
+        let full =
+            |_: Asked| std::future::ready(Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full)));
+        let open = Arc::new(Identity::open(Arc::new(Stopped)));
+        Self::guarded(
+            service_fn(full),
+            Arc::default(),
+            Bounds::default(),
+            open,
+            reflection,
+        )
+    }
+
+    /// A server as [`Running::start`]'s with these bounds.
+    pub(crate) fn bounded(bounds: Bounds) -> Self {
+        let full =
+            |_: Asked| std::future::ready(Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full)));
+        Self::over(service_fn(full), Arc::default(), bounds)
+    }
+
+    /// A server as [`Running::start`]'s for whom `identity` knows, at [`NOW`].
+    pub(crate) fn known_by(ways: &Ways) -> (Self, Arc<Identity>) {
+        let full =
+            |_: Asked| std::future::ready(Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full)));
+        let identity = Identity::by(ways, Arc::new(Stopped)).unwrap_or_else(|error| panic!("{error}"));
+        let identity = Arc::new(identity);
+        let known = Arc::clone(&identity);
+        (
+            Self::guarded(
+                service_fn(full),
+                Arc::default(),
+                Bounds::default(),
+                known,
+                Reflection::On,
+            ),
+            identity,
+        )
+    }
+
+    fn guarded(
+        decider: impl Decider,
+        asked: Arc<Mutex<Vec<Query>>>,
+        bounds: Bounds,
+        identity: Arc<Identity>,
+        reflection: Reflection,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let settings = Settings {
             durability: Durability::Memory,
@@ -150,6 +202,7 @@ impl Running {
         };
         let (health, counts) = (Health::default(), Arc::new(OutcomeCounts::default()));
         let services = Services {
+            identity,
             decider,
             stamper: Arc::new(Stamper::new(Arc::new(Stopped), [3; 32])),
             tokens: Arc::new(tokens()),
@@ -160,11 +213,12 @@ impl Running {
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),
             language: Language::English,
+            reflection,
         };
         let listeners = listen("127.0.0.1:0".parse().unwrap(), NonZeroUsize::MIN).unwrap();
         let address = format!("http://{}", listeners[0].local_addr().unwrap());
         let (shutdown, called_off) = watch::channel(false);
-        let serving = std::thread::spawn(move || serve(listeners, &services, &bounds, &called_off));
+        let serving = std::thread::spawn(move || serve(listeners, &services, None, &bounds, &called_off));
         let runtime = Runtime::new().unwrap();
         let client = runtime.block_on(Client::connect(&address)).unwrap();
         Self {

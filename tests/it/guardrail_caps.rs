@@ -138,6 +138,7 @@ async fn asked(question: Question, wish: Choice) -> Vec<(Verdict, Option<Choice>
         tokio::spawn(guardrail.clone().oneshot(Asked {
             query,
             deadline: None,
+            brands: balustrade::domain::BrandScope::Every,
         }))
     });
     let mut told = Vec::new();

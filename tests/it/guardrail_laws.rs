@@ -11,8 +11,8 @@ use std::{
 use arc_swap::ArcSwap;
 use balustrade::{
     domain::{
-        Active, Attribute, Auction, AuctionType, Bounded, BrandId, Campaign, CampaignId, Candidate,
-        CandidateId, CandidateLimits, Certainty, Choice, DecisionId, Effect, FactValue, Facts,
+        Active, Attribute, Auction, AuctionType, Bounded, BrandId, BrandScope, Campaign, CampaignId,
+        Candidate, CandidateId, CandidateLimits, Certainty, Choice, DecisionId, Effect, FactValue, Facts,
         FallbackReason, Goal, Maturity, Micros, Objective, ObjectiveId, Proposal, Proposed, Query, Question,
         RuleCard, RuleId, RuleIx, RuleTable, Source, Stage, Ticket, Tier, Timestamp, Verdict, Word,
     },
@@ -298,7 +298,12 @@ fn house_under(more: &[(&str, &str)], model: Model, bid: Recording, settings: Se
 }
 
 async fn decided(house: &House, query: Query, deadline: Option<Instant>) -> Result<Decision, Refusal> {
-    house.guardrail.clone().oneshot(Asked { query, deadline }).await
+    let asked = Asked {
+        query,
+        deadline,
+        brands: BrandScope::Every,
+    };
+    house.guardrail.clone().oneshot(asked).await
 }
 
 async fn answered(model: Model) -> (Decision, u64) {

@@ -1,11 +1,11 @@
 //! The whole of Balustrade over the real socket: rules written by the story, a clock that it states, a client.
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use balustrade::{
-    app::{App, Running, StatedClock, World, serve},
+    app::{App, Running, StatedClock, SystemClock, World, serve},
     domain::{Clock as _, Duration, Timestamp},
-    grpc::client::{CallError, Client},
+    grpc::client::{CallError, Client, Credentials},
     journal::Damage,
     settings::Settings,
 };
@@ -59,14 +59,7 @@ impl Served {
     pub(crate) fn over(files: &[(&str, &str)], teach: impl FnOnce(&App)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let rules = folder.path().join("rules");
-        let common = [
-            ("objectives.yaml", OBJECTIVES),
-            ("campaigns.yaml", CAMPAIGNS),
-            ("defaults.yaml", DEFAULTS),
-        ];
-        for (name, text) in common.iter().chain(files) {
-            write(&rules.join(name), text);
-        }
+        write_rules(&rules, files);
         Self::open(&rules, folder, teach)
     }
 
@@ -142,7 +135,81 @@ impl Drop for Served {
     }
 }
 
+/// Rules of two campaigns, `spring` of `nova` and `autumn` of `other`, and these further files.
+pub(crate) fn write_rules(rules: &Path, files: &[(&str, &str)]) {
+    let common = [
+        ("objectives.yaml", OBJECTIVES),
+        ("campaigns.yaml", CAMPAIGNS),
+        ("defaults.yaml", DEFAULTS),
+    ];
+    for (name, text) in common.iter().chain(files) {
+        write(&rules.join(name), text);
+    }
+}
+
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
+}
+
+/// The whole over the real socket, as its settings guard it. Its clock is the system's: certificates know no other.
+pub(crate) struct Guarded {
+    pub(crate) runtime: Runtime,
+    address: SocketAddr,
+    running: Option<Running>,
+    folder: tempfile::TempDir,
+}
+
+impl Guarded {
+    /// Serves two campaigns; `guard` changes the settings, and may put files into the folder.
+    pub(crate) fn open(guard: impl FnOnce(&mut Settings, &Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_rules(&folder.path().join("rules"), &[]);
+        let mut settings = Settings::default();
+        settings.grpc.address = "127.0.0.1:0".parse().unwrap();
+        settings.grpc.workers = 1;
+        settings.rules.folder = folder.path().join("rules");
+        settings.journal.folder = folder.path().join("data");
+        guard(&mut settings, folder.path());
+        let app = App::open(&settings, Damage::Refuse, Arc::new(SystemClock), &World::Real);
+        let app = Arc::new(app.unwrap_or_else(|error| panic!("{error}")));
+        let running = serve(&app, &settings).unwrap_or_else(|error| panic!("{error:#}"));
+        Self {
+            runtime: Runtime::new().unwrap(),
+            address: running.address(),
+            running: Some(running),
+            folder,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A connection with these credentials.
+    pub(crate) async fn connect(address: SocketAddr, credentials: &Credentials) -> Result<Client, CallError> {
+        let scheme = if credentials.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        Client::connect_as(&format!("{scheme}://{address}"), credentials).await
+    }
+
+    pub(crate) fn client(&self, credentials: &Credentials) -> Client {
+        let connected = self.runtime.block_on(Self::connect(self.address, credentials));
+        connected.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.stop();
+        }
+    }
 }

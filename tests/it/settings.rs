@@ -56,7 +56,27 @@ fn plain_text_beyond_loopback_must_be_asked_for() {
     let message = refused("[grpc]\naddress = '0.0.0.0:50051'");
     assert!(message.contains("not on loopback"), "{message}");
     let asked = "[grpc]\naddress = '0.0.0.0:50051'\nplaintext_beyond_loopback = true";
-    assert!(Settings::from_toml(asked).is_ok());
+    let message = refused(asked);
+    assert!(message.contains("nobody is asked who they are"), "{message}");
+    let guarded = format!("{asked}\n[identity]\nkeys = 'keys.json'");
+    assert!(Settings::from_toml(&guarded).is_ok());
+    let tls = "[grpc]\naddress = '0.0.0.0:1'\n[grpc.tls]\ncertificate = 'c'\nkey = 'k'\n[identity]\nkeys = 'keys.json'";
+    assert!(Settings::from_toml(tls).is_ok());
+}
+
+#[test]
+fn holders_of_certificates_that_nobody_is_asked_for_are_a_mistake() {
+    let message = refused("[[identity.certificates]]\nname = 'bidder'\nroles = ['caller']");
+    assert!(message.contains("grpc.tls.client_authorities"), "{message}");
+    let message = refused("[[identity.certificates]]\nname = 'bidder'\nroles = ['king']");
+    assert!(message.contains("king"), "{message}");
+}
+
+#[test]
+fn the_key_of_a_client_is_shown_nowhere() {
+    let settings = Settings::from_toml("[client]\nkey = 'bal_secret'").unwrap();
+    assert!(!format!("{settings:?}").contains("bal_secret"));
+    assert!(!serde_json::to_string(&settings).unwrap().contains("bal_secret"));
 }
 
 /// Runs `check` in an empty folder with a settings file; what it says is on standard error.

@@ -182,6 +182,7 @@ impl Year {
         let asked = Asked {
             query,
             deadline: None,
+            brands: balustrade::domain::BrandScope::Every,
         };
         let guardrail = self.app.guardrail.clone();
         self.runtime.block_on(guardrail.oneshot(asked)).unwrap()

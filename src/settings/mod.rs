@@ -10,6 +10,9 @@
 //! assert_eq!(settings.rules.folder.to_str(), Some("rules"));
 //! ```
 
+mod listener;
+mod who;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -18,6 +21,10 @@ use std::{
 use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    listener::{ClientCertificates, Grpc, Tls},
+    who::{Certificate, Client, Identity, Secret, TokenAlgorithm, Tokens},
+};
 use crate::{domain::Language, journal::Durability};
 
 /// The file that is read from the working directory when none is named.
@@ -29,32 +36,16 @@ pub const DEFAULT_FILE: &str = "balustrade.toml";
 pub struct Settings {
     /// `[grpc]`: the listener that backends call.
     pub grpc: Grpc,
+    /// `[identity]`: who may call.
+    pub identity: Identity,
+    /// `[client]`: as whom the commands call.
+    pub client: Client,
     /// `[rules]`: what people write.
     pub rules: Rules,
     /// `[journal]`: what is kept.
     pub journal: Journal,
     /// `[log]`: what is said.
     pub log: Log,
-}
-
-/// The listener that backends call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Grpc {
-    /// Where it listens. Plain text is for loopback; anything else must be asked for by `plaintext_beyond_loopback`.
-    pub address: SocketAddr,
-    /// Allows plain text on an address that others can reach.
-    pub plaintext_beyond_loopback: bool,
-    /// How many runtimes serve, each on one core; 0 is one a core.
-    pub workers: usize,
-    /// How many requests one worker works on at once before it refuses more.
-    pub concurrency: usize,
-    /// How long requests under way may take after the order to stop, in milliseconds.
-    pub drain_ms: u64,
-    /// Whether the contract can be read over the wire.
-    pub reflection: bool,
-    /// `en`, `it` or `es`: in which explanations are told to callers who send no `accept-language`.
-    pub language: Language,
 }
 
 /// What people write.
@@ -133,10 +124,23 @@ pub enum SettingsError {
     Invalid(#[from] config::ConfigError),
     /// Plain text would be reachable by others.
     #[error(
-        "`grpc.address` {0} is not on loopback and the listener speaks plain text; choose 127.0.0.1, or set \
-         `grpc.plaintext_beyond_loopback = true` if something in front of it encrypts"
+        "`grpc.address` {0} is not on loopback and the listener speaks plain text; choose 127.0.0.1, name a \
+         certificate in `[grpc.tls]`, or set `grpc.plaintext_beyond_loopback = true` if something in front of it \
+         encrypts"
     )]
     Exposed(SocketAddr),
+    /// Others could call, and nobody asks who they are.
+    #[error(
+        "`grpc.address` {0} is not on loopback and nobody is asked who they are; choose 127.0.0.1, or make a key with \
+         `balustrade keys create` and name its file in `identity.keys`"
+    )]
+    Open(SocketAddr),
+    /// Certificates have holders, and no client is asked for one.
+    #[error(
+        "`identity.certificates` names holders, but no client is asked for a certificate; name the authorities of \
+         client certificates in `grpc.tls.client_authorities`"
+    )]
+    NeverAsked,
 }
 
 // === impl Settings ===
@@ -178,24 +182,35 @@ impl Settings {
 
     fn checked(config: Config) -> Result<Self, SettingsError> {
         let settings: Self = config.try_deserialize()?;
-        if !settings.grpc.address.ip().is_loopback() && !settings.grpc.plaintext_beyond_loopback {
-            return Err(SettingsError::Exposed(settings.grpc.address));
-        }
+        settings.guarded()?;
         Ok(settings)
     }
-}
 
-impl Default for Grpc {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 50_051)),
-            plaintext_beyond_loopback: false,
-            workers: 0,
-            concurrency: 256,
-            drain_ms: 5_000,
-            reflection: true,
-            language: Language::English,
+    /// Whether nobody can call who should not. To be asked again where the address is changed afterwards.
+    ///
+    /// # Errors
+    /// [`SettingsError`] says what stands open.
+    pub fn guarded(&self) -> Result<(), SettingsError> {
+        let Grpc {
+            address,
+            plaintext_beyond_loopback,
+            tls,
+            ..
+        } = &self.grpc;
+        let asks = tls.as_ref().is_some_and(|tls| tls.client_authorities.is_some());
+        if !self.identity.certificates.is_empty() && !asks {
+            return Err(SettingsError::NeverAsked);
         }
+        if address.ip().is_loopback() {
+            return Ok(());
+        }
+        if tls.is_none() && !plaintext_beyond_loopback {
+            return Err(SettingsError::Exposed(*address));
+        }
+        if self.identity == Identity::default() {
+            return Err(SettingsError::Open(*address));
+        }
+        Ok(())
     }
 }
 

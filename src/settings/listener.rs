@@ -1,0 +1,73 @@
+//! Where the service listens, and in what it speaks there.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Language;
+
+/// `[grpc]`: the listener that backends call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grpc {
+    /// Where it listens. Plain text is for loopback; anything else must be asked for by `plaintext_beyond_loopback`.
+    pub address: SocketAddr,
+    /// Allows plain text on an address that others can reach.
+    pub plaintext_beyond_loopback: bool,
+    /// `[grpc.tls]`: speak TLS.
+    pub tls: Option<Tls>,
+    /// How many runtimes serve, each on one core; 0 is one a core.
+    pub workers: usize,
+    /// How many requests one worker works on at once before it refuses more.
+    pub concurrency: usize,
+    /// How many connections may be open at once.
+    pub connections: usize,
+    /// How long requests under way may take after the order to stop, in milliseconds.
+    pub drain_ms: u64,
+    /// Whether the contract can be read over the wire.
+    pub reflection: bool,
+    /// `en`, `it` or `es`: in which explanations are told to callers who send no `accept-language`.
+    pub language: Language,
+}
+
+/// `[grpc.tls]`: files in PEM, read again when they change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate, then those that lead to a known authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities of client certificates; without them none is asked for.
+    pub client_authorities: Option<PathBuf>,
+    /// Whether every client has to show a certificate, or may show a key or a token instead.
+    #[serde(default)]
+    pub client_certificates: ClientCertificates,
+}
+
+/// What clients have to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// A certificate, or a key or a token.
+    #[default]
+    Optional,
+    /// A certificate.
+    Required,
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            plaintext_beyond_loopback: false,
+            tls: None,
+            workers: 0,
+            concurrency: 256,
+            connections: 10_000,
+            drain_ms: 5_000,
+            reflection: true,
+            language: Language::English,
+        }
+    }
+}
