@@ -54,7 +54,7 @@ enum Command {
     /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force.
     Rules(rules::Args),
     /// Ask a running server for a decision, and read its reply.
-    Decide(decide::Args),
+    Decide(Box<decide::Args>),
     /// Tell the whole story of a decision, and what came of it.
     Explain(explain::Args),
     /// Stop decisions of a running server: all, a kind, a brand, a country. Acts at once and survives a restart.

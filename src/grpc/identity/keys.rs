@@ -170,9 +170,11 @@ impl KeyFile {
     /// # Errors
     /// [`KeyError`], naming the file.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let bytes = fs::read(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => KeyError::Missing(path.to_owned()),
-            _ => unusable(path)(source),
+        let bytes = fs::read(path).map_err(|source| {
+            if source.kind() == io::ErrorKind::NotFound {
+                return KeyError::Missing(path.to_owned());
+            }
+            unusable(path)(source)
         })?;
         serde_json::from_slice(&bytes).map_err(|source| KeyError::Damaged {
             path: path.to_owned(),
