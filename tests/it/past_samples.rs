@@ -11,9 +11,9 @@ use std::{
 use arc_swap::ArcSwap;
 use balustrade::{
     domain::{
-        Attribute, Auction, AuctionType, Bounded, CampaignId, Candidate, CandidateId, Choice, DecisionId,
-        FactValue, Facts, Grounds, Kind, Label, Maturity, Micros, Proposal, Proposed, Query, Question,
-        Record, Risk, Sending, Source, Stage, Timestamp, Total, Wish, Word, apply_all,
+        Attribute, Auction, AuctionType, Bounded, BrandScope, CampaignId, Candidate, CandidateId, Choice,
+        DecisionId, FactValue, Facts, Grounds, Kind, Label, Maturity, Micros, Proposal, Proposed, Query,
+        Question, Record, Risk, Sending, Source, Stage, Timestamp, Total, Wish, Word, apply_all,
     },
     guardrail::{Asked, Guardrail, Parts, Recordings},
     journal::{Journal, Settings},
@@ -373,7 +373,13 @@ impl House {
             let query = question(kind, n, &mut random);
             // One in twelve comes too late.
             let deadline = one_in(&mut random, 12).then(Instant::now);
-            let decided = runtime.block_on(guardrail.clone().oneshot(Asked { query, deadline }));
+            let brands = BrandScope::Every;
+            let asked = Asked {
+                query,
+                deadline,
+                brands,
+            };
+            let decided = runtime.block_on(guardrail.clone().oneshot(asked));
             decided.unwrap().record()
         };
         let records = (0..count).map(decide).collect();

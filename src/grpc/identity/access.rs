@@ -68,11 +68,21 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
             (Reach::Brands, &[OutcomeWriter])
         }
         "AuditService/GetDecision" => (Reach::Brands, &[Auditor, Admin]),
+        "AuditService/ListDecisions" | "AuditService/ReplayDecision" | "AuditService/Verify" => {
+            (Reach::House, &[Auditor, Admin])
+        }
+        "AuditService/EraseSubject" => (Reach::House, &[Admin]),
         // Rules of the company bound every brand, so whoever writes rules of one reads all.
         "RulesService/GetRulebook" | "RulesService/GetRulebookStatus" => (Reach::Brands, READERS),
         // To stop is to be careful: whoever writes rules may. To go on is for others.
         "RulesService/StopDecisions" => (Reach::Brands, &[RuleEditor, Approver, Admin]),
         "RulesService/ResumeDecisions" => (Reach::Brands, RELEASERS),
+        "RulesService/CheckRules" | "RulesService/PutRulebook" | "RulesService/SimulateRules" => {
+            (Reach::House, &[RuleEditor, Admin])
+        }
+        "RulesService/ActivateRulebook" => (Reach::House, &[Approver]),
+        "RulesService/ListHolds" => (Reach::House, READERS),
+        "RulesService/ResolveHold" => (Reach::House, RELEASERS),
         "RulesService/RollBack" => (Reach::House, RELEASERS),
         "ModelsService/GetMaturity" => (Reach::Brands, READERS),
         "ModelsService/ListModels" => (Reach::House, READERS),
