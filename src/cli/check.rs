@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
     let checked = reviewed(&sources, jiff::Timestamp::now().into());
     print(&match args.format {
         Format::Text => text(&checked, &sources, language),
-        Format::Json => json(&checked, language)?,
+        Format::Json => json(&checked, &sources, language)?,
     })?;
     let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
     Ok(if checked.findings.iter().any(grave) {
@@ -120,7 +120,7 @@ fn summary(checked: &Checked) -> Message {
     }
 }
 
-fn json(checked: &Checked, language: Language) -> anyhow::Result<String> {
+fn json(checked: &Checked, sources: &Sources, language: Language) -> anyhow::Result<String> {
     let rulebook = checked.rulebook.as_ref();
     let report = Report {
         rulebook: rulebook.map(|rulebook| rulebook.digest().to_string()),
@@ -129,7 +129,7 @@ fn json(checked: &Checked, language: Language) -> anyhow::Result<String> {
         findings: checked
             .findings
             .iter()
-            .map(|finding| finding.told(language))
+            .map(|finding| finding.told_beside(sources, language))
             .collect(),
     };
     Ok(serde_json::to_string_pretty(&report)?)

@@ -80,6 +80,29 @@ fn the_json_of_a_finding_has_one_code_and_the_words_of_the_language() {
 }
 
 #[test]
+fn the_json_of_a_finding_in_a_sheet_names_its_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    let lists = folder.path().join("lists");
+    fs::create_dir(&lists).unwrap();
+    fs::write(lists.join("words.csv"), "term;match\nguerra;word\nbomba;wrod\n").unwrap();
+    let json = out(&check(folder.path(), "C", &["--format", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    let cells: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding["file"] == "lists/words.csv")
+        .collect();
+    assert_eq!(
+        cells[0]["cell"],
+        serde_json::json!({"row": 3, "column": "B", "name": "match"})
+    );
+    let others = findings
+        .iter()
+        .filter(|finding| finding["file"] != "lists/words.csv");
+    assert!(others.into_iter().all(|finding| finding.get("cell").is_none()));
+}
+
+#[test]
 fn check_ends_with_0_1_or_2() {
     let fine = check(starter(), "C", &["--language", "it"]);
     assert_eq!(fine.status.code(), Some(0), "{}", out(&fine));

@@ -65,6 +65,28 @@ fn every_mistake_of_meaning_is_told_as_expected() {
     assert!(cases >= 12, "the gallery has {cases} mistakes");
 }
 
+#[test]
+fn a_file_that_is_too_large_is_refused_whole_in_words_of_size() {
+    let text = "rules_of: A\n# ".to_owned() + &"a".repeat(17 << 20) + "\n";
+    let own = Sources::from_texts([("a.yaml", text)]);
+    let sources = with_declarations(&own, "");
+    let of_size: Vec<String> = [Language::English, Language::Italian, Language::Spanish]
+        .into_iter()
+        .map(|language| {
+            let findings = reviewed(&sources, NOW).findings;
+            let size = findings.iter().find(|finding| finding.code == "R002").unwrap();
+            let told = size.told(language);
+            format!("{} {}", told.message, told.help.unwrap())
+        })
+        .collect();
+    assert!(of_size[0].starts_with("the file holds 17825"), "{of_size:?}");
+    assert!(of_size[0].ends_with("MiB: split it"), "{of_size:?}");
+    assert!(
+        of_size[1].contains("MiB: dividerlo") && of_size[2].contains("MiB: "),
+        "{of_size:?}"
+    );
+}
+
 fn of_two_rules(tiers: [&str; 2], first: &str, second: &str) -> Sources {
     let file = |tier: &str, id: &str, rule: &str| {
         format!(

@@ -49,8 +49,6 @@ codes! {
     pub const NAME: &str = "R022";
     /// An effect that does not exist.
     pub const UNKNOWN_EFFECT: &str = "R023";
-    /// Something of the language that this version cannot do yet.
-    pub const NOT_YET: &str = "R024";
     /// An effect that a kind of decision does not have.
     pub const WRONG_KIND: &str = "R025";
     /// `any`, `all` and `not` nested beyond depth 3.

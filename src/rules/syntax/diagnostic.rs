@@ -2,7 +2,10 @@ use std::{ops::Range, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Message, Sources, Span};
+use super::{
+    Message, Sources, Span,
+    sheet::{Cell, cell_at},
+};
 use crate::domain::Language;
 
 /// How grave a finding is.
@@ -98,6 +101,9 @@ pub struct Told {
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
+    /// The cell, or the row, of a sheet. What is said of its first row, or of the whole of it, has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Cell>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -135,10 +141,24 @@ impl Diagnostic {
             span: span.clone(),
             line: *line,
             column: *column,
+            cell: None,
             help: help.as_ref().map(|help| help.in_language(language)),
             related: related.iter().map(|note| note.told(language)).collect(),
             example: example.clone(),
         }
+    }
+}
+
+impl Diagnostic {
+    /// The same, and the cell where it stands in a sheet.
+    #[must_use]
+    pub fn told_beside(&self, sources: &Sources, language: Language) -> Told {
+        let mut told = self.told(language);
+        let source = sources.find(&told.file).and_then(|file| sources.get(file));
+        if told.file.ends_with(".csv") && told.line > 1 {
+            told.cell = source.and_then(|source| cell_at(&source.bytes, &told.span));
+        }
+        told
     }
 }
 

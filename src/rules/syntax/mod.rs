@@ -52,6 +52,7 @@ pub use effect_table::{EFFECTS, EffectRow, Form, Often, Sort, effect_keys, effec
 pub use message::{FillsGap, Gap, Message, gaps, quoted, say};
 pub use parse::parse;
 pub use render::{Style, render};
+pub use sheet::Cell;
 pub use sources::{Digest, ReadError, Source, Sources};
 pub use span::{FileId, Span, Spanned};
 pub(in crate::rules) use test_file::shares;

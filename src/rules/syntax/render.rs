@@ -4,10 +4,7 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
 };
 
-use super::{
-    Diagnostic, Message, Severity, Sources, Told, ToldNote, say,
-    sheet::{Place, place_of},
-};
+use super::{Diagnostic, Message, Severity, Sources, Told, ToldNote, say, sheet::Cell};
 use crate::domain::Language;
 
 /// How a finding is drawn.
@@ -22,7 +19,7 @@ pub enum Style {
 /// A finding as a person reads it: what, where with the source line, what to do. Ends with a line break.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language: Language) -> String {
-    let told = diagnostic.told(language);
+    let told = diagnostic.told_beside(sources, language);
     let theme = theme(style);
     let handler = GraphicalReportHandler::new_themed(theme.clone())
         .with_width(WIDTH)
@@ -38,7 +35,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
             return format!("{}: {}\n", told.code, told.message);
         }
     }
-    if let Some(cell) = in_sheet(&told, sources) {
+    if let Some(cell) = in_sheet(&told) {
         let label = format!("  {}: ", say!("in the sheet").in_language(language));
         drawn += &wrapped(
             &cell.in_language(language),
@@ -62,17 +59,13 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, language
     drawn
 }
 
-/// Where a finding stands in a sheet, as a spreadsheet names it. What is said of the first row, or of a whole file,
-/// needs no such name.
-fn in_sheet(told: &Told, sources: &Sources) -> Option<Message> {
-    let bytes = &sources.find(&told.file).and_then(|file| sources.get(file))?.bytes;
-    if !told.file.ends_with(".csv") || told.line == 1 {
-        return None;
-    }
-    Some(match place_of(bytes, &told.span)? {
-        Place::Row(row) => say!("row {}", row),
-        Place::Cell(cell, column) if column.is_empty() => say!("cell {}", cell),
-        Place::Cell(cell, column) => say!("cell {}, in the column `{}`", cell, column),
+/// Where a finding stands in a sheet, as a spreadsheet names it.
+fn in_sheet(told: &Told) -> Option<Message> {
+    let Cell { row, column, name } = told.cell.as_ref()?;
+    Some(match (column, name) {
+        (None, _) => say!("row {}", *row),
+        (Some(column), None) => say!("cell {}", format!("{column}{row}")),
+        (Some(column), Some(name)) => say!("cell {}, in the column `{}`", format!("{column}{row}"), name),
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use super::{FileId, Span, Spanned};
 
 /// The cells of one row.
@@ -26,17 +28,21 @@ impl Sheet<'_> {
     }
 }
 
-/// A place in a sheet as a spreadsheet calls it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A cell, such as `C3`, and what stands in the first row above it.
-    Cell(String, String),
-    /// A row, from 1.
-    Row(usize),
+/// A place in a sheet as a spreadsheet calls it: a cell, or a whole row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// The row, from 1.
+    pub row: usize,
+    /// The letters of the column: `C`; none where the whole row is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What stands in the first row above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// The cell of a CSV file in which a text stands; its row, where it reaches beyond one cell.
-pub(super) fn place_of(bytes: &[u8], text_at: &Range<usize>) -> Option<Place> {
+pub(super) fn cell_at(bytes: &[u8], text_at: &Range<usize>) -> Option<Cell> {
     let (at, end) = (text_at.start, text_at.end);
     let text = std::str::from_utf8(bytes).ok()?;
     let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -52,15 +58,19 @@ pub(super) fn place_of(bytes: &[u8], text_at: &Range<usize>) -> Option<Place> {
         Some((row, column, cells.get(column)?))
     })?;
     if end > cell.span.end {
-        return Some(Place::Row(row + 1));
+        return Some(Cell {
+            row: row + 1,
+            column: None,
+            name: None,
+        });
     }
     let header = rows.first().and_then(|header| header.get(column));
-    Some(Place::Cell(
-        format!("{}{}", letters(column), row + 1),
-        header
-            .map(|cell| cell.value.trim().to_owned())
-            .unwrap_or_default(),
-    ))
+    let name = header.map(|cell| cell.value.trim().to_owned());
+    Some(Cell {
+        row: row + 1,
+        column: Some(letters(column)),
+        name: name.filter(|name| !name.is_empty()),
+    })
 }
 
 /// `A` to `Z`, then `AA`.
