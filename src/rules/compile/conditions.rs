@@ -96,9 +96,12 @@ impl<'f, 's> Reader<'_, 'f, 's> {
         None
     }
 
-    /// Reports an id that no rule has. Of a rule that is written but wrong its own finding says enough.
+    /// Reports an id that no rule has. Of a rule that is written but wrong its own finding says enough; so too of a
+    /// row, whose id changes with its cells.
     pub(super) fn report_unknown_rule(&mut self, written: &Spanned<String>) {
-        if self.names.is_rule(&written.value) {
+        let table = self.names.table_of(&written.value);
+        let is_wrong = table.is_some_and(|table| self.findings.has_error_in(table));
+        if is_wrong || self.names.is_rule(&written.value) {
             return;
         }
         let help = did_you_mean(&written.value, self.names.rules()).map_or_else(

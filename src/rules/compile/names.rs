@@ -1,8 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::Attribute,
-    rules::syntax::ast::{Files, SiteList},
+    rules::syntax::{
+        FileId,
+        ast::{Files, SiteList},
+    },
 };
 
 /// What is declared anywhere in a rules folder, and may therefore be named.
@@ -13,6 +16,8 @@ pub(super) struct Names<'f> {
     products: BTreeSet<&'f str>,
     objectives: BTreeSet<&'f str>,
     rules: BTreeSet<&'f str>,
+    /// By rule that names a table: the table.
+    tables: BTreeMap<&'f str, FileId>,
     word_lists: Vec<&'f str>,
     site_lists: &'f [SiteList],
 }
@@ -36,6 +41,7 @@ impl<'f> Names<'f> {
                 .collect(),
             objectives: objectives.map(|objective| objective.id.value.as_str()).collect(),
             rules: rules(files).collect(),
+            tables: tables(files).collect(),
             word_lists: files.word_lists.iter().map(|list| list.path.as_str()).collect(),
             site_lists: &files.site_lists,
         }
@@ -67,6 +73,12 @@ impl<'f> Names<'f> {
         }
     }
 
+    /// The table of which a row may have this id: `start-bids/IT/display`.
+    pub(super) fn table_of(&self, id: &str) -> Option<FileId> {
+        let (rule, _) = id.split_once('/')?;
+        self.tables.get(rule).copied()
+    }
+
     /// The ids of the rules that are written.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'f str> + Clone {
         self.rules.iter().copied()
@@ -88,6 +100,14 @@ impl<'f> Names<'f> {
     pub(super) fn site_lists(&self) -> impl Iterator<Item = &'f str> + Clone {
         self.site_lists.iter().map(|list| list.path.as_str())
     }
+}
+
+fn tables(files: &Files) -> impl Iterator<Item = (&str, FileId)> {
+    let rules = files.rules.iter().flat_map(|file| &file.rules);
+    rules.filter_map(|rule| {
+        let row = rule.row.as_ref()?;
+        Some((row.of.value.as_str(), rule.id.span.file))
+    })
 }
 
 fn rules(files: &Files) -> impl Iterator<Item = &str> {

@@ -109,6 +109,17 @@ pub(super) fn is_value(entry: &Entry, written: &Spanned<String>, reader: &mut Re
 }
 
 fn country(text: &str) -> Option<Message> {
+    let several: Vec<&str> = text
+        .split([',', ';', '/', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    if several.len() > 1 && several.iter().all(|part| countries::is_code(part)) {
+        return Some(say!(
+            "write several in brackets: `[{}]`; in a table with `|` between them: `{}`",
+            several.join(", "),
+            several.join("|")
+        ));
+    }
     Some(countries::meant(text).map_or_else(
         || say!("write the two letters of ISO 3166: `IT`, `ES`"),
         |code| say!("did you mean `{}`?", code),

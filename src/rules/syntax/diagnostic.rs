@@ -3,7 +3,7 @@ use std::{ops::Range, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    Message, Sources, Span,
+    FileId, Message, Sources, Span,
     sheet::{Cell, cell_at},
 };
 use crate::domain::Language;
@@ -196,6 +196,17 @@ impl<'a> Findings<'a> {
             sources,
             found: Vec::new(),
         }
+    }
+
+    /// Whether an error was found in that file so far.
+    #[must_use]
+    pub fn has_error_in(&self, file: FileId) -> bool {
+        let path = self.sources.path(file);
+        let mut errors = self
+            .found
+            .iter()
+            .filter(|found| found.severity == Severity::Error);
+        errors.any(|error| *error.file == *path)
     }
 
     /// Adds an error; what it returns can be told the help and related places.
