@@ -257,6 +257,11 @@ impl Facts {
         }
     }
 
+    /// Takes a fact back.
+    pub fn forget(&mut self, attribute: &Attribute) {
+        self.0.retain(|(known, _)| known != attribute);
+    }
+
     /// What is known of an attribute; `None` is unknown.
     #[must_use]
     pub fn get(&self, attribute: &Attribute) -> Option<&FactValue> {

@@ -105,6 +105,9 @@ pub struct Record {
     pub rules: RuleTable,
     /// Under what it was made.
     pub versions: Versions,
+    /// Whether its contact was erased since: the fact is gone from what is read back, and the decision cannot be repeated.
+    #[serde(skip)]
+    pub erased: bool,
 }
 
 impl Record {
@@ -129,6 +132,7 @@ impl Record {
             approvals: Vec::new(),
             rules,
             versions,
+            erased: false,
         }
     }
 }

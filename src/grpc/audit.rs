@@ -93,6 +93,7 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         approvals: _,
         rules,
         versions,
+        erased,
     } = record;
     let answers = read_back(record);
     let zone = Zone::of(facts);
@@ -128,6 +129,7 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         sending: asked.sending,
         slate: asked.slate,
         total: asked.total,
+        erased: *erased,
     }
 }
 

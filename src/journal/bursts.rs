@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use crate::domain::{
     Attribute, CandidateRecord, Duration, Event, Kind, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
+    Word,
 };
 
 /// So many clicks, opens and conversions of one contact for one campaign count in a day. A person who does more is
@@ -92,6 +93,12 @@ impl Bursts {
         if self.recent.len() > self.swept_at + SWEEP_EVERY {
             self.sweep();
         }
+    }
+
+    /// Nobody is known by that name any more.
+    pub(super) fn forget(&mut self, contact: &Word) {
+        let who = hashed(contact);
+        self.recent.retain(|doer, _| doer.who != who);
     }
 
     fn sweep(&mut self) {

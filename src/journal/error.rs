@@ -24,6 +24,12 @@ pub enum JournalError {
         /// What is wrong there.
         what: String,
     },
+    /// The folder holds a journal of an earlier format.
+    #[error(
+        "`{0}` is a journal of an earlier format, which this build does not read; name another data folder with \
+         `--data`, and keep this one with the build that wrote it"
+    )]
+    OfOld(PathBuf),
     /// A file could not be used.
     #[error("cannot {action} `{path}`: {source}")]
     Io {
@@ -64,6 +70,7 @@ impl JournalError {
             ),
             Self::Locked { .. }
             | Self::Damaged { .. }
+            | Self::OfOld(_)
             | Self::Unreadable { .. }
             | Self::Full
             | Self::Broken(_) => false,

@@ -46,6 +46,9 @@ pub(super) enum Flaw {
     /// The checksum does not hold.
     #[error("the checksum of the entry does not hold")]
     Checksum,
+    /// A seal is not the digest of what is before it.
+    #[error("what is before it is not what was sealed")]
+    Seal,
     /// The sequence number does not follow the one before.
     #[error("the sequence number does not follow the one before")]
     Sequence,

@@ -1,4 +1,4 @@
-use super::{Entry, JournalError, Reported, segment::Stored};
+use super::{Entry, JournalError, Reported, keyring::Keyring, segment::Stored};
 use crate::domain::{CandidateId, Event, Outcome, OutcomeKey, OutcomeReply, Record};
 
 /// All that is known of one decision: its record, and what was reported of it, oldest first.
@@ -10,16 +10,19 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Follows the entries about a decision from the latest back to the first.
+    /// Follows the entries about a decision from the latest back to the first, as far as the journal is kept: from `start`
+    /// on.
     pub(super) fn read(
         latest: Option<u64>,
+        start: u64,
+        keyring: &Keyring,
         fetch: impl Fn(u64) -> Result<Stored, JournalError>,
     ) -> Result<Self, JournalError> {
         let mut history = Self::default();
         let mut next = latest.unwrap_or(0);
-        while next != 0 {
+        while next != 0 && next >= start {
             let stored = fetch(next)?;
-            match Entry::decode(&stored.payload, next)? {
+            match Entry::decode(&stored.payload, next, keyring)? {
                 Entry::Decision(record) => history.record = Some(record),
                 Entry::Outcome {
                     outcome,
@@ -30,7 +33,7 @@ impl History {
                     received_at,
                     reply,
                 }),
-                Entry::Observation(_) => {}
+                Entry::Observation(_) | Entry::Change(_) => {}
             }
             if stored.header.previous >= next {
                 return Err(JournalError::Unreadable {

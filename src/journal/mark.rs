@@ -14,6 +14,9 @@ use super::{
 
 const SLOT: usize = 16;
 
+/// The file of the mark.
+pub(super) const FILE: &str = "durable";
+
 /// The durable mark of an open journal.
 #[derive(Debug)]
 pub(super) struct Mark {
@@ -35,7 +38,7 @@ pub(super) enum Marked {
 impl Mark {
     /// Opens the mark of a folder, or makes one.
     pub(super) fn open(disk: &dyn Disk, folder: &Path) -> Result<(Self, Marked), JournalError> {
-        let path = folder.join("durable");
+        let path = folder.join(FILE);
         let file = disk
             .open(&path, Opening::OrMade)
             .map_err(JournalError::io("open", &path))?;
@@ -87,8 +90,17 @@ impl Mark {
     }
 }
 
+/// The slots of a mark that cannot be what was written, by their first byte.
+pub(super) fn flaws(slots: &[u8]) -> Vec<u64> {
+    let each = slots.chunks(SLOT).enumerate();
+    each.filter(|(_, slot)| parse(slot).is_none())
+        .map(|(place, _)| (place * SLOT) as u64)
+        .collect()
+}
+
 fn parse(slot: &[u8]) -> Option<u64> {
     let (offset, rest) = slot.split_first_chunk::<8>()?;
-    let crc = rest.first_chunk::<4>()?;
-    (crc32fast::hash(offset).to_le_bytes() == *crc).then_some(u64::from_le_bytes(*offset))
+    let (crc, rest) = rest.split_first_chunk::<4>()?;
+    let is_whole = crc32fast::hash(offset).to_le_bytes() == *crc && rest == [0; 4];
+    is_whole.then_some(u64::from_le_bytes(*offset))
 }

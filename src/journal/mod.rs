@@ -49,13 +49,17 @@
 //! ```
 
 mod bursts;
+mod chain;
+mod checkpoint;
 mod disk;
 mod entry;
 mod error;
 mod frame;
+mod group;
 mod history;
 mod index;
 mod judge;
+mod keyring;
 mod ledger;
 mod lock;
 mod mark;
@@ -63,38 +67,47 @@ mod past;
 mod queue;
 mod reader;
 mod recovery;
+mod secret;
 mod segment;
 mod settings;
 mod shared;
+mod verify;
+mod walk;
 mod writer;
 
 use std::{
     future::Future,
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     thread::{self, JoinHandle},
 };
 
 use tokio::sync::{oneshot, watch};
 
+pub use checkpoint::Checkpoint;
 pub use disk::{Disk, DiskFile, Held, Locked, Opening, RealDisk};
 pub use entry::{Entry, Offset};
 pub use error::JournalError;
 pub use ledger::LiveLedger;
 pub use settings::{Damage, Durability, Settings};
+pub use verify::{Finding, Verified, verify, verify_on};
 
 use self::{
+    group::{Ask, Group},
     history::History,
+    keyring::Keyring,
     lock::Lock,
     mark::{Mark, Marked},
-    queue::{Job, Refused},
+    queue::{Erase, Job, Refused},
     reader::Entries,
     recovery::Recovered,
+    secret::Secret,
     shared::Shared,
-    writer::{Group, Writer},
+    writer::Writer,
 };
 use crate::domain::{
-    DecisionId, Durable, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError, Timestamp,
+    Change, DecisionId, Durable, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError,
+    Timestamp, Word,
 };
 
 /// An outcome as the journal keeps it.
@@ -106,6 +119,15 @@ pub struct Reported {
     pub received_at: Timestamp,
     /// What was answered.
     pub reply: OutcomeReply,
+}
+
+/// What is left of a contact that was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The number that stands in its place; nothing leads from it to the contact.
+    pub subject: u64,
+    /// The journal with the receipt in it.
+    pub checkpoint: Checkpoint,
 }
 
 /// The durable record of decisions, outcomes and imported history.
@@ -136,15 +158,17 @@ impl Journal {
             .map_err(JournalError::io("make", folder))?;
         let lock = Lock::take(&*disk, folder)?;
         let (mark, marked) = Mark::open(&*disk, folder)?;
-        let shared = Arc::new(Shared::new(disk, folder.to_owned(), settings, mark));
+        let secret = Secret::open(&*disk, folder)?;
+        let keyring = Keyring::open(&*disk, folder, secret)?;
+        let shared = Arc::new(Shared::new(disk, folder.to_owned(), keyring, settings, mark));
         let recovered = recovery::recover(&shared, marked)?;
         if marked == Marked::Unknown {
+            shared.keyring.sync()?;
             recovered.segment.sync()?;
             shared.reset_mark(recovered.end)?;
         }
         if settings.durability != Durability::Memory {
-            recovered.segment.sync()?;
-            shared.mark(recovered.end)?;
+            shared.sync(&recovered.segment, recovered.end)?;
         }
         shared.end.send_replace(Offset::new(recovered.end));
         let mut journal = Self {
@@ -202,6 +226,74 @@ impl Journal {
             .queue
             .push_waiting(Job::Observation(Box::new(observation)))
             .map_err(refusal)
+    }
+
+    /// Keeps that something was done to what decides. Nobody waits for it: where it cannot be kept, the log says so.
+    pub fn note(&self, change: Change) {
+        let handed_over = self.shared.whole().and_then(|()| {
+            self.shared
+                .queue
+                .push(Job::Change(Box::new(change)))
+                .map_err(refusal)
+        });
+        if let Err(error) = handed_over {
+            tracing::error!(%error, "a change is not on record");
+        }
+    }
+
+    /// Every change that is kept, the oldest first, with the offset of its entry.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(Offset, Change)> {
+        self.shared
+            .changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Erases a contact: its key and its hash go, with what was counted of it, and a receipt is kept. What was decided for
+    /// it stays, without it. `None` where nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`JournalError::NoSpace`], and then nothing has changed; [`JournalError::Broken`].
+    pub fn erase(
+        &self,
+        contact: Word,
+        by: &str,
+        because: &str,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Option<Erasure>, JournalError>> + Send + use<> {
+        let (by, because) = (by.into(), because.into());
+        self.ask(move |answer| {
+            Job::Erase(Box::new(Erase {
+                contact,
+                by,
+                because,
+                at,
+                answer,
+            }))
+        })
+    }
+
+    /// What the journal is now, signed.
+    ///
+    /// # Errors
+    /// [`JournalError::Broken`].
+    pub fn checkpoint(
+        &self,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Checkpoint, JournalError>> + Send + use<> {
+        self.ask(move |answer| Job::Checkpoint(answer, at))
+    }
+
+    /// Holds every byte that is kept against checksums, hash chain and checkpoints. It reads all files: nothing to do
+    /// between two answers.
+    ///
+    /// # Errors
+    /// A file cannot be read at all.
+    pub fn verify(&self, against: &[Checkpoint]) -> Result<Verified, JournalError> {
+        let Shared { disk, folder, .. } = &*self.shared;
+        verify_on(&**disk, folder, Some(self.end()), against)
     }
 
     /// Completes when all that was handed over before is written (and synced, under [`Durability::Fsync`]).
@@ -280,6 +372,7 @@ impl Journal {
             segment: recovered.segment,
             end: recovered.end,
             sequence: recovered.sequence,
+            chain: recovered.chain,
             group: Group::default(),
         };
         self.spawn("journal-writer", move || writer.run())?;
@@ -301,7 +394,10 @@ impl Journal {
 
     fn history(&self, id: DecisionId) -> Result<History, JournalError> {
         let latest = self.shared.index.latest(id);
-        History::read(latest, |offset| self.shared.segments.frame(offset))
+        let Shared {
+            segments, keyring, ..
+        } = &*self.shared;
+        History::read(latest, segments.start(), keyring, |offset| segments.frame(offset))
     }
 
     fn ask<T: Send + 'static, F>(
@@ -309,7 +405,7 @@ impl Journal {
         job: F,
     ) -> impl Future<Output = Result<T, JournalError>> + Send + use<T, F>
     where
-        F: FnOnce(oneshot::Sender<Result<T, JournalError>>) -> Job,
+        F: FnOnce(Ask<T>) -> Job,
     {
         let (answer, answered) = oneshot::channel();
         let handed_over = self
@@ -353,6 +449,7 @@ fn not_recorded(error: JournalError) -> RecorderError {
         JournalError::Broken(why) => RecorderError::Broken(why),
         JournalError::Locked { .. }
         | JournalError::Damaged { .. }
+        | JournalError::OfOld(_)
         | JournalError::Io { .. }
         | JournalError::Unreadable { .. } => RecorderError::Broken(error.to_string()),
     }

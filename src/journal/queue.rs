@@ -5,14 +5,12 @@
 
 use std::{
     mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::oneshot;
-
-use super::JournalError;
-use crate::domain::{Observation, Outcome, OutcomeReply, Record, Timestamp};
+use super::{Checkpoint, Erasure, group::Ask};
+use crate::domain::{Change, Observation, Outcome, OutcomeReply, Record, Timestamp, Word};
 
 /// How long records may gather before they are written, while nobody waits for an answer.
 const LINGER: Duration = Duration::from_millis(1);
@@ -25,25 +23,38 @@ pub(super) enum Job {
     Outcomes {
         outcomes: Vec<Outcome>,
         received_at: Timestamp,
-        answer: oneshot::Sender<Result<Vec<OutcomeReply>, JournalError>>,
+        answer: Ask<Vec<OutcomeReply>>,
     },
-    Settle(oneshot::Sender<Result<(), JournalError>>),
+    Change(Box<Change>),
+    Erase(Box<Erase>),
+    Checkpoint(Ask<Checkpoint>, Timestamp),
+    Settle(Ask<()>),
+}
+
+/// Whom to erase, on whose word.
+#[derive(Debug)]
+pub(super) struct Erase {
+    pub(super) contact: Word,
+    pub(super) by: Arc<str>,
+    pub(super) because: Arc<str>,
+    pub(super) at: Timestamp,
+    pub(super) answer: Ask<Option<Erasure>>,
 }
 
 impl Job {
     /// How much room it takes.
     fn entries(&self) -> usize {
         match self {
-            Self::Decision(_) | Self::Observation(_) => 1,
+            Self::Decision(_) | Self::Observation(_) | Self::Change(_) | Self::Erase(_) => 1,
             Self::Outcomes { outcomes, .. } => outcomes.len(),
-            Self::Settle(_) => 0,
+            Self::Checkpoint(..) | Self::Settle(_) => 0,
         }
     }
 
     fn is_awaited(&self) -> bool {
         match self {
-            Self::Decision(_) | Self::Observation(_) => false,
-            Self::Outcomes { .. } | Self::Settle(_) => true,
+            Self::Decision(_) | Self::Observation(_) | Self::Change(_) => false,
+            Self::Outcomes { .. } | Self::Erase(_) | Self::Checkpoint(..) | Self::Settle(_) => true,
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{
-    Entry, JournalError, Offset, Shared, frame,
+    Entry, JournalError, Offset, Shared, chain, frame,
     segment::{SEGMENT_HEADER, Segment},
 };
 
@@ -41,12 +41,15 @@ impl<'a> Entries<'a> {
                 continue;
             }
             let limit = next.map_or(end, |next| next.min(end));
-            return self.entry(&segment, limit).map(Some);
+            if let Some(entry) = self.entry(&segment, limit)? {
+                return Ok(Some((Offset::new(self.position), entry)));
+            }
         }
         Ok(None)
     }
 
-    fn entry(&mut self, segment: &Arc<Segment>, limit: u64) -> Result<(Offset, Entry), JournalError> {
+    /// The entry at the position, and past it; `None` of a seal.
+    fn entry(&mut self, segment: &Arc<Segment>, limit: u64) -> Result<Option<Entry>, JournalError> {
         // Once for the header, once for what the header says.
         for _ in 0..2 {
             let needed = frame::needed(self.buffered());
@@ -55,9 +58,12 @@ impl<'a> Entries<'a> {
             }
         }
         let frame = frame::parse(self.buffered()).map_err(|flaw| segment.damaged(self.position, flaw))?;
-        let entry = Entry::decode(frame.payload, self.position)?;
+        let entry = match chain::sealed(frame.payload) {
+            Some(_) => None,
+            None => Some(Entry::decode(frame.payload, self.position, &self.shared.keyring)?),
+        };
         self.position += frame.bytes() as u64;
-        Ok((Offset::new(self.position), entry))
+        Ok(entry)
     }
 
     /// What of the chunk lies at the position.

@@ -11,11 +11,14 @@ use std::{
 };
 
 use super::{
-    Damage, Entry, JournalError, Shared, disk,
-    frame::{self, Flaw, Header},
+    Damage, Entry, JournalError, Shared,
+    chain::Chain,
+    disk,
+    frame::{Flaw, Header},
     history::History,
     mark::Marked,
-    segment::{self, SEGMENT_HEADER, Segment},
+    segment::{self, Beginning, NoBeginning, SEGMENT_HEADER, Segment},
+    walk::{Step, Walk},
     writer::consequence,
 };
 
@@ -25,6 +28,7 @@ pub(super) struct Recovered {
     pub(super) segment: Arc<Segment>,
     pub(super) end: u64,
     pub(super) sequence: u64,
+    pub(super) chain: Chain,
 }
 
 /// Where the entries of a file stop being what was written.
@@ -47,18 +51,17 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
     };
     let mut reader = Reader {
         shared,
-        end: files.first().map_or(0, |(base, _)| *base),
-        sequence: 0,
+        walk: Walk::from(files.first().map_or(0, |(base, _)| *base)),
         last: None,
     };
     for (place, (base, path)) in files.iter().enumerate() {
         let later = files.get(place + 1..).unwrap_or_default();
         if let Some(stop) = reader.read(*base, path)? {
             reader.stop(path, &stop, later, durable)?;
-            return reader.ready(stop.offset);
+            return reader.ready();
         }
     }
-    let (end, was_marked) = (reader.end, marked != Marked::Unknown);
+    let (end, was_marked) = (reader.walk.end, marked != Marked::Unknown);
     if was_marked && end < durable {
         let what = format!("it ends there, although everything up to offset {durable} was durable");
         let path = files
@@ -66,25 +69,21 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
             .map_or_else(|| shared.folder.clone(), |(_, path)| path.clone());
         reader.stop(&path, &Stop { offset: end, what }, &[], durable)?;
     }
-    reader.ready(end)
+    reader.ready()
 }
 
 struct Reader<'a> {
     shared: &'a Shared,
-    end: u64,
-    sequence: u64,
+    walk: Walk,
     last: Option<Arc<Segment>>,
 }
 
 impl Reader<'_> {
     /// Reads one file to its end, or to its first flaw.
     fn read(&mut self, base: u64, path: &Path) -> Result<Option<Stop>, JournalError> {
-        if base != self.end {
+        if base != self.walk.end {
             let what = format!("the file that ends at offset {base} is missing or too short");
-            return Ok(Some(Stop {
-                offset: self.end,
-                what,
-            }));
+            return Ok(Some(self.stopped(what)));
         }
         let bytes = self
             .shared
@@ -92,54 +91,56 @@ impl Reader<'_> {
             .read(path)
             .map_err(JournalError::io("read", path))?;
         let segment = Arc::new(Segment::open(&*self.shared.disk, path.to_owned(), base)?);
-        if !segment.begins_well(&bytes) {
-            let what = "its first bytes are not those of a journal file".to_owned();
-            return Ok(Some(Stop { offset: base, what }));
+        let beginning = match Beginning::parse(&bytes) {
+            Ok(beginning) if beginning.base == base => beginning,
+            Ok(_) => return Ok(Some(self.stopped(NoBeginning::Damaged))),
+            Err(NoBeginning::OfOld) => return Err(JournalError::OfOld(self.shared.folder.clone())),
+            Err(flaw @ NoBeginning::Damaged) => return Ok(Some(self.stopped(flaw))),
+        };
+        if self.last.is_some() && beginning.chain != self.walk.digest() {
+            return Ok(Some(self.stopped(Flaw::Seal)));
         }
         self.shared.segments.push(Arc::clone(&segment));
         self.last = Some(segment);
-        self.end += SEGMENT_HEADER;
-        let mut rest = bytes.get(16..).unwrap_or_default();
+        self.walk.enter(&beginning);
+        self.frames(bytes.get(SEGMENT_HEADER as usize..).unwrap_or_default())
+    }
+
+    fn frames(&mut self, mut rest: &[u8]) -> Result<Option<Stop>, JournalError> {
         while !rest.is_empty() {
-            match self.numbered(rest) {
-                Ok((header, payload, length)) => {
-                    self.apply(header, payload)?;
-                    self.end += length as u64;
-                    rest = rest.get(length..).unwrap_or_default();
+            let at = self.walk.end;
+            let frame = match self.walk.step(rest) {
+                Ok(Step::Entry(frame)) => {
+                    self.apply(at, frame.header, frame.payload)?;
+                    frame
                 }
-                Err(flaw) => {
-                    let what = flaw.to_string();
-                    return Ok(Some(Stop {
-                        offset: self.end,
-                        what,
-                    }));
-                }
-            }
+                Ok(Step::Seal(frame)) => frame,
+                Err(flaw) => return Ok(Some(self.stopped(flaw))),
+            };
+            rest = rest.get(frame.bytes()..).unwrap_or_default();
         }
         Ok(None)
     }
 
-    /// The next frame, if it follows the one before.
-    fn numbered<'b>(&mut self, bytes: &'b [u8]) -> Result<(Header, &'b [u8], usize), Flaw> {
-        let frame = frame::parse(bytes)?;
-        let sequence = frame.header.sequence;
-        let missed = sequence.checked_sub(self.sequence).ok_or(Flaw::Sequence)?;
-        self.shared.missed_before(missed);
-        self.sequence = sequence + 1;
-        Ok((frame.header, frame.payload, frame.bytes()))
+    fn stopped(&self, what: impl ToString) -> Stop {
+        Stop {
+            offset: self.walk.end,
+            what: what.to_string(),
+        }
     }
 
-    fn apply(&self, header: Header, payload: &[u8]) -> Result<(), JournalError> {
+    fn apply(&self, at: u64, header: Header, payload: &[u8]) -> Result<(), JournalError> {
         let Shared {
             index,
+            keyring,
             ledger,
             segments,
             ..
         } = self.shared;
-        match Entry::decode(payload, self.end)? {
+        match Entry::decode(payload, at, keyring)? {
             Entry::Decision(record) => {
                 ledger.decided(&record);
-                index.set(record.decision, self.end);
+                index.set(record.decision, at);
             }
             Entry::Outcome {
                 outcome,
@@ -147,8 +148,9 @@ impl Reader<'_> {
                 reply,
             } => {
                 let before = (header.previous != 0).then_some(header.previous);
-                let history = History::read(before, |offset| segments.frame(offset))?;
-                index.set(outcome.decision, self.end);
+                let fetch = |offset| segments.frame(offset);
+                let history = History::read(before, segments.start(), keyring, fetch)?;
+                index.set(outcome.decision, at);
                 if let Some(consequence) = consequence(history, outcome, reply) {
                     let mut bursts = self.shared.bursts();
                     bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
@@ -156,6 +158,7 @@ impl Reader<'_> {
                 }
             }
             Entry::Observation(observation) => ledger.observed(&observation),
+            Entry::Change(change) => self.shared.changed(at, *change),
         }
         Ok(())
     }
@@ -216,19 +219,28 @@ impl Reader<'_> {
         }
     }
 
-    fn ready(self, end: u64) -> Result<Recovered, JournalError> {
-        let (segment, end) = match self.last {
-            Some(segment) => (segment, end),
+    fn ready(mut self) -> Result<Recovered, JournalError> {
+        let segment = match self.last.take() {
+            Some(segment) => segment,
             None => {
-                let segment = Arc::new(Segment::create(&*self.shared.disk, &self.shared.folder, end)?);
+                let beginning = Beginning {
+                    base: self.walk.end,
+                    sequence: self.walk.sequence,
+                    chain: self.walk.digest(),
+                };
+                let Shared { disk, folder, .. } = self.shared;
+                let segment = Arc::new(Segment::create(&**disk, folder, &beginning)?);
                 self.shared.segments.push(Arc::clone(&segment));
-                (segment, end + SEGMENT_HEADER)
+                self.walk.enter(&beginning);
+                segment
             }
         };
+        self.shared.missed_before(self.walk.missed);
         Ok(Recovered {
             segment,
-            end,
-            sequence: self.sequence,
+            end: self.walk.end,
+            sequence: self.walk.sequence,
+            chain: self.walk.into_chain(),
         })
     }
 }

@@ -10,13 +10,16 @@ use std::{
 
 use super::{
     JournalError,
+    chain::Digest,
     disk::{Disk, DiskFile, Opening},
     frame::{self, Flaw, Header},
 };
 
-/// Bytes of a segment file before its first frame: eight that name the format, and its offset.
-pub(super) const SEGMENT_HEADER: u64 = 16;
-const MAGIC: [u8; 8] = *b"blstrd\x00\x01";
+/// Bytes of a segment file before its first frame.
+pub(super) const SEGMENT_HEADER: u64 = 64;
+const MAGIC: [u8; 8] = *b"blstrd\x00\x02";
+/// The format of journals before contacts were encrypted and the chain began.
+const MAGIC_OF_OLD: [u8; 8] = *b"blstrd\x00\x01";
 
 /// How much of an entry is read at first: most fit.
 const FIRST_READ: usize = 4_096;
@@ -29,15 +32,73 @@ pub(super) struct Segment {
     file: Box<dyn DiskFile>,
 }
 
+/// How a file begins: its format, its offset, the number of its first entry at least, and the digest of the file before, its
+/// seal; then their CRC32 and four zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Beginning {
+    pub(super) base: u64,
+    pub(super) sequence: u64,
+    pub(super) chain: Digest,
+}
+
+/// Why bytes are not the beginning of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoBeginning {
+    /// They never were, or were changed.
+    #[error("its first bytes are not those of a journal file")]
+    Damaged,
+    /// They are of an earlier format.
+    #[error("it has an earlier format")]
+    OfOld,
+}
+
+impl Beginning {
+    pub(super) fn to_bytes(self) -> [u8; SEGMENT_HEADER as usize] {
+        let (base, sequence) = (self.base.to_le_bytes(), self.sequence.to_le_bytes());
+        let said = [&MAGIC[..], &base, &sequence, &self.chain].concat();
+        let crc = crc32fast::hash(&said).to_le_bytes();
+        let mut bytes = [0; SEGMENT_HEADER as usize];
+        for (byte, from) in bytes.iter_mut().zip([said, crc.to_vec()].concat()) {
+            *byte = from;
+        }
+        bytes
+    }
+
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, NoBeginning> {
+        if bytes.starts_with(&MAGIC_OF_OLD) {
+            return Err(NoBeginning::OfOld);
+        }
+        let parsed = || {
+            let (whole, _) = bytes.split_first_chunk::<{ SEGMENT_HEADER as usize }>()?;
+            let (_, rest) = whole.split_first_chunk::<8>()?;
+            let (base, rest) = rest.split_first_chunk::<8>()?;
+            let (sequence, rest) = rest.split_first_chunk::<8>()?;
+            let chain = rest.first_chunk::<32>()?;
+            let beginning = Self {
+                base: u64::from_le_bytes(*base),
+                sequence: u64::from_le_bytes(*sequence),
+                chain: *chain,
+            };
+            (beginning.to_bytes() == *whole).then_some(beginning)
+        };
+        parsed().ok_or(NoBeginning::Damaged)
+    }
+}
+
 impl Segment {
-    /// Makes the file that begins at `base`; the folder is synced, so that it outlives a loss of power.
-    pub(super) fn create(disk: &dyn Disk, folder: &Path, base: u64) -> Result<Self, JournalError> {
+    /// Makes a file; the folder is synced, so that it outlives a loss of power.
+    pub(super) fn create(
+        disk: &dyn Disk,
+        folder: &Path,
+        beginning: &Beginning,
+    ) -> Result<Self, JournalError> {
+        let base = beginning.base;
         let path = path(folder, base);
         let file = disk
             .open(&path, Opening::Emptied)
             .map_err(JournalError::io("make", &path))?;
         let segment = Self { base, path, file };
-        segment.write(base, &[MAGIC, base.to_le_bytes()].concat())?;
+        segment.write(base, &beginning.to_bytes())?;
         disk.sync_folder(folder)
             .map_err(JournalError::io("sync", folder))?;
         Ok(segment)
@@ -49,11 +110,6 @@ impl Segment {
             .open(&path, Opening::Existing)
             .map_err(JournalError::io("open", &path))?;
         Ok(Self { base, path, file })
-    }
-
-    /// Whether these first bytes of the file say what it is.
-    pub(super) fn begins_well(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(&[MAGIC, self.base.to_le_bytes()].concat())
     }
 
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), JournalError> {

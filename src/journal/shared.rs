@@ -10,15 +10,19 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, disk::Disk, index::Index, mark::Mark,
-    queue::Queue, segment::Segment, segment::Segments,
+    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, disk::Disk, index::Index, keyring::Keyring,
+    mark::Mark, queue::Queue, segment::Segment, segment::Segments,
 };
+use crate::domain::Change;
 
 /// What the callers, the writer and the syncer of one journal share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) folder: PathBuf,
+    pub(super) keyring: Keyring,
+    /// Every change that is kept, with the offset of its entry.
+    pub(super) changes: Mutex<Vec<(Offset, Change)>>,
     pub(super) settings: Settings,
     pub(super) segments: Segments,
     pub(super) index: Index,
@@ -46,10 +50,18 @@ struct Target {
 }
 
 impl Shared {
-    pub(super) fn new(disk: Arc<dyn Disk>, folder: PathBuf, settings: Settings, mark: Mark) -> Self {
+    pub(super) fn new(
+        disk: Arc<dyn Disk>,
+        folder: PathBuf,
+        keyring: Keyring,
+        settings: Settings,
+        mark: Mark,
+    ) -> Self {
         Self {
             disk,
             folder,
+            keyring,
+            changes: Mutex::default(),
             settings,
             segments: Segments::default(),
             index: Index::default(),
@@ -145,7 +157,13 @@ impl Shared {
         self.missed.load(Ordering::Relaxed)
     }
 
-    // === bursts ===
+    // === projections ===
+
+    /// A change is kept.
+    pub(super) fn changed(&self, at: u64, change: Change) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.push((Offset::new(at), change));
+    }
 
     /// Who was active lately; only the writer asks, once it runs.
     pub(super) fn bursts(&self) -> MutexGuard<'_, Bursts> {
@@ -160,6 +178,13 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .advance(offset)
+    }
+
+    /// Makes a file durable up to `offset`, and the keys that its records need before it.
+    pub(super) fn sync(&self, segment: &Segment, offset: u64) -> Result<(), JournalError> {
+        self.keyring.sync()?;
+        segment.sync()?;
+        self.mark(offset)
     }
 
     /// Everything before `offset` is all there is.
@@ -200,8 +225,8 @@ impl Shared {
                 return;
             }
             drop(target);
-            let durable = segment.map_or(Ok(()), |segment| segment.sync());
-            if let Err(error) = durable.and_then(|()| self.mark(end)) {
+            let durable = segment.map_or(Ok(()), |segment| self.sync(&segment, end));
+            if let Err(error) = durable {
                 self.fail(&error);
                 return;
             }

@@ -5,19 +5,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hashbrown::HashMap;
-use tokio::sync::oneshot;
-
 use super::{
-    Durability, Entry, JournalError, Offset, Shared,
+    Checkpoint, Durability, Entry, JournalError, Offset, Shared,
+    chain::{self, Chain},
     frame::{self, Header},
+    group::{Answer, Group, Move},
     history::{self, History},
     judge::judge,
     ledger::Consequence,
-    queue::Job,
-    segment::{self, SEGMENT_HEADER, Segment, Stored},
+    queue::{Erase, Job},
+    segment::{self, Beginning, SEGMENT_HEADER, Segment, Stored},
 };
-use crate::domain::{DecisionId, FactValue, Facts, Observation, Outcome, OutcomeReply, Record, Timestamp};
+use crate::domain::{
+    Change, Changed, DecisionId, FactValue, Facts, Observation, Outcome, OutcomeReply, Record, Timestamp,
+    Word,
+};
 
 /// A group is written when it has grown to this, although more waits.
 const GROUP_BYTES: usize = 1 << 20;
@@ -33,41 +35,8 @@ pub(super) struct Writer {
     pub(super) end: u64,
     /// The number of the next entry.
     pub(super) sequence: u64,
+    pub(super) chain: Chain,
     pub(super) group: Group,
-}
-
-/// What is encoded and not yet written.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    bytes: Vec<u8>,
-    /// The latest entry about a decision, where it is in this group.
-    latest: HashMap<DecisionId, u64>,
-    moves: Vec<Move>,
-    answers: Vec<Answer>,
-    /// The number that its first entry may have had.
-    first: u64,
-    /// How many entries it holds that are records: lost with it, they are a gap.
-    records: u64,
-    /// How many numbers were left out before its entries.
-    gap: u64,
-}
-
-/// What the ledger is told after the write.
-#[derive(Debug)]
-enum Move {
-    Decided(Box<Record>),
-    Happened(Box<Consequence>),
-    Observed(Box<Observation>),
-}
-
-/// Who is told after the write.
-#[derive(Debug)]
-enum Answer {
-    Outcomes(
-        oneshot::Sender<Result<Vec<OutcomeReply>, JournalError>>,
-        Vec<OutcomeReply>,
-    ),
-    Settled(oneshot::Sender<Result<(), JournalError>>),
 }
 
 impl Writer {
@@ -132,8 +101,67 @@ impl Writer {
                     Err(error) => drop(answer.send(Err(error))),
                 }
             }
+            Job::Change(change) => {
+                if let Err(error) = self.change(change) {
+                    tracing::error!(%error, "a change is not on record");
+                }
+            }
+            Job::Erase(erase) => self.erase(*erase),
+            Job::Checkpoint(answer, at) => self.group.answers.push(Answer::Checkpoint(answer, at)),
             Job::Settle(answer) => self.group.answers.push(Answer::Settled(answer)),
         }
+    }
+
+    fn change(&mut self, change: Box<Change>) -> Result<(), JournalError> {
+        let mut entry = Entry::Change(change);
+        let offset = self.append(&mut entry, None)?;
+        if let Entry::Change(change) = entry {
+            self.group.moves.push(Move::Changed(offset, change));
+        }
+        Ok(())
+    }
+
+    /// What waits is written under the key that goes; then the key goes, then what was counted, then the receipt is kept.
+    fn erase(&mut self, erase: Erase) {
+        let Erase {
+            contact,
+            by,
+            because,
+            at,
+            answer,
+        } = erase;
+        self.commit();
+        let gone = self.shared.whole().and_then(|()| self.forget(&contact));
+        let subject = match gone {
+            Ok(Some(subject)) => subject,
+            // Whoever asked may have gone.
+            Ok(None) => return drop(answer.send(Ok(None))),
+            Err(error) => return drop(answer.send(Err(error))),
+        };
+        let receipt = Change {
+            at,
+            by,
+            because,
+            what: Changed::ContactErased { subject },
+        };
+        match self.change(Box::new(receipt)) {
+            Ok(()) => self.group.answers.push(Answer::Erased(answer, subject, at)),
+            Err(error) => drop(answer.send(Err(error))),
+        }
+    }
+
+    fn forget(&self, contact: &Word) -> Result<Option<u64>, JournalError> {
+        let Shared { disk, keyring, .. } = &*self.shared;
+        let erased = keyring.erase(&**disk, contact);
+        let subject = erased.inspect_err(|error| {
+            // Without room the old keys stand; after anything else nobody knows which do.
+            if !error.is_for_want_of_room() {
+                self.shared.fail(error);
+            }
+        })?;
+        self.shared.ledger.forget(contact);
+        self.shared.bursts().forget(contact);
+        Ok(subject)
     }
 
     /// A decision is kept once, under its id.
@@ -147,8 +175,8 @@ impl Writer {
         for candidate in &mut record.candidates {
             without_texts(&mut candidate.facts);
         }
-        let entry = Entry::Decision(record);
-        let offset = self.append(&entry, previous)?;
+        let mut entry = Entry::Decision(record);
+        let offset = self.append(&mut entry, previous)?;
         self.group.latest.insert(id, offset);
         self.group.records += 1;
         if let Entry::Decision(record) = entry {
@@ -159,8 +187,8 @@ impl Writer {
 
     fn observation(&mut self, mut observation: Box<Observation>) -> Result<(), JournalError> {
         without_texts(&mut observation.facts);
-        let entry = Entry::Observation(observation);
-        self.append(&entry, None)?;
+        let mut entry = Entry::Observation(observation);
+        self.append(&mut entry, None)?;
         self.group.records += 1;
         if let Entry::Observation(observation) = entry {
             self.group.moves.push(Move::Observed(observation));
@@ -186,12 +214,12 @@ impl Writer {
             | OutcomeReply::Corrected
             | OutcomeReply::Quarantined(_) => {}
         }
-        let entry = Entry::Outcome {
+        let mut entry = Entry::Outcome {
             outcome: outcome.clone(),
             received_at,
             reply,
         };
-        let offset = self.append(&entry, previous)?;
+        let offset = self.append(&mut entry, previous)?;
         self.group.latest.insert(id, offset);
         if let Some(consequence) = consequence(history, outcome, reply) {
             let mut bursts = self.shared.bursts();
@@ -203,36 +231,64 @@ impl Writer {
     }
 
     /// Encodes an entry into the group; says where it will stand.
-    fn append(&mut self, entry: &Entry, previous: Option<u64>) -> Result<u64, JournalError> {
+    fn append(&mut self, entry: &mut Entry, previous: Option<u64>) -> Result<u64, JournalError> {
         self.shared.whole()?;
-        if self.group.bytes.is_empty() && self.end - self.segment.base >= self.shared.settings.segment_bytes {
-            self.roll().inspect_err(|error| self.failed(error))?;
+        if self.group.bytes.is_empty() {
+            self.begin()?;
         }
         let offset = self.end + self.group.bytes.len() as u64;
-        if self.group.bytes.is_empty() {
-            self.group.first = self.sequence;
-        }
         let gap = self.shared.take_gap();
         let sequence = self.sequence + gap;
-        self.group.gap += gap;
         let header = Header {
             sequence,
             previous: previous.unwrap_or(0),
         };
-        frame::append(&mut self.group.bytes, header, |bytes| entry.encode(bytes))?;
+        let keyring = &self.shared.keyring;
+        let encoded = frame::append(&mut self.group.bytes, header, |bytes| {
+            entry.encode(keyring, bytes)
+        });
+        encoded.inspect_err(|_| self.shared.give_back_gap(gap))?;
+        self.group.gap += gap;
         self.sequence = sequence + 1;
         Ok(offset)
     }
 
+    /// A group begins: in a new file where the old one is full, with a seal where it is time for one.
+    fn begin(&mut self) -> Result<(), JournalError> {
+        if self.end - self.segment.base >= self.shared.settings.segment_bytes {
+            self.roll().inspect_err(|error| self.failed(error))?;
+        }
+        self.group.first = self.sequence;
+        if self.chain.is_long() {
+            let header = Header {
+                sequence: self.sequence,
+                previous: 0,
+            };
+            let seal = chain::seal(&self.chain.digest());
+            frame::append(&mut self.group.bytes, header, |bytes| {
+                bytes.extend_from_slice(&seal);
+                Ok::<(), JournalError>(())
+            })?;
+            self.group.is_sealed = true;
+        }
+        Ok(())
+    }
+
     /// Begins a new file. The old one is made durable first: only the last file can have a torn tail.
     fn roll(&mut self) -> Result<(), JournalError> {
-        self.segment.sync()?;
-        self.shared.mark(self.end)?;
-        let segment = Segment::create(&*self.shared.disk, &self.shared.folder, self.end);
+        self.shared.sync(&self.segment, self.end)?;
+        let beginning = Beginning {
+            base: self.end,
+            sequence: self.sequence,
+            chain: self.chain.digest(),
+        };
+        let segment = Segment::create(&*self.shared.disk, &self.shared.folder, &beginning);
         let segment = Arc::new(segment.inspect_err(|_| self.take_back_file())?);
         self.shared.segments.push(Arc::clone(&segment));
         self.segment = segment;
         self.end += SEGMENT_HEADER;
+        self.chain.restart();
+        self.chain.add(&beginning.to_bytes());
         Ok(())
     }
 
@@ -253,9 +309,14 @@ impl Writer {
                 self.take_back();
             }
         }
-        let whole = || self.shared.whole();
-        for answer in self.group.answers.drain(..) {
-            answer.send(whole());
+        if !self.group.answers.is_empty() {
+            let (whole, digest) = (|| self.shared.whole(), self.chain.digest());
+            let (end, sequence, secret) = (self.end, self.sequence, self.shared.keyring.secret());
+            for answer in self.group.answers.drain(..) {
+                answer.send(whole(), |at| {
+                    Checkpoint::signed(end, sequence, &digest, at, secret)
+                });
+            }
         }
         self.group.clear();
     }
@@ -285,16 +346,18 @@ impl Writer {
         if self.group.bytes.is_empty() {
             return Ok(());
         }
+        self.shared.keyring.write()?;
         self.segment.write(self.end, &self.group.bytes)?;
         let end = self.end + self.group.bytes.len() as u64;
         match self.shared.settings.durability {
             Durability::Memory => {}
             Durability::Batch => self.shared.written(&self.segment, end),
-            Durability::Fsync => {
-                self.segment.sync()?;
-                self.shared.mark(end)?;
-            }
+            Durability::Fsync => self.shared.sync(&self.segment, end)?,
         }
+        if self.group.is_sealed {
+            self.chain.restart();
+        }
+        self.chain.add(&self.group.bytes);
         self.end = end;
         Ok(())
     }
@@ -308,6 +371,7 @@ impl Writer {
                 Move::Decided(record) => self.shared.ledger.decided(&record),
                 Move::Happened(consequence) => self.shared.ledger.happened(&consequence),
                 Move::Observed(observation) => self.shared.ledger.observed(&observation),
+                Move::Changed(offset, change) => self.shared.changed(offset, *change),
             }
         }
         self.shared.end.send_if_modified(|end| {
@@ -323,7 +387,8 @@ impl Writer {
     }
 
     fn history(&self, latest: Option<u64>) -> Result<History, JournalError> {
-        History::read(latest, |offset| self.fetch(offset))
+        let start = self.shared.segments.start();
+        History::read(latest, start, &self.shared.keyring, |offset| self.fetch(offset))
     }
 
     /// The entry at `offset`, from the group or from its file.
@@ -339,36 +404,6 @@ impl Writer {
             header: frame.header,
             payload: frame.payload.to_vec(),
         })
-    }
-}
-
-impl Group {
-    /// Empties it; the room that it took stays with it.
-    fn clear(&mut self) {
-        let Self {
-            bytes,
-            latest,
-            moves,
-            answers,
-            first: _,
-            records,
-            gap,
-        } = self;
-        bytes.clear();
-        latest.clear();
-        moves.clear();
-        answers.clear();
-        (*records, *gap) = (0, 0);
-    }
-}
-
-impl Answer {
-    fn send(self, whole: Result<(), JournalError>) {
-        // Whoever asked may have gone; what was kept is kept.
-        match self {
-            Self::Outcomes(answer, replies) => drop(answer.send(whole.map(|()| replies))),
-            Self::Settled(answer) => drop(answer.send(whole)),
-        }
     }
 }
 

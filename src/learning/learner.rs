@@ -287,7 +287,8 @@ impl Learner {
                 self.versions.learnt_again(self.trainer.snapshot());
             }
             self.from = next;
-            entries += 1;
+            // What people did to the models teaches them nothing.
+            entries += u64::from(!matches!(entry, Entry::Change(_)));
         }
         self.repeat_acts();
         self.unpublished += self.trainer.scores_mut().caught_up();
@@ -303,6 +304,7 @@ impl Learner {
         match entry {
             Entry::Decision(record) => self.trainer.decision(record),
             Entry::Observation(row) => self.trainer.observation(row),
+            Entry::Change(_) => {}
             Entry::Outcome {
                 outcome,
                 received_at,

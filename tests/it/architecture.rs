@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prost", &["grpc"]),
     ("config", &["settings"]),
     ("postcard", &["journal", "learning"]),
+    ("chacha20poly1305", &["journal"]),
 ];
 
 /// Rooms that may use everything.

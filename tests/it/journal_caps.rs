@@ -400,7 +400,7 @@ impl Fold {
                 ..
             } => drop(outcome.clone()),
             Entry::Outcome { outcome, .. } => self.report(outcome),
-            Entry::Observation(_) => {}
+            Entry::Observation(_) | Entry::Change(_) => {}
         }
     }
 

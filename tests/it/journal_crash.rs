@@ -9,13 +9,13 @@ use std::{
 };
 
 use balustrade::{
-    domain::{Ledger as _, OutcomeReply, Recorder as _},
+    domain::{Attribute, FactValue, Ledger as _, OutcomeReply, Record, Recorder as _},
     journal::{Durability, Entry, Journal, JournalError, Offset, Settings},
 };
 
 use crate::{
     fallible_disk::{Afterwards, Failing, FallibleDisk, Fault},
-    journal_samples::{DAY_MS, answered, at, bid, campaign, entries, id, outcome, record, win},
+    journal_samples::{DAY_MS, answered, at, bid, campaign, entries, id, outcome, record, win, word},
 };
 
 const FOLDER: &str = "/journal";
@@ -24,7 +24,7 @@ const DECISIONS: u64 = 8;
 fn settings(durability: Durability) -> Settings {
     Settings {
         durability,
-        segment_bytes: 1_500,
+        segment_bytes: 1_600,
         ..Settings::default()
     }
 }
@@ -44,10 +44,20 @@ fn price(n: u64) -> i64 {
     1_000 + n as i64
 }
 
+/// Decision `n`; half of them are for a contact of their own.
+fn made(n: u64) -> Record {
+    let mut record = record(n, at(n as i64), &[("spring", bid(5_000))]);
+    if n % 2 == 0 {
+        let contact = FactValue::Word(word(&format!("contact-{n}")));
+        record.facts.set(Attribute::Contact, contact);
+    }
+    record
+}
+
 /// Decides and reports, and notes what was acknowledged, whatever fails meanwhile.
 fn work(journal: &Journal, book: &mut Book) {
     for n in 0..DECISIONS {
-        if let Ok(Some(durable)) = journal.record(record(n, at(n as i64), &[("spring", bid(5_000))]))
+        if let Ok(Some(durable)) = journal.record(made(n))
             && answered(durable).is_ok()
         {
             book.decisions.insert(n);
@@ -69,11 +79,7 @@ fn holds(journal: &Journal, book: &Book, story: &str) {
         match entry {
             Entry::Decision(kept) => {
                 let n = (0..DECISIONS).find(|n| id(*n) == kept.decision).unwrap();
-                assert_eq!(
-                    *kept,
-                    record(n, at(n as i64), &[("spring", bid(5_000))]),
-                    "{story}"
-                );
+                assert_eq!(*kept, made(n), "{story}");
                 *decisions.entry(n).or_insert(0) += 1;
             }
             Entry::Outcome {
@@ -86,6 +92,7 @@ fn holds(journal: &Journal, book: &Book, story: &str) {
                 }
             }
             Entry::Observation(row) => panic!("{story}: nobody imported {row:?}"),
+            Entry::Change(change) => panic!("{story}: nobody changed {change:?}"),
         }
     }
     assert!(
@@ -130,6 +137,8 @@ fn each_call_fails(
             let disk = survived(&disk, call);
             let journal = opened(&disk, durability).unwrap_or_else(|error| panic!("{story}: {error}"));
             holds(&journal, &book, &story);
+            let checked = journal.verify(&[]).unwrap();
+            assert_eq!(checked.findings, [], "{story}");
             // Sent again, everything is there once.
             let mut again = Book::default();
             work(&journal, &mut again);

@@ -217,7 +217,7 @@ fn a_durable_file_cut_anywhere_is_refused_by_name() {
 #[test]
 fn one_flipped_bit_in_a_durable_file_is_refused_by_file_and_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let mut starts = vec![16];
+    let mut starts = vec![64];
     {
         let journal = opened(folder.path());
         for n in 0..3 {

@@ -55,6 +55,7 @@ impl Fold {
             Entry::Decision(record) => self.decide(record),
             Entry::Outcome { outcome, reply, .. } => self.report(outcome, *reply),
             Entry::Observation(row) => self.observations.push((**row).clone()),
+            Entry::Change(_) => {}
         }
     }
 

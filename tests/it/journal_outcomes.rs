@@ -265,7 +265,7 @@ proptest! {
             .into_iter()
             .filter_map(|entry| match entry {
                 Entry::Outcome { outcome, reply, .. } => Some((outcome, reply)),
-                Entry::Decision(_) | Entry::Observation(_) => None,
+                Entry::Decision(_) | Entry::Observation(_) | Entry::Change(_) => None,
             })
             .collect();
         prop_assert_eq!(&written, &reference.written);

@@ -172,6 +172,7 @@ pub(crate) fn record(n: u64, now: Timestamp, candidates: &[(&str, Option<Choice>
             build: "0.1.0".into(),
             simulation: None,
         },
+        erased: false,
     }
 }
 

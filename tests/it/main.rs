@@ -38,6 +38,7 @@ mod identity_tokens;
 mod identity_tls;
 mod import_history;
 mod import_kinds;
+mod journal_audit;
 mod journal_caps;
 mod journal_crash;
 mod journal_files;

@@ -31,7 +31,9 @@ fn an_order_to_stop_under_load_loses_no_accepted_request() {
         .read_from(Offset::START)
         .map(|entry| match entry.unwrap().1 {
             Entry::Decision(record) => record.decision,
-            other @ (Entry::Outcome { .. } | Entry::Observation(_)) => panic!("nobody sent {other:?}"),
+            other @ (Entry::Outcome { .. } | Entry::Observation(_) | Entry::Change(_)) => {
+                panic!("nobody sent {other:?}")
+            }
         })
         .collect();
     assert_eq!(kept, answered);

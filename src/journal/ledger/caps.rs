@@ -214,6 +214,14 @@ impl Caps {
         self.shard(who).reached.remove(&(who, of, Layer::Written));
     }
 
+    /// Nothing is remembered of a contact, with any brand.
+    pub(super) fn forget(&self, contact: &Word) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.reached.retain(|(known, _), _| known != contact);
+        }
+    }
+
     /// How many contacts are remembered, made and planned.
     pub(super) fn remembered(&self) -> usize {
         let of = |shard: &Mutex<Shard>| {

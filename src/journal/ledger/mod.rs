@@ -56,6 +56,11 @@ impl LiveLedger {
         self.caps.remembered()
     }
 
+    /// A contact is erased: nothing is remembered of whom it reached when.
+    pub(super) fn forget(&self, contact: &Word) {
+        self.caps.forget(contact);
+    }
+
     /// A written decision: every bid of it is reserved, and every contact that it plans.
     pub(super) fn decided(&self, record: &Record) {
         for candidate in &record.candidates {
