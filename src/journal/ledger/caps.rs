@@ -61,7 +61,10 @@ struct Shard {
 
 /// Which contact it is: of whom by which brand, for what, in which layer. Names are kept as hashes: a collision
 /// counts one more, or leaves out one of a person's own few, and there are 64 bits against it.
-type Place = (u64, u64, Layer);
+type Place = (Who, u64, Layer);
+
+/// A contact and a brand.
+type Who = (u64, u64);
 
 /// One contact, made or planned.
 #[derive(Debug, Clone, Copy)]
@@ -216,9 +219,10 @@ impl Caps {
 
     /// Nothing is remembered of a contact, with any brand.
     pub(super) fn forget(&self, contact: &Word) {
+        let who = self.hasher.hash_one(contact);
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.reached.retain(|(known, _), _| known != contact);
+            shard.reached.retain(|((known, _), _, _), _| *known != who);
         }
     }
 
@@ -239,8 +243,8 @@ impl Caps {
         channel.map(|channel| self.hasher.hash_one(channel))
     }
 
-    fn who(&self, contact: &Word, brand: &BrandId) -> u64 {
-        self.hasher.hash_one((contact, brand))
+    fn who(&self, contact: &Word, brand: &BrandId) -> Who {
+        (self.hasher.hash_one(contact), self.hasher.hash_one(brand))
     }
 
     #[expect(
@@ -248,8 +252,8 @@ impl Caps {
         clippy::cast_possible_truncation,
         reason = "a remainder of the number of shards is an index of one"
     )]
-    fn shard(&self, who: u64) -> MutexGuard<'_, Shard> {
-        let shard = who as usize % SHARDS;
+    fn shard(&self, (contact, _): Who) -> MutexGuard<'_, Shard> {
+        let shard = contact as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -257,7 +261,7 @@ impl Caps {
 impl Shard {
     fn contacts(
         &self,
-        who: u64,
+        who: Who,
         own: u64,
         channel: Option<u64>,
         now: Timestamp,
