@@ -137,7 +137,9 @@ impl<'a> Verifier<'a> {
                 verifier.find(folder, 0, what);
             }
         }
-        verifier.against.sort_by(|a, b| b.offset.cmp(&a.offset));
+        verifier
+            .against
+            .sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.offset));
         Ok(verifier)
     }
 
@@ -151,8 +153,14 @@ impl<'a> Verifier<'a> {
         path.clone_into(&mut self.last);
         let beginning = match Beginning::parse(&bytes) {
             Ok(beginning) if beginning.base == base => beginning,
-            Ok(_) => return Ok(self.flaw(path, base, 0, "its first bytes are another file's")),
-            Err(flaw) => return Ok(self.flaw(path, base, 0, flaw)),
+            Ok(_) => {
+                self.flaw(path, base, 0, "its first bytes are another file's");
+                return Ok(());
+            }
+            Err(flaw) => {
+                self.flaw(path, base, 0, flaw);
+                return Ok(());
+            }
         };
         self.begins(path, &beginning);
         self.frames(path, base, &bytes);

@@ -227,7 +227,7 @@ fn what_was_done_to_what_decides_is_kept_in_its_place() {
     }
     let journal = opened(folder.path());
     let kept: Vec<_> = journal.changes().into_iter().map(|(_, change)| change).collect();
-    assert_eq!(kept, [change.clone()]);
+    assert_eq!(kept, std::slice::from_ref(&change));
     assert_eq!(
         entries(&journal, Offset::START)[1],
         Entry::Change(Box::new(change))

@@ -47,7 +47,7 @@ fn price(n: u64) -> i64 {
 /// Decision `n`; half of them are for a contact of their own.
 fn made(n: u64) -> Record {
     let mut record = record(n, at(n as i64), &[("spring", bid(5_000))]);
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         let contact = FactValue::Word(word(&format!("contact-{n}")));
         record.facts.set(Attribute::Contact, contact);
     }
