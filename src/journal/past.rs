@@ -12,6 +12,7 @@ impl Journal {
         match entry {
             Entry::Decision(record) => ledger.decided(record),
             Entry::Observation(observation) => ledger.observed(observation),
+            Entry::Change(_) => {}
             Entry::Outcome {
                 outcome,
                 received_at,
