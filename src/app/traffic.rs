@@ -313,6 +313,7 @@ impl Traffic {
             at,
             event,
             withdrawn: false,
+            signs: crate::domain::Signs::NONE,
         };
         self.waiting.push(Due(Reverse((at, self.reported)), outcome));
     }

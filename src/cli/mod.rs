@@ -137,7 +137,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Models(args) => models::run(args, &settings()?),
         Command::Keys(args) => keys::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
-        Command::Evaluate(args) => evaluate::run(args),
+        Command::Evaluate(args) => evaluate::run(args, &settings()?),
         Command::Bench(args) => bench::run(args),
         Command::BenchEcho(args) => bench::run_echo(args),
     }

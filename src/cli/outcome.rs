@@ -1,5 +1,6 @@
 //! `balustrade outcome ID`: tells a running server what came of a decision.
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -37,8 +38,38 @@ pub(super) struct Args {
     /// This revision says that it did not happen after all.
     #[arg(long)]
     withdrawn: bool,
+    /// What speaks against a person having done it; may be given several times.
+    #[arg(long, value_enum, value_name = "SIGN")]
+    sign: Vec<Sign>,
     #[command(flatten)]
     server: Where,
+}
+
+/// What gives an engagement away that no person made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sign {
+    /// Every link of the message was clicked.
+    AllLinks,
+    /// It came within seconds of the delivery.
+    WithinSeconds,
+    /// It came from the address of a data centre.
+    DataCentre,
+    /// Its user agent is that of a crawler.
+    Crawler,
+    /// The link to unsubscribe was fetched as well.
+    UnsubscribeFetched,
+}
+
+impl Sign {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::AllLinks => "ENGAGEMENT_SIGN_ALL_LINKS",
+            Self::WithinSeconds => "ENGAGEMENT_SIGN_WITHIN_SECONDS",
+            Self::DataCentre => "ENGAGEMENT_SIGN_DATA_CENTRE",
+            Self::Crawler => "ENGAGEMENT_SIGN_CRAWLER",
+            Self::UnsubscribeFetched => "ENGAGEMENT_SIGN_UNSUBSCRIBE_FETCHED",
+        }
+    }
 }
 
 /// What happened.
@@ -91,6 +122,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
 
 fn report(args: &Args) -> Value {
     let (sort, event) = event(args);
+    let signs: Vec<&str> = args.sign.iter().map(|sign| sign.name()).collect();
     let mut report = Map::new();
     let at = args.at.unwrap_or_else(jiff::Timestamp::now);
     let event_id = args.event_id.clone().unwrap_or_else(|| sort.to_owned());
@@ -101,6 +133,7 @@ fn report(args: &Args) -> Value {
         ("event_id", json!(event_id)),
         ("revision", json!(args.revision)),
         ("withdrawn", json!(args.withdrawn)),
+        ("signs", json!(signs)),
         ("occurred_at", json!(at.to_string())),
         (sort, event),
     ] {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Kind, Micros, Objective, Timestamp, Word};
+use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Kind, Micros, Objective, Signs, Timestamp, Word};
 
 /// What happened after a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,8 @@ pub struct Outcome {
     pub event: Event,
     /// Whether this revision says that it did not happen after all.
     pub withdrawn: bool,
+    /// What speaks against a person having done it.
+    pub signs: Signs,
 }
 
 /// What makes two reports the same event.

@@ -378,6 +378,7 @@ fn outcome(reported: Reported) -> wire::RecordedOutcome {
         at,
         event,
         withdrawn,
+        signs,
     } = outcome;
     let amount = match &event {
         Event::Win { price } => Some(*price),
@@ -404,5 +405,6 @@ fn outcome(reported: Reported) -> wire::RecordedOutcome {
         amount_micros: amount.map(Micros::get),
         received_at: Some(words::instant(received_at)),
         result: Some(words::outcome(reply)),
+        signs: signs.iter().map(|sign| sign.name().to_owned()).collect(),
     }
 }

@@ -26,13 +26,15 @@ const PRICE_REASONS: [u32; 4] = [100, 101, 102, 103];
 #[derive(Debug, Clone)]
 pub(super) struct Example {
     pub(super) campaign: CampaignId,
+    pub(super) brand: BrandId,
     /// Whom it reached, where known.
     pub(super) contact: Option<Word>,
     pub(super) subject: Subject,
     pub(super) objective: Word,
     pub(super) made: Timestamp,
     pub(super) closes: Timestamp,
-    events: Vec<Outcome>,
+    /// What was reported, and the chance that a person did it.
+    events: Vec<(Outcome, f64)>,
     /// Its part in the comparison of the model and the person's value, in a new market.
     pub(super) part: Option<Box<Part>>,
     /// Somebody did more than a person does: neither that nor its absence is to be learnt.
@@ -110,11 +112,12 @@ pub(super) struct Lesson {
     pub(super) told: Option<Told>,
     /// What was paid, CPM.
     pub(super) paid: Option<Micros>,
-    /// Whether the outcome followed (1) or not (0), once the window has closed, if the ad was shown.
+    /// Whether the outcome followed, by a person (1), or not (0), once the window has closed, if the ad was shown; between
+    /// them where it may have been a machine.
     pub(super) label: Option<f64>,
     /// Whether nothing more is expected of it: its window has closed, or it came to nothing.
     pub(super) over: bool,
-    /// How many outcomes followed, within the window.
+    /// How many outcomes followed, within the window, each counted as far as a person did it; rounded.
     pub(super) hits: u32,
     /// What the outcomes were worth, in micros of the currency, where told.
     pub(super) value: Option<Micros>,
@@ -141,6 +144,7 @@ impl Example {
         let begins = choice.instant().unwrap_or(record.now);
         Some(Self {
             campaign: candidate.campaign.clone(),
+            brand: candidate.brand.clone(),
             contact: contact(record, candidate),
             subject,
             objective: candidate.objective.event.clone(),
@@ -176,16 +180,22 @@ impl Example {
         silent || now >= self.forgotten()
     }
 
-    /// Takes a report; a later revision replaces an earlier one.
-    pub(super) fn hear(&mut self, outcome: &Outcome) {
-        let same = |known: &&mut Outcome| {
+    /// Takes a report, and the chance that a person did it; a later revision replaces an earlier one.
+    pub(super) fn hear(&mut self, outcome: &Outcome, human: f64) {
+        let same = |(known, _): &&mut (Outcome, f64)| {
             known.event.sort() == outcome.event.sort() && known.event_id == outcome.event_id
         };
         match self.events.iter_mut().find(same) {
-            Some(known) if known.revision <= outcome.revision => known.clone_from(outcome),
+            Some(known) if known.0.revision <= outcome.revision => *known = (outcome.clone(), human),
             Some(_) => {}
-            None => self.events.push(outcome.clone()),
+            None => self.events.push((outcome.clone(), human)),
         }
+    }
+
+    /// When the message went out, as far as that was told.
+    pub(super) fn sent_at(&self) -> Option<Timestamp> {
+        let mut sent = self.standing().filter(|outcome| outcome.event == Event::Sent);
+        sent.next().map(|outcome| outcome.at)
     }
 
     /// Whether it reached that contact for that campaign.
@@ -206,15 +216,16 @@ impl Example {
     /// What it teaches at `now`.
     pub(super) fn lesson(&self, now: Timestamp) -> Lesson {
         let hits = || {
-            self.standing().filter(|outcome| {
+            let standing = self.events.iter().filter(|(outcome, _)| !outcome.withdrawn);
+            standing.filter(|(outcome, _)| {
                 outcome.event.name() == self.objective.as_str() && outcome.at <= self.closes
             })
         };
         let came_about = self.came_about();
         let closed = now >= self.closes && came_about && !self.set_aside;
         let over = closed || (now >= self.resolved() && !came_about && !self.set_aside);
-        let worth = |outcome: &Outcome| match outcome.event {
-            Event::Conversion { value, .. } => value,
+        let worth = |(outcome, human): &(Outcome, f64)| match outcome.event {
+            Event::Conversion { value, .. } => value.and_then(|value| Micros::from_f64(value.to_f64() * human)),
             Event::Win { .. }
             | Event::Loss { .. }
             | Event::Impression
@@ -231,14 +242,15 @@ impl Example {
             },
             paid: self.paid(),
             over,
-            hits: u32::try_from(hits().count()).unwrap_or(u32::MAX),
-            label: closed.then(|| if hits().next().is_some() { 1.0 } else { 0.0 }),
+            hits: whole(hits().map(|(_, human)| human).sum()),
+            label: closed.then(|| hits().map(|(_, human)| *human).fold(0.0, f64::max)),
             value: hits().filter_map(worth).reduce(Micros::plus),
         }
     }
 
     fn standing(&self) -> impl Iterator<Item = &Outcome> {
-        self.events.iter().filter(|outcome| !outcome.withdrawn)
+        let standing = self.events.iter().filter(|(outcome, _)| !outcome.withdrawn);
+        standing.map(|(outcome, _)| outcome)
     }
 
     /// Whether what was decided took place: the ad was shown, the message not called off. Of the kinds of which
@@ -337,6 +349,15 @@ impl Asked {
             funding: Funding::of(record, candidate),
         }
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count of outcomes, none negative"
+)]
+fn whole(count: f64) -> u32 {
+    count.round() as u32
 }
 
 /// Whom a decision was about.

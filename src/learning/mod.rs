@@ -13,6 +13,7 @@
 mod acts;
 mod budget;
 mod distrusted;
+mod engagement;
 pub mod evaluation;
 mod example;
 mod hand_over;

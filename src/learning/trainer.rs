@@ -5,6 +5,7 @@ use std::{
 
 use super::{
     distrusted::Distrusted,
+    engagement,
     example::{Asked, Example, Lesson, Offer, Subject},
     hand_over::{self, Part},
     kinds::Kinds,
@@ -204,7 +205,8 @@ impl Trainer {
         let Some(example) = self.open.get_mut(&key) else {
             return Heard::Forgotten;
         };
-        example.hear(outcome);
+        let human = engagement::human(&self.kinds.scores, example, outcome);
+        example.hear(outcome, human);
         self.review(&key);
         Heard::Taken
     }
@@ -222,7 +224,8 @@ impl Trainer {
             .iter()
             .filter(|(known, reply)| teaches(*reply) && known.candidate == outcome.candidate);
         for (known, _) in taken {
-            example.hear(known);
+            let human = engagement::human(&self.kinds.scores, &example, known);
+            example.hear(known, human);
         }
         let of_it = |known: &Outcome| known.candidate == outcome.candidate;
         if before
@@ -232,7 +235,8 @@ impl Trainer {
             example.set_aside();
         }
         example.taught = example.lesson(self.now);
-        example.hear(outcome);
+        let human = engagement::human(&self.kinds.scores, &example, outcome);
+        example.hear(outcome, human);
         let key = (outcome.decision, outcome.candidate.clone());
         self.keep(key.clone(), example);
         self.review(&key);

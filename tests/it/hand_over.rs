@@ -23,7 +23,7 @@ use super::journal_samples::{
 
 const HUMAN: i64 = 1_000_000;
 
-fn declared() -> Arc<Campaign> {
+pub(crate) fn declared() -> Arc<Campaign> {
     Arc::new(Campaign {
         id: campaign("summer"),
         brand: BrandId::new("nova").unwrap(),
@@ -59,7 +59,7 @@ fn band() -> Bounds {
 }
 
 /// A bid under the band, at the person's value or at the model's.
-fn banded(n: u64, source: Source) -> Record {
+pub(crate) fn banded(n: u64, source: Source) -> Record {
     let price = if source == Source::Human { HUMAN } else { 2_500_000 };
     let when = at(i64::try_from(n).unwrap() * 60_000);
     let mut record = record(n, when, &[("summer", bid(price))]);

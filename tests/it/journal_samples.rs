@@ -206,6 +206,7 @@ pub(crate) fn outcome(n: u64, of: &str, event: Event, event_id: &str, when: Time
         at: when,
         event,
         withdrawn: false,
+        signs: balustrade::domain::Signs::NONE,
     }
 }
 

@@ -205,6 +205,7 @@ impl Year {
             at: now,
             event: event.clone(),
             withdrawn: false,
+            signs: balustrade::domain::Signs::NONE,
         });
         let reported = self.app.journal.outcomes(outcomes.collect(), now);
         self.runtime.block_on(reported).unwrap()

@@ -57,6 +57,11 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
 }
 
 /// The rulebook of a folder; refused where a file is wrong.
+/// The rulebook of a folder.
+pub(super) fn rulebook_of(folder: &Path) -> anyhow::Result<Rulebook> {
+    rulebook(&Sources::read(folder)?, folder)
+}
+
 fn rulebook(sources: &Sources, folder: &Path) -> anyhow::Result<Rulebook> {
     compile(sources).rulebook.ok_or_else(|| {
         anyhow::anyhow!(

@@ -4,7 +4,7 @@ use super::{
     read::{BadInput, Reader},
 };
 use crate::{
-    domain::{CandidateId, DecisionId, Event, Outcome, Word},
+    domain::{CandidateId, DecisionId, Event, Outcome, Sign, Signs, Word},
     grpc::wire::{self, outcome_report},
 };
 
@@ -76,6 +76,7 @@ fn one(read: &mut Reader, at: &At<'_>, message: wire::OutcomeReport) -> Option<R
         revision,
         occurred_at,
         withdrawn,
+        signs: sign_numbers,
         event: event_message,
     } = message;
     let decision = named(read, &at.field("decision_id"), decision_id);
@@ -91,6 +92,7 @@ fn one(read: &mut Reader, at: &At<'_>, message: wire::OutcomeReport) -> Option<R
     let event = read
         .required(&at.field("event"), event_message)
         .and_then(|message| event(read, at, message));
+    let signs = signs(read, at, &sign_numbers);
     Some(Report {
         outcome: Outcome {
             decision: decision?,
@@ -100,9 +102,27 @@ fn one(read: &mut Reader, at: &At<'_>, message: wire::OutcomeReport) -> Option<R
             at: instant?,
             event: event?,
             withdrawn: withdrawn.unwrap_or_default(),
+            signs,
         },
         token: token.unwrap_or_default(),
     })
+}
+
+fn signs(read: &mut Reader, at: &At<'_>, numbers: &[i32]) -> Signs {
+    let mut signs = Signs::NONE;
+    for (index, number) in numbers.iter().enumerate() {
+        match wire::EngagementSign::try_from(*number) {
+            Ok(wire::EngagementSign::AllLinks) => signs = signs.with(Sign::AllLinks),
+            Ok(wire::EngagementSign::WithinSeconds) => signs = signs.with(Sign::WithinSeconds),
+            Ok(wire::EngagementSign::DataCentre) => signs = signs.with(Sign::DataCentre),
+            Ok(wire::EngagementSign::Crawler) => signs = signs.with(Sign::Crawler),
+            Ok(wire::EngagementSign::UnsubscribeFetched) => signs = signs.with(Sign::UnsubscribeFetched),
+            Ok(wire::EngagementSign::Unspecified) | Err(_) => {
+                read.refuse(&at.item("signs", index), format_args!("`{number}` is no sign of an engagement"));
+            }
+        }
+    }
+    signs
 }
 
 fn event(read: &mut Reader, at: &At<'_>, message: outcome_report::Event) -> Option<Event> {

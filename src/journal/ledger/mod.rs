@@ -147,7 +147,8 @@ impl LiveLedger {
         change: impl Fn(&mut Tally, Timestamp),
     ) {
         let counted = counts(&candidate.objective, record.now, &outcome.event, outcome.at);
-        if outcome.withdrawn || !counted {
+        let by_machine = outcome.signs.human() < 0.5;
+        if outcome.withdrawn || by_machine || !counted {
             return;
         }
         let market = Market::of_candidate(record, candidate);

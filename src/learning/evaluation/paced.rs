@@ -136,6 +136,7 @@ impl Paced {
             at,
             event,
             withdrawn: false,
+            signs: crate::domain::Signs::NONE,
         };
         self.trainer.outcome(&outcome, at, OutcomeReply::Accepted);
         Some(())

@@ -32,7 +32,7 @@ use super::{
     versions::{KeptBy, RolledBack},
 };
 use crate::{
-    domain::{Attribute, Campaign, CampaignId, Duration, Event, Facts, Observation, Timestamp, Word},
+    domain::{Attribute, BrandId, Campaign, CampaignId, Duration, Event, Facts, Observation, Timestamp, Word},
     model::score::{Calibrated, History, Known, Row, Scores, fit, maturity::Tally},
 };
 
@@ -40,6 +40,8 @@ use crate::{
 const TAKES_EFFECT: Duration = Duration::from_secs(60);
 /// The most subjects that are kept of all campaigns together; each has an equal part, at least [`LEAST_KEPT`].
 const MOST_KEPT: usize = 400_000;
+/// The purpose of a score that tells people from machines.
+const GENUINE: &str = "genuine_engagement";
 /// The least part of a campaign: as many as a mature score needs.
 const LEAST_KEPT: usize = 2_000;
 
@@ -60,8 +62,9 @@ pub struct ScoreLearning {
 
 #[derive(Debug, Default)]
 struct Followed {
-    /// For what it was asked last.
+    /// For what it was asked last, and whose it is.
     purpose: Option<Word>,
+    brand: Option<BrandId>,
     history: History,
     tally: Tally,
     versions: Versions,
@@ -150,7 +153,7 @@ impl ScoreLearning {
         let Some((label, _, _)) = lesson.closed() else {
             return;
         };
-        self.note_purpose(&example.campaign, &asked.facts);
+        self.note_purpose(&example.campaign, &asked.brand, &asked.facts);
         let row = Row::of_facts(asked.facts.iter(), example.made);
         self.hear(&example.campaign, &row, example.made, label > 0.5, importance);
         let now = self.now;
@@ -167,7 +170,7 @@ impl ScoreLearning {
         let named =
             |(event, at): &(Event, Timestamp)| event.name() == row.objective.event.as_str() && *at <= closes;
         let outcome = row.events.iter().any(named);
-        self.note_purpose(&row.campaign, &row.facts);
+        self.note_purpose(&row.campaign, &row.brand, &row.facts);
         let facts = Row::of_facts(row.facts.iter(), row.at);
         self.hear(&row.campaign, &facts, row.at, outcome, 1.0);
         let now = self.now;
@@ -266,10 +269,22 @@ impl ScoreLearning {
         Ok(())
     }
 
-    fn note_purpose(&mut self, campaign: &CampaignId, facts: &Facts) {
-        if let Some(purpose) = facts.word(&Attribute::ScorePurpose) {
-            self.followed(campaign).0.purpose = Some(purpose.clone());
-        }
+    fn note_purpose(&mut self, campaign: &CampaignId, brand: &BrandId, facts: &Facts) {
+        let purpose = facts.word(&Attribute::ScorePurpose).cloned();
+        let (followed, _) = self.followed(campaign);
+        followed.purpose = purpose.or(followed.purpose.take());
+        followed.brand = Some(brand.clone());
+    }
+
+    /// The chance that an engagement of a brand is a person's, by the brand's score of genuine engagement; `None` where none has
+    /// passed its gate. As fitted, not as followed since, so that it does not depend on how often the journal was read.
+    pub(super) fn genuine(&self, brand: &BrandId, row: &Row<'_>) -> Option<f64> {
+        let of_brand = self.campaigns.values().filter(|followed| {
+            let purpose = followed.purpose.as_ref().map(Word::as_str);
+            purpose == Some(GENUINE) && followed.brand.as_ref() == Some(brand)
+        });
+        let mut fitted = of_brand.filter_map(|followed| followed.versions.in_force());
+        fitted.next()?.fitted().probability(row)
     }
 
     fn followed(&mut self, campaign: &CampaignId) -> (&mut Followed, &mut Fitter) {
