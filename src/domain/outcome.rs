@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{BrandId, CampaignId, CandidateId, DecisionId, Facts, Kind, Micros, Objective, Signs, Timestamp, Word};
+use super::{
+    BrandId, CampaignId, CandidateId, DecisionId, Facts, Kind, Micros, Objective, Signs, Timestamp, Word,
+};
 
 /// What happened after a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -225,7 +225,9 @@ impl Example {
         let closed = now >= self.closes && came_about && !self.set_aside;
         let over = closed || (now >= self.resolved() && !came_about && !self.set_aside);
         let worth = |(outcome, human): &(Outcome, f64)| match outcome.event {
-            Event::Conversion { value, .. } => value.and_then(|value| Micros::from_f64(value.to_f64() * human)),
+            Event::Conversion { value, .. } => {
+                value.and_then(|value| Micros::from_f64(value.to_f64() * human))
+            }
             Event::Win { .. }
             | Event::Loss { .. }
             | Event::Impression

@@ -32,7 +32,11 @@ fn bought(trainer: &mut Trainer, n: u64, signs: Signs) -> (u64, u64) {
     );
     let when = at(i64::try_from(n).unwrap() * 30 * DAY_MS);
     trainer.decision(&record(n, when, &[("summer", bid(1_000_000))]));
-    trainer.outcome(&outcome(n, "summer", win(700_000), "w", when), when, OutcomeReply::Accepted);
+    trainer.outcome(
+        &outcome(n, "summer", win(700_000), "w", when),
+        when,
+        OutcomeReply::Accepted,
+    );
     let mut told = outcome(n, "summer", purchase(), "p", when);
     told.signs = signs;
     trainer.outcome(&told, when, OutcomeReply::Accepted);
@@ -47,7 +51,10 @@ fn what_a_crawler_did_is_no_positive_example_and_what_a_person_did_is_one() {
     let mut trainer = trainer();
     assert_eq!(bought(&mut trainer, 1, Signs::NONE), (1, 1));
     assert_eq!(bought(&mut trainer, 2, Signs::NONE.with(Sign::Crawler)), (1, 0));
-    assert_eq!(bought(&mut trainer, 3, Signs::NONE.with(Sign::DataCentre)), (1, 0));
+    assert_eq!(
+        bought(&mut trainer, 3, Signs::NONE.with(Sign::DataCentre)),
+        (1, 0)
+    );
 }
 
 /// So many engagements from data centres, of which so many were people.
@@ -55,11 +62,22 @@ fn engagements(trainer: &mut Trainer, count: i64, people: i64) {
     for n in 0..count {
         let when = at(n * 3_600_000);
         let mut facts = Facts::new();
-        facts.set(Attribute::ScorePurpose, FactValue::Word(word("genuine_engagement")));
-        let signs = if n % 2 == 0 { vec![word("data_centre")] } else { vec![word("all_links")] };
+        facts.set(
+            Attribute::ScorePurpose,
+            FactValue::Word(word("genuine_engagement")),
+        );
+        let signs = if n % 2 == 0 {
+            vec![word("data_centre")]
+        } else {
+            vec![word("all_links")]
+        };
         facts.set(Attribute::Own(word("engagement_sign")), FactValue::Words(signs));
         let is_person = n % 2 == 0 && (n / 2) % 10 < people || n % 20 == 1;
-        let events = if is_person { vec![(Event::Click, when)] } else { vec![] };
+        let events = if is_person {
+            vec![(Event::Click, when)]
+        } else {
+            vec![]
+        };
         trainer.observation(&Observation {
             kind: Kind::Score,
             campaign: campaign("people-or-not"),
@@ -83,7 +101,10 @@ fn a_learnt_score_of_genuine_engagement_says_how_much_a_sign_counts() {
     // Of this brand nine of ten who come by a data centre are people behind a proxy.
     let mut trainer = trainer();
     engagements(&mut trainer, 1_000, 9);
-    assert_eq!(bought(&mut trainer, 1, Signs::NONE.with(Sign::DataCentre)), (1, 1));
+    assert_eq!(
+        bought(&mut trainer, 1, Signs::NONE.with(Sign::DataCentre)),
+        (1, 1)
+    );
     assert_eq!(bought(&mut trainer, 2, Signs::NONE.with(Sign::AllLinks)), (1, 0));
 }
 

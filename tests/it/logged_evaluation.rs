@@ -36,14 +36,19 @@ fn journal(folder: &std::path::Path, count: u64) -> Journal {
     }
     // Something later, so that every window has closed.
     let later = at(60 * DAY_MS);
-    journal.record(record(count + 1, later, &[("summer", None)])).unwrap();
+    journal
+        .record(record(count + 1, later, &[("summer", None)]))
+        .unwrap();
     answered(journal.settled()).unwrap();
     journal
 }
 
 /// The value after a word of the line that begins with another.
 fn figure(text: &str, line: &str, after: &str) -> f64 {
-    let line = text.lines().find(|found| found.trim_start().starts_with(line)).unwrap();
+    let line = text
+        .lines()
+        .find(|found| found.trim_start().starts_with(line))
+        .unwrap();
     let rest = line.split_once(after).unwrap().1.trim_start();
     rest.split([' ', ',']).next().unwrap().parse().unwrap()
 }
@@ -56,9 +61,18 @@ fn what_people_and_the_model_alone_would_have_been_worth_is_told_with_its_suppor
     println!("{text}");
     // Four of ten outcomes of 0.10 EUR, and two of nine.
     assert!((figure(&text, "people", "SNIPS") - 0.04).abs() < 1e-3, "{text}");
-    assert!((figure(&text, "model", "SNIPS") - 0.2 / 9.0).abs() < 1e-3, "{text}");
-    assert!((figure(&text, "people", "effective sample size") - 300.0).abs() < 1e-6, "{text}");
-    assert!((figure(&text, "done", "done") - (0.9 * 0.2 / 9.0 + 0.1 * 0.04)).abs() < 1e-3, "{text}");
+    assert!(
+        (figure(&text, "model", "SNIPS") - 0.2 / 9.0).abs() < 1e-3,
+        "{text}"
+    );
+    assert!(
+        (figure(&text, "people", "effective sample size") - 300.0).abs() < 1e-6,
+        "{text}"
+    );
+    assert!(
+        (figure(&text, "done", "done") - (0.9 * 0.2 / 9.0 + 0.1 * 0.04)).abs() < 1e-3,
+        "{text}"
+    );
 }
 
 #[test]
@@ -66,7 +80,10 @@ fn where_chance_left_too_few_there_is_no_number() {
     let folder = tempfile::tempdir().unwrap();
     let journal = journal(folder.path(), 300);
     let text = evaluate_journal(&journal, [declared()]).unwrap().to_string();
-    let people = text.lines().find(|line| line.trim_start().starts_with("people")).unwrap();
+    let people = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("people"))
+        .unwrap();
     assert!(people.contains("no number"), "{text}");
     assert!(people.contains("at least 100"), "{text}");
 }
@@ -79,12 +96,18 @@ fn a_rule_has_the_price_that_the_model_expects_and_says_that_it_is_no_measuremen
         // The starter record: a wish of 2.40 EUR, held down to 1.95 by `italy-cap`; worth 2.50.
         let mut lowered = record(n, at(0), &[("summer", Some(Choice::Bid(Micros::new(1_950_000))))]);
         let effects = lowered.candidates[0].limits.effects.clone();
-        assert!(effects.iter().any(|active| matches!(active.effect, Effect::AtMost(_))));
+        assert!(
+            effects
+                .iter()
+                .any(|active| matches!(active.effect, Effect::AtMost(_)))
+        );
         lowered.candidates[0].proposed.as_mut().unwrap().source = Source::Model;
         journal.record(lowered).unwrap();
     }
     answered(journal.settled()).unwrap();
-    let text = evaluate_journal(&journal, [Arc::clone(&declared())]).unwrap().to_string();
+    let text = evaluate_journal(&journal, [Arc::clone(&declared())])
+        .unwrap()
+        .to_string();
     assert!(text.contains("italy-cap: changed 50 answers"), "{text}");
     assert!(text.contains("this is no measurement"), "{text}");
 }

@@ -118,7 +118,10 @@ fn signs(read: &mut Reader, at: &At<'_>, numbers: &[i32]) -> Signs {
             Ok(wire::EngagementSign::Crawler) => signs = signs.with(Sign::Crawler),
             Ok(wire::EngagementSign::UnsubscribeFetched) => signs = signs.with(Sign::UnsubscribeFetched),
             Ok(wire::EngagementSign::Unspecified) | Err(_) => {
-                read.refuse(&at.item("signs", index), format_args!("`{number}` is no sign of an engagement"));
+                read.refuse(
+                    &at.item("signs", index),
+                    format_args!("`{number}` is no sign of an engagement"),
+                );
             }
         }
     }

@@ -32,7 +32,9 @@ use super::{
     versions::{KeptBy, RolledBack},
 };
 use crate::{
-    domain::{Attribute, BrandId, Campaign, CampaignId, Duration, Event, Facts, Observation, Timestamp, Word},
+    domain::{
+        Attribute, BrandId, Campaign, CampaignId, Duration, Event, Facts, Observation, Timestamp, Word,
+    },
     model::score::{Calibrated, History, Known, Row, Scores, fit, maturity::Tally},
 };
 

@@ -87,7 +87,13 @@ pub fn evaluate_journal(
         for candidate in &record.candidates {
             prices.note(&record, candidate);
             let campaign = campaigns.get(&candidate.campaign);
-            let row = Row::of(&record, candidate, campaign.map(AsRef::as_ref), &reports, snapshot.at());
+            let row = Row::of(
+                &record,
+                candidate,
+                campaign.map(AsRef::as_ref),
+                &reports,
+                snapshot.at(),
+            );
             if let Some((unit, row)) = row {
                 kinds.entry((record.question.kind(), unit)).or_default().push(row);
             }
@@ -118,7 +124,11 @@ impl KindEvaluation {
         }
         let logged = self.rows.iter().map(|row| {
             let (sum, count) = sums.get(&row.campaign).copied().unwrap_or_default();
-            let others = if count > 1.0 { (sum - row.reward) / (count - 1.0) } else { 0.0 };
+            let others = if count > 1.0 {
+                (sum - row.reward) / (count - 1.0)
+            } else {
+                0.0
+            };
             Some(Logged {
                 reward: row.reward,
                 propensity: row.propensity,
@@ -136,7 +146,11 @@ impl KindEvaluation {
         let done: Interval = difference(&rewards, &nothing, SEED);
         writeln!(f, "{}, {}: {} closed", self.kind.name(), self.unit, rewards.len())?;
         if self.kind == Kind::Score {
-            return writeln!(f, "  what was answered is better than the baseline by {}", shown(&done));
+            return writeln!(
+                f,
+                "  what was answered is better than the baseline by {}",
+                shown(&done)
+            );
         }
         writeln!(f, "  done    {}", shown(&done))?;
         for (name, logged) in [
@@ -144,7 +158,11 @@ impl KindEvaluation {
             ("model ", self.logged(|row| row.model)),
         ] {
             let Some(logged) = logged else {
-                writeln!(f, "  {name}  no number: the log leaves no share of {} to them", self.kind.name())?;
+                writeln!(
+                    f,
+                    "  {name}  no number: the log leaves no share of {} to them",
+                    self.kind.name()
+                )?;
                 continue;
             };
             match estimate(&logged, CLIPPED_AT, SEED) {
@@ -180,7 +198,10 @@ impl fmt::Display for JournalEvaluation {
             writeln!(f, "  {rule}: {price}")?;
         }
         for (rule, count) in &self.blocked {
-            writeln!(f, "  {rule}: blocked or held {count}; no model was asked, so no price is known")?;
+            writeln!(
+                f,
+                "  {rule}: blocked or held {count}; no model was asked, so no price is known"
+            )?;
         }
         Ok(())
     }

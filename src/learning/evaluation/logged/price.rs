@@ -62,7 +62,12 @@ impl<'a> Prices<'a> {
 
     /// Looks at each rule of a candidate: what the answer would have been without it alone.
     pub(super) fn note(&mut self, record: &Record, candidate: &CandidateRecord) {
-        let mut rules: Vec<RuleIx> = candidate.limits.effects.iter().map(|active| active.rule).collect();
+        let mut rules: Vec<RuleIx> = candidate
+            .limits
+            .effects
+            .iter()
+            .map(|active| active.rule)
+            .collect();
         rules.sort_unstable();
         rules.dedup();
         for rule in rules {
@@ -90,7 +95,9 @@ impl<'a> Prices<'a> {
         if free == choice || candidate.fallback.is_some() {
             return;
         }
-        let lost = self.worth(record, candidate, free).zip(self.worth(record, candidate, choice));
+        let lost = self
+            .worth(record, candidate, free)
+            .zip(self.worth(record, candidate, choice));
         let Some((free, kept)) = lost else { return };
         let price = self.prices.entry(id).or_default();
         price.changed += 1;
@@ -120,7 +127,9 @@ impl<'a> Prices<'a> {
             (Question::SendTime(_), Choice::Send(at)) => {
                 let who = Who::of(&candidate.brand, &record.facts);
                 let times = &self.snapshot.knowledge().send_times;
-                let belief = times.knows(who).then(|| times.believe(who, Day::of(record.now)))?;
+                let belief = times
+                    .knows(who)
+                    .then(|| times.believe(who, Day::of(record.now)))?;
                 Some(belief.probability(Hour::of(at, &zone_of(&record.facts))))
             }
             _ => None,
@@ -150,7 +159,11 @@ fn without(limits: &CandidateLimits, rule: RuleIx) -> CandidateLimits {
 
 /// Whether a rule alone keeps a value back.
 fn keeps_back(limits: &CandidateLimits, rule: RuleIx) -> bool {
-    let own: Vec<&Active> = limits.effects.iter().filter(|active| active.rule == rule).collect();
+    let own: Vec<&Active> = limits
+        .effects
+        .iter()
+        .filter(|active| active.rule == rule)
+        .collect();
     let alone = CandidateLimits {
         effects: own.into_iter().cloned().collect::<Bounds>(),
         ..CandidateLimits::default()

@@ -24,7 +24,10 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Money(currency) => {
-                write!(f, "{currency} a decision (what outcomes are worth, less what was paid)")
+                write!(
+                    f,
+                    "{currency} a decision (what outcomes are worth, less what was paid)"
+                )
             }
             Self::Outcome => f.write_str("outcomes a decision"),
             Self::LogLoss => f.write_str("log loss a subject"),
@@ -54,7 +57,10 @@ impl Row {
         now: Timestamp,
     ) -> Option<(Unit, Self)> {
         let (choice, campaign) = (candidate.choice?, campaign?);
-        let proposed = candidate.proposed.as_ref().filter(|_| candidate.fallback.is_none())?;
+        let proposed = candidate
+            .proposed
+            .as_ref()
+            .filter(|_| candidate.fallback.is_none())?;
         let begins = choice.instant().unwrap_or(record.now);
         let closes = begins.plus(candidate.objective.window);
         if proposed.choice != choice || now < closes {
@@ -85,7 +91,10 @@ impl Came {
     fn of(candidate: &CandidateRecord, reports: &[Reported], closes: Timestamp) -> Self {
         let mut latest: Vec<&Outcome> = Vec::new();
         let taken = reports.iter().filter(|report| is_taken(report.reply));
-        for outcome in taken.map(|report| &report.outcome).filter(|told| told.candidate == candidate.id) {
+        for outcome in taken
+            .map(|report| &report.outcome)
+            .filter(|told| told.candidate == candidate.id)
+        {
             match latest.iter_mut().find(|known| known.key() == outcome.key()) {
                 Some(known) if known.revision <= outcome.revision => *known = outcome,
                 Some(_) => {}
@@ -94,7 +103,10 @@ impl Came {
         }
         latest.retain(|outcome| !outcome.withdrawn);
         let event = candidate.objective.event.as_str();
-        let hits = latest.iter().filter(|told| told.event.name() == event && told.at <= closes).count();
+        let hits = latest
+            .iter()
+            .filter(|told| told.event.name() == event && told.at <= closes)
+            .count();
         let paid = latest.iter().find_map(|told| match told.event {
             Event::Win { price } => Some(price),
             Event::Loss { .. }
@@ -137,7 +149,9 @@ fn reward(
             let estimate = candidate.proposed.as_ref()?.estimate?;
             let worth = estimate.expected_value.to_f64() / 1_000.0 / estimate.outcome_probability;
             let money = (came.hits * worth - came.paid / 1_000.0) / 1e6;
-            money.is_finite().then_some((Unit::Money(candidate.currency), money))
+            money
+                .is_finite()
+                .then_some((Unit::Money(candidate.currency), money))
         }
         Choice::Send(_) => (!came.cancelled).then_some((Unit::Outcome, happened)),
         Choice::Show(_) | Choice::Share(_) => Some((Unit::Outcome, happened)),
@@ -189,7 +203,11 @@ fn model(
             if rest <= 0.0 || proposed.propensity >= 1.0 {
                 return Some(1.0);
             }
-            let by_hand = if fixed == Some(proposed.choice) { 1.0 - rest } else { 0.0 };
+            let by_hand = if fixed == Some(proposed.choice) {
+                1.0 - rest
+            } else {
+                0.0
+            };
             Some(((proposed.propensity - by_hand) / rest).clamp(0.0, 1.0))
         }
         Choice::Show(_) | Choice::NotShown | Choice::Share(_) | Choice::Score(_) => None,
