@@ -3,6 +3,7 @@
 //! [`App`] is the whole of Balustrade but its listener; `serve` adds that, `market` a simulated world, and both
 //! speak to the same parts.
 
+mod changes;
 mod clock;
 mod diary;
 mod follow;
@@ -132,6 +133,7 @@ impl App {
             tokens,
             language: settings.rules.language.unwrap_or_default(),
         };
+        app.note_start(settings);
         app.declare();
         app.say_if_refused();
         app.say_if_stopped();
@@ -153,10 +155,12 @@ impl App {
 
     /// Reads the rules folder, and brings an edit into force if it is sound.
     pub fn reload(&self) -> Activation {
+        let from = self.activations.status();
         let activation = self.activations.attempt(self.clock.now());
         match &activation {
             Activation::Activated => {
                 self.declare();
+                self.note_rulebook(Some(from.digest.as_str().into()));
                 tracing::info!(
                     digest = self.activations.status().digest,
                     "the edited rules are in force"

@@ -5,9 +5,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::App;
 use crate::{
     domain::{
-        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits,
-        DecisionId, Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros, Query,
-        Question, RuleTable, Sending, Spans, Spend, Timestamp, Total,
+        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits, Change,
+        Changed, DecisionId, Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros,
+        Query, Question, RuleTable, Sending, Spans, Spend, Timestamp, Total, Word,
     },
     grpc::{ModelsStatus, ModelsView, Readiness},
     learning::{
@@ -18,6 +18,15 @@ use crate::{
 };
 
 impl App {
+    fn note(&self, KeptBy { by, because, at }: KeptBy, what: Changed) {
+        self.journal.note(Change {
+            at,
+            by: by.into(),
+            because: because.into(),
+            what,
+        });
+    }
+
     fn learner(&self) -> MutexGuard<'_, Learner> {
         self.learner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,17 +132,35 @@ impl ModelsView for App {
     }
 
     fn train(&self, kept_by: KeptBy) -> Result<KeptVersion, VersionsError> {
+        let hand = kept_by.clone();
         let mut learner = self.learner();
         learner.catch_up(&self.journal)?;
-        learner.keep(kept_by)
+        let kept = learner.keep(kept_by)?;
+        drop(learner);
+        let what = Changed::ModelsKept {
+            version: kept.number,
+            digest: kept.digest.as_str().into(),
+        };
+        self.note(hand, what);
+        Ok(kept)
     }
 
     fn promote(&self, version: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError> {
-        self.learner().promote(version, kept_by)
+        let (from, hand) = (self.models.snapshot().number(), kept_by.clone());
+        let to = self.learner().promote(version, kept_by)?;
+        self.note(hand, Changed::ModelsPromoted { from, to });
+        Ok(to)
     }
 
     fn roll_back(&self, kept_by: KeptBy) -> Result<u64, VersionsError> {
-        self.learner().roll_back(kept_by)
+        let (from, hand) = (self.models.snapshot().number(), kept_by.clone());
+        let to = self.learner().roll_back(kept_by)?;
+        self.note(hand, Changed::ModelsRolledBack { from, to });
+        Ok(to)
+    }
+
+    fn forget(&self, contact: &Word) {
+        self.learner().forget(contact);
     }
 
     fn train_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError> {

@@ -16,11 +16,12 @@ use super::{
     secrets::{Renewing, Secrets},
 };
 use crate::{
-    domain::{Language, RuleTable},
+    domain::{Change, Changed, Language, RuleTable},
     grpc::{
         self, Bounds, Hand, Health, Identity, OutcomeCounts, Reflection, RulebookProblem, RulebookStatus,
         RulebookView, RulesFolder, Services, Stamper,
     },
+    journal::Journal,
     rehearsal::{Activations, RollBackError, Status},
     rules::Diagnostic,
     settings::Settings,
@@ -120,6 +121,7 @@ fn services(
         journal: Arc::clone(&app.journal),
         rulebook: Arc::new(Shown {
             activations: Arc::clone(&app.activations),
+            journal: Arc::clone(&app.journal),
             language: app.language,
         }),
         models: Arc::clone(app) as _,
@@ -167,6 +169,7 @@ impl Running {
 /// The state of the rules, told in one language.
 struct Shown {
     activations: Arc<Activations>,
+    journal: Arc<Journal>,
     language: Language,
 }
 
@@ -195,7 +198,17 @@ impl RulebookView for Shown {
 
     fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError> {
         let Hand { by, because, at } = hand;
+        let from = self.activations.status().digest.as_str().into();
         let status = self.activations.roll_back(to, by, because, *at)?;
+        self.journal.note(Change {
+            at: *at,
+            by: by.as_str().into(),
+            because: because.as_str().into(),
+            what: Changed::RulebookRolledBack {
+                from,
+                to: status.digest.as_str().into(),
+            },
+        });
         tracing::warn!(
             digest = status.digest,
             by,

@@ -108,6 +108,14 @@ enum Format {
 }
 
 impl Where {
+    /// Whether it speaks to programs.
+    pub(super) fn speaks_json(&self) -> bool {
+        match self.format {
+            Format::Json => true,
+            Format::Text => false,
+        }
+    }
+
     /// Makes one call and prints its reply: as it is, or as `told` words it.
     pub(super) fn ask<R: DeserializeOwned>(
         &self,

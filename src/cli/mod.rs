@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine; 1 findings (errors, and with `check --strict` warnings too), or a request that a server
 //! refused; 2 could not run: wrong usage, or something that cannot be read.
 
+mod audit;
 pub mod bench;
 mod call;
 mod check;
@@ -57,6 +58,8 @@ enum Command {
     Decide(Box<decide::Args>),
     /// Tell the whole story of a decision, and what came of it.
     Explain(explain::Args),
+    /// Is the journal what was written, who changed what decides, and the erasure of a contact.
+    Audit(audit::Args),
     /// Stop decisions of a running server: all, a kind, a brand, a country. Acts at once and survives a restart.
     Stop(stop::Args),
     /// Lift a stop.
@@ -126,6 +129,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             let settings = settings()?;
             explain::run(args, &settings, spoken(&settings))
         }
+        Command::Audit(args) => audit::run(args, &settings()?),
         Command::Stop(args) => stop::stop(args, &settings()?),
         Command::Resume(args) => stop::resume(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::{
-    convert,
+    Hand, ModelsView, Stamper, convert,
     explanation::{Speaker, bid_wish},
     identity::caller,
+    keeping,
     language::language_of,
     refused::Refused,
     whole::Whole,
@@ -19,19 +20,61 @@ use crate::{
         Outcome, Principal, Question, Record, Sending, Total,
     },
     guardrail::read_back,
-    journal::{Journal, Reported},
+    journal::{Erasure, Journal, JournalError, Reported},
 };
 
 /// `AuditService` of the contract: what the journal holds. Nothing here can become a decide reply.
 #[derive(Clone)]
 pub(super) struct Audit {
     pub(super) journal: Arc<Journal>,
+    pub(super) models: Arc<dyn ModelsView>,
+    pub(super) stamper: Arc<Stamper>,
     /// In which sentences are told where the caller does not say.
     pub(super) language: Language,
 }
 
 #[tonic::async_trait]
 impl AuditService for Audit {
+    async fn verify(
+        &self,
+        request: Request<wire::VerifyRequest>,
+    ) -> Result<Response<wire::VerifyResponse>, Status> {
+        let verified = self.verified(request.into_inner()).await;
+        verified.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn take_checkpoint(
+        &self,
+        _: Request<wire::TakeCheckpointRequest>,
+    ) -> Result<Response<wire::TakeCheckpointResponse>, Status> {
+        let taken = self.journal.checkpoint(self.stamper.now()).await;
+        let taken = taken.map_err(|error| Refused::from(error).into_status())?;
+        Ok(Response::new(wire::TakeCheckpointResponse {
+            checkpoint: Some(keeping::checkpoint(taken)),
+        }))
+    }
+
+    async fn list_changes(
+        &self,
+        request: Request<wire::ListChangesRequest>,
+    ) -> Result<Response<wire::ListChangesResponse>, Status> {
+        let wire::ListChangesRequest { since } = request.into_inner();
+        let since = convert::since(since).map_err(|bad| Refused::from(bad).into_status())?;
+        let all = self.journal.changes().into_iter().map(|(_, change)| change);
+        let asked = all.filter(|change| since.is_none_or(|since| change.at >= since));
+        Ok(Response::new(wire::ListChangesResponse {
+            changes: asked.map(keeping::change).collect(),
+        }))
+    }
+
+    async fn erase_subject(
+        &self,
+        request: Request<wire::EraseSubjectRequest>,
+    ) -> Result<Response<wire::EraseSubjectResponse>, Status> {
+        let erased = self.erased(request.into_inner()).await;
+        erased.map(Response::new).map_err(Refused::into_status)
+    }
+
     async fn get_decision(
         &self,
         request: Request<wire::GetDecisionRequest>,
@@ -48,6 +91,40 @@ impl AuditService for Audit {
 }
 
 impl Audit {
+    /// Reading all of the journal takes a while: not on a thread that answers decisions.
+    async fn verified(&self, message: wire::VerifyRequest) -> Result<wire::VerifyResponse, Refused> {
+        let against = keeping::checkpoints(message);
+        self.journal.settled().await?;
+        let journal = Arc::clone(&self.journal);
+        let verified = tokio::task::spawn_blocking(move || journal.verify(&against));
+        let verified = verified
+            .await
+            .unwrap_or_else(|stopped| Err(JournalError::Broken(stopped.to_string())))?;
+        Ok(keeping::verified(verified))
+    }
+
+    async fn erased(
+        &self,
+        message: wire::EraseSubjectRequest,
+    ) -> Result<wire::EraseSubjectResponse, Refused> {
+        let (contact, hand) = convert::erasure(message, self.stamper.now())?;
+        let Hand { by, because, at } = hand;
+        let erasure = self.journal.erase(contact.clone(), &by, &because, at).await?;
+        let Some(Erasure { subject, checkpoint }) = erasure else {
+            return Ok(wire::EraseSubjectResponse::default());
+        };
+        let models = Arc::clone(&self.models);
+        // Learning takes a lock that a lesson may hold for a while.
+        let forgotten = tokio::task::spawn_blocking(move || models.forget(&contact)).await;
+        forgotten.map_err(|stopped| JournalError::Broken(stopped.to_string()))?;
+        tracing::warn!(subject, by, because, "a contact was erased");
+        Ok(wire::EraseSubjectResponse {
+            erased: true,
+            subject: format!("{subject:016x}"),
+            checkpoint: Some(keeping::checkpoint(checkpoint)),
+        })
+    }
+
     async fn decision(
         &self,
         id: Option<String>,

@@ -14,6 +14,7 @@ mod decide;
 mod echo;
 mod explanation;
 mod identity;
+mod keeping;
 mod language;
 mod model_versions;
 mod models;

@@ -89,6 +89,9 @@ pub trait ModelsView: Send + Sync {
     /// Why that cannot be.
     fn promote(&self, version: Option<u64>, kept_by: KeptBy) -> Result<u64, VersionsError>;
 
+    /// Forgets what is learnt of a contact that was erased.
+    fn forget(&self, contact: &Word);
+
     /// Puts the version before the one that decides in force; its number.
     ///
     /// # Errors

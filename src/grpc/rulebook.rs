@@ -10,7 +10,8 @@ use super::{
     words,
 };
 use crate::{
-    domain::{BrandScope, Principal, RuleTable, StopScope, StopSet, Timestamp},
+    domain::{BrandScope, Change, Changed, Principal, RuleTable, StopScope, StopSet, Timestamp},
+    journal::Journal,
     rehearsal::{RollBackError, StopSwitch},
 };
 
@@ -73,6 +74,7 @@ pub struct Hand {
 pub(super) struct Rulebooks {
     pub(super) view: Arc<dyn RulebookView>,
     pub(super) switch: Arc<StopSwitch>,
+    pub(super) journal: Arc<Journal>,
     pub(super) stamper: Arc<Stamper>,
 }
 
@@ -96,8 +98,16 @@ impl Rulebooks {
             Arc::clone(&stop.by),
             Arc::clone(&stop.because),
         );
+        let (at, from) = (stop.since, self.switch.stops().load().digest());
         let stops = self.switch.stop(stop)?;
         tracing::warn!(%scope, %by, %because, "decisions are stopped");
+        let to = stops.digest();
+        self.journal.note(Change {
+            at,
+            by,
+            because,
+            what: Changed::Stopped { scope, from, to },
+        });
         Ok(stops)
     }
 
@@ -111,9 +121,17 @@ impl Rulebooks {
         if self.switch.stops().load().iter().all(|stop| stop.scope != scope) {
             return Err(Refused::not_stopped(&scope));
         }
+        let from = self.switch.stops().load().digest();
         let stops = self.switch.resume(&scope)?;
-        let Hand { by, because, .. } = hand;
+        let Hand { by, because, at } = hand;
         tracing::warn!(%scope, by, because, "decisions are resumed");
+        let to = stops.digest();
+        self.journal.note(Change {
+            at,
+            by: by.into(),
+            because: because.into(),
+            what: Changed::Resumed { scope, from, to },
+        });
         Ok(stops)
     }
 }

@@ -139,11 +139,14 @@ impl<D: Decider> Services<D> {
         });
         let audit = AuditServiceServer::new(Audit {
             journal: Arc::clone(&self.journal),
+            models: Arc::clone(&self.models),
+            stamper: Arc::clone(&self.stamper),
             language: self.language,
         });
         let rulebook = RulesServiceServer::new(Rulebooks {
             view: Arc::clone(&self.rulebook),
             switch: Arc::clone(&self.switch),
+            journal: Arc::clone(&self.journal),
             stamper: Arc::clone(&self.stamper),
         });
         let models = ModelsServiceServer::new(Readers {

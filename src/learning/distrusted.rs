@@ -22,6 +22,11 @@ impl Distrusted {
         !self.0.is_empty() && example.who().is_some_and(|who| self.0.contains_key(&who))
     }
 
+    /// Forgets a contact that was erased.
+    pub(super) fn forget_contact(&mut self, contact: &Word) {
+        self.0.retain(|(_, known), _| known != contact);
+    }
+
     /// Forgets those of whom nothing was seen for so long that no example of that time is kept.
     pub(super) fn forget(&mut self, now: Timestamp) {
         self.0.retain(|_, seen| now <= seen.plus(KEPT));

@@ -198,6 +198,16 @@ impl Example {
         sent.next().map(|outcome| outcome.at)
     }
 
+    /// Its contact is erased, if it is this one: what comes of it still teaches, of nobody.
+    pub(super) fn forget(&mut self, contact: &Word) {
+        if self.contact.as_ref() == Some(contact) {
+            self.contact = None;
+            if let Subject::Asked(asked) = &mut self.subject {
+                asked.facts.forget(&Attribute::Contact);
+            }
+        }
+    }
+
     /// Whether it reached that contact for that campaign.
     pub(super) fn is_of(&self, (campaign, contact): &(CampaignId, Word)) -> bool {
         self.contact.as_ref() == Some(contact) && self.campaign == *campaign

@@ -5,7 +5,10 @@ use super::{
     example::{Asked, Example, Lesson},
     recommendation, score, send_time,
 };
-use crate::domain::{Campaign, Kind, Observation};
+use crate::{
+    domain::{Campaign, Kind, Observation},
+    model::contacts::ContactKey,
+};
 
 /// The parts.
 #[derive(Debug, Default)]
@@ -34,6 +37,12 @@ impl Kinds {
             Kind::Budget => self.arms.learn(asked, example, lesson, importance),
             Kind::Score => self.scores.learn(asked, example, lesson, importance),
         }
+    }
+
+    /// A contact of a brand is erased.
+    pub(super) fn forget(&mut self, contact: ContactKey) {
+        self.send_times.forget(contact);
+        self.items.forget(contact);
     }
 
     /// A row of history was imported; `campaign` is its campaign, where it is declared.

@@ -134,6 +134,14 @@ impl Learner {
         self.unpublished += 1;
     }
 
+    /// Forgets a contact that was erased from the journal, and publishes what is left.
+    pub fn forget(&mut self, contact: &Word) {
+        self.trainer.forget(contact);
+        if self.versions.in_force().is_none() {
+            self.publish();
+        }
+    }
+
     /// What is learnt of scores: their models' versions.
     #[must_use]
     pub const fn scores(&self) -> &ScoreLearning {

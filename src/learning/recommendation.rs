@@ -65,6 +65,12 @@ impl Learnt {
         }
     }
 
+    /// A contact is erased.
+    pub(super) fn forget(&mut self, contact: ContactKey) {
+        self.known.forget(contact);
+        self.changed = true;
+    }
+
     /// What is known now. Cheap where nothing changed since the last time.
     pub(super) fn knowledge(&mut self) -> Arc<Items> {
         if std::mem::take(&mut self.changed) {

@@ -10,7 +10,7 @@ use super::example::{Asked, Example, Lesson};
 use crate::{
     domain::{Campaign, Choice, Observation, Source, Timestamp, zone_of},
     model::{
-        contacts::Day,
+        contacts::{ContactKey, Day},
         send_time::{Hour, SendTimes, Time, Trace, Who},
     },
 };
@@ -50,6 +50,12 @@ impl Learnt {
             None => Trace::sent(day, hour, 0.0),
         };
         self.known.learn(who, trace, 1.0);
+        self.changed = true;
+    }
+
+    /// A contact is erased.
+    pub(super) fn forget(&mut self, contact: ContactKey) {
+        self.known.forget(contact);
         self.changed = true;
     }
 

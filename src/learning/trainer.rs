@@ -18,12 +18,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros,
-        Observation, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
+        BrandId, Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros,
+        Observation, Outcome, OutcomeReply, Quarantine, Record, Timestamp, Word,
     },
     model::{
         CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot,
         calibration::Calibration,
+        contacts::ContactKey,
         features::Features,
         ftrl::Rates,
         goal::{target_of, worth},
@@ -381,6 +382,18 @@ impl Trainer {
             .map(|campaign| campaign.goal);
         example.part = Part::of(record, candidate, goal).map(Box::new);
         Some(example)
+    }
+
+    /// A contact is erased: nothing is known of it with any declared campaign's brand, and what is still open names nobody.
+    pub(super) fn forget(&mut self, contact: &Word) {
+        let brands: BTreeSet<&BrandId> = self.declared.values().map(|campaign| &campaign.brand).collect();
+        for brand in brands {
+            self.kinds.forget(ContactKey::new(brand, contact));
+        }
+        self.distrusted.forget_contact(contact);
+        for example in self.open.values_mut() {
+            example.forget(contact);
+        }
     }
 
     fn keep(&mut self, key: Key, mut example: Example) {

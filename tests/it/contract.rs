@@ -5,8 +5,12 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 20] = [
+const CALLS: [&str; 24] = [
+    "balustrade.v1.AuditService/EraseSubject",
     "balustrade.v1.AuditService/GetDecision",
+    "balustrade.v1.AuditService/ListChanges",
+    "balustrade.v1.AuditService/TakeCheckpoint",
+    "balustrade.v1.AuditService/Verify",
     "balustrade.v1.DecisionService/AllocateBudget",
     "balustrade.v1.DecisionService/Decide",
     "balustrade.v1.DecisionService/DecideBid",

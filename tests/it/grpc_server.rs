@@ -7,7 +7,7 @@ use std::{
 };
 
 use balustrade::{
-    domain::{CampaignId, Clock, Language, Query, RecorderError, RuleTable, Timestamp},
+    domain::{CampaignId, Clock, Language, Query, RecorderError, RuleTable, Timestamp, Word},
     grpc::{
         Bounds, Decider, Hand, Health, Identity, ModelsStatus, ModelsView, OutcomeCounts, Readiness,
         Reflection, RulebookStatus, RulebookView, Services, Stamper, TokenKey, Tokens, Ways, client::Client,
@@ -88,6 +88,8 @@ impl ModelsView for NoModels {
     fn roll_back(&self, _: KeptBy) -> Result<u64, VersionsError> {
         Err(VersionsError::NoOlder)
     }
+
+    fn forget(&self, _: &Word) {}
 
     fn train_score(&self, _: &CampaignId, _: KeptBy) -> Result<Version, VersionsError> {
         Err(VersionsError::NoOlder)

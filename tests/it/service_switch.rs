@@ -173,3 +173,50 @@ async fn going_back_sets_the_edit_aside_until_it_changes_even_over_a_restart() {
     answered(&client, "RulesService/RollBack", &forward).await;
     assert_eq!(price(&decide(&client).await), "2000000");
 }
+
+#[test]
+fn what_was_changed_is_on_record_and_the_journal_verifies_against_its_checkpoint() {
+    let place = Place::with_cap("1.00 EUR");
+    let service = Service::start(&place);
+    let address = service.address().to_owned();
+    let hand = ["--by", "ada@shop.example", "--because", "A wrong creative is out"];
+    let asked = |args: &[&str]| {
+        let output = ended(balustrade().args(args).args(["--address", &address]));
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    asked(&[&["stop", "--brand", "shop"][..], &hand].concat());
+    asked(&[&["audit", "erase", "--contact", "nobody"][..], &hand].concat());
+    let changes = asked(&["audit", "changes"]);
+    for part in [
+        "rulebook_activated",
+        "settings_changed",
+        "stopped",
+        "brand/shop",
+        "ada@shop.example",
+    ] {
+        assert!(changes.contains(part), "{part} in\n{changes}");
+    }
+    let checkpoint = place.data().join("checkpoint.json");
+    fs::write(&checkpoint, asked(&["audit", "checkpoint"])).unwrap();
+    let against = ["audit", "verify", "--against", checkpoint.to_str().unwrap()];
+    let online = asked(&against);
+    assert!(online.starts_with("whole: "), "{online}");
+    service.terminate();
+    assert_eq!(service.code(), Some(0));
+
+    let data = place.data();
+    let offline = |args: &[&str]| ended(balustrade().args(args).args(["--data", data.to_str().unwrap()]));
+    assert_eq!(offline(&against).status.code(), Some(0));
+    let segment = data.join("journal/00000000000000000000.seg");
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[100] ^= 4;
+    fs::write(&segment, bytes).unwrap();
+    let damaged = offline(&["audit", "verify"]);
+    assert_eq!(damaged.status.code(), Some(1));
+    let told = String::from_utf8(damaged.stdout).unwrap();
+    assert!(
+        told.contains("00000000000000000000.seg") && told.contains("byte 64"),
+        "{told}"
+    );
+}

@@ -77,6 +77,34 @@ pub(in crate::grpc) fn by_hand(
     read.finish(hand)
 }
 
+/// Whom to erase.
+pub(in crate::grpc) fn erasure(
+    message: wire::EraseSubjectRequest,
+    now: Timestamp,
+) -> Result<(Word, Hand), BadInput> {
+    let wire::EraseSubjectRequest {
+        contact_id,
+        by,
+        because,
+    } = message;
+    let mut read = Reader::default();
+    let root = At::ROOT;
+    let at = root.field("contact_id");
+    let contact = read.required(&at, contact_id);
+    let contact = contact.and_then(|contact| read.name(&at, &contact, Word::new));
+    let hand = hand(&mut read, by, because, now);
+    read.finish(contact.zip(hand))
+}
+
+/// Since when.
+pub(in crate::grpc) fn since(since: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, BadInput> {
+    let mut read = Reader::default();
+    let root = At::ROOT;
+    let at = root.field("since");
+    let since = since.map(|since| read.instant(&at, since));
+    read.finish(Some(since.flatten()))
+}
+
 fn scope_of(read: &mut Reader, scope: Option<wire::StopScope>) -> Option<StopScope> {
     let root = At::ROOT;
     let at = root.field("scope");

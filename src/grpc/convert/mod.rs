@@ -22,7 +22,7 @@ pub(super) use asked::{Asked, Places};
 use asked::{Campaigns, at_most_tmax};
 pub(super) use bid::bid;
 pub(super) use budget::budget;
-pub(super) use hand::{by_hand, resume, roll_back, stop};
+pub(super) use hand::{by_hand, erasure, resume, roll_back, since, stop};
 pub(super) use models::{market, score_campaign, score_named};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use read::{BadInput, Violation};

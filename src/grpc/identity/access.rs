@@ -68,9 +68,11 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
             (Reach::Brands, &[OutcomeWriter])
         }
         "AuditService/GetDecision" => (Reach::Brands, &[Auditor, Admin]),
-        "AuditService/ListDecisions" | "AuditService/ReplayDecision" | "AuditService/Verify" => {
-            (Reach::House, &[Auditor, Admin])
-        }
+        "AuditService/ListChanges"
+        | "AuditService/ListDecisions"
+        | "AuditService/ReplayDecision"
+        | "AuditService/TakeCheckpoint"
+        | "AuditService/Verify" => (Reach::House, &[Auditor, Admin]),
         "AuditService/EraseSubject" => (Reach::House, &[Admin]),
         // Rules of the company bound every brand, so whoever writes rules of one reads all.
         "RulesService/GetRulebook" | "RulesService/GetRulebookStatus" => (Reach::Brands, READERS),

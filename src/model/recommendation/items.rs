@@ -119,6 +119,11 @@ impl Items {
         self.taken += u64::from(before.is_none());
     }
 
+    /// Forgets a contact; that its items were taken stays, without a name.
+    pub fn forget(&mut self, contact: ContactKey) {
+        self.contacts.keep(contact, &[]);
+    }
+
     /// It turns out that the contact did not take it.
     pub fn put_back(&mut self, contact: ContactKey, item: &CandidateId) {
         let Some(number) = self.numbers.get(item).copied() else {

@@ -379,6 +379,11 @@ impl SendTimes {
         }
     }
 
+    /// Forgets a contact; what its groups learnt from it stays, without a name.
+    pub fn forget(&mut self, contact: ContactKey) {
+        self.contacts.keep(contact, &[]);
+    }
+
     /// How many answers a contact's own week must hold to weigh as much as its group's.
     #[must_use]
     pub fn trust(&self) -> f64 {
