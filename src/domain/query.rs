@@ -243,8 +243,7 @@ impl Query {
         match kind {
             Kind::Bid | Kind::Score => 50,
             Kind::SendTime => 1,
-            Kind::Recommendation => 1_000,
-            Kind::Budget => 200,
+            Kind::Recommendation | Kind::Budget => 1_000,
         }
     }
 }

@@ -333,7 +333,7 @@ fn each_bad_field_of_a_budget_is_named_by_its_path() {
             ("/period_end", json!(days(4_000)), "period_end"),
             ("/arms", arms(0), "arms"),
             ("/arms", arms(1), "arms"),
-            ("/arms", arms(201), "arms"),
+            ("/arms", arms(1_001), "arms"),
             (
                 "/arms",
                 json!([{"arm_id": "a"}, {"arm_id": "a"}]),

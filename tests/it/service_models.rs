@@ -103,6 +103,96 @@ fn what_a_model_needs_and_whose_threshold_that_is_are_told() {
 }
 
 #[test]
+fn what_a_campaign_declares_counts_for_every_kind() {
+    let declared = "{learning_from: 3, mature_at: 7, within: 21 days}";
+    let kinds = ["bid", "send_time", "recommendation", "budget", "score"];
+    let maturity_of_all: Vec<String> = kinds.iter().map(|kind| format!("{kind}: {declared}")).collect();
+    let campaigns = format!(
+        "campaigns:\n  - id: spring\n    brand: nova\n    objective: click\n    goal: maximise_conversions\n    \
+         value_per_outcome: 0.40 EUR\n    baseline: {{bid: 2.40 EUR, send_at: 10:00, list: [tea], share: 50%, probability: \
+         5%}}\n    maturity: {{{}}}\n",
+        maturity_of_all.join(", ")
+    );
+    let objectives = "objectives:\n  - {id: click, event: click, window: 30 min, for: [bid, send_time, recommendation, budget, score]}\n";
+    let defaults = "owner: board@nova.example\nbecause: A missed impression costs nothing\nsafe_default: {bid: no_bid, \
+                    send_time: held, recommendation: baseline, budget: held, score: 5%}\n";
+    let files = [
+        ("campaigns.yaml", campaigns.as_str()),
+        ("objectives.yaml", objectives),
+        ("defaults.yaml", defaults),
+    ];
+    let server = Served::over(&files, |_| {});
+    let reply = maturity(&server, &json!({}));
+    let models = reply["models"].as_array().unwrap();
+    assert_eq!(models.len(), kinds.len(), "{reply}");
+    for model in models {
+        assert_eq!(model["need"], 7, "{model}");
+        assert_eq!(model["window_days"], 21, "{model}");
+        assert_eq!(
+            model["threshold_from"],
+            "`maturity` of the campaign in `rules/campaigns.yaml`"
+        );
+    }
+}
+
+#[test]
+fn a_thousand_arms_are_split_to_the_last_micro() {
+    let server = story(0);
+    let arms: Vec<Value> = (0..1_000).map(|arm| json!({"arm_id": format!("arm-{arm}")})).collect();
+    let begin = jiff::Timestamp::from_millisecond(BEGIN.as_millis()).unwrap();
+    let end = jiff::Timestamp::from_millisecond(BEGIN.as_millis() + 7 * DAY_MS).unwrap();
+    let request = json!({
+        "campaign_id": "shared", "currency": "EUR", "total_micros": 1_234_567_891_i64, "arms": arms,
+        "period_start": begin.to_string(), "period_end": end.to_string(),
+    });
+    let reply = server.answered("DecisionService/AllocateBudget", &request);
+    let allocations = reply["allocations"].as_array().unwrap();
+    assert_eq!(allocations.len(), 1_000);
+    let part = |allocation: &Value| -> i64 {
+        let amount = &allocation["amount_micros"];
+        amount.as_i64().or_else(|| amount.as_str()?.parse().ok()).unwrap()
+    };
+    assert_eq!(allocations.iter().map(part).sum::<i64>(), 1_234_567_891);
+}
+
+#[test]
+fn a_score_or_a_hand_over_that_is_not_there_is_named_with_the_remedy() {
+    let server = story(1);
+    maturity(&server, &json!({}));
+    let hand = json!({"by": "anna", "because": "why not"});
+    let with = |more: &Value| {
+        let mut request = hand.clone();
+        let fields = request.as_object_mut().unwrap();
+        fields.extend(more.as_object().unwrap().clone());
+        request
+    };
+    for (call, more, code, reason) in [
+        ("Train", json!({"score_campaign_id": "spring"}), "NOT_FOUND", "UNKNOWN_SCORE"),
+        ("RollBackModels", json!({"score_campaign_id": "spring"}), "NOT_FOUND", "UNKNOWN_SCORE"),
+        (
+            "Promote",
+            json!({"score_campaign_id": "spring", "score_digest": "00ff"}),
+            "NOT_FOUND",
+            "UNKNOWN_SCORE",
+        ),
+        (
+            "ResumeHandOver",
+            json!({"campaign_id": "spring", "kind": "bid", "country": "IT"}),
+            "NOT_FOUND",
+            "NOT_FROZEN",
+        ),
+    ] {
+        let refusal = server.refused(&format!("ModelsService/{call}"), &with(&more));
+        assert_eq!((refusal.code.as_str(), refusal.reason.as_deref()), (code, Some(reason)));
+        assert!(refusal.message.contains("`balustrade models list`"), "{}", refusal.message);
+    }
+    let nameless = with(&json!({"score_campaign_id": "spring"}));
+    let refusal = server.refused("ModelsService/Promote", &nameless);
+    assert_eq!(refusal.code, "INVALID_ARGUMENT");
+    assert!(refusal.violations.iter().any(|(field, _)| field == "score_digest"));
+}
+
+#[test]
 fn evidence_moves_the_stage_and_imported_rows_are_counted() {
     for (clicks, stage) in [(1, "cold"), (3, "learning"), (4, "mature")] {
         let server = story(clicks);

@@ -88,7 +88,9 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
         "RulesService/RollBack" => (Reach::House, RELEASERS),
         "ModelsService/GetMaturity" => (Reach::Brands, READERS),
         "ModelsService/ListModels" => (Reach::House, READERS),
-        "ModelsService/Promote" | "ModelsService/RollBackModels" => (Reach::House, RELEASERS),
+        "ModelsService/Promote" | "ModelsService/RollBackModels" | "ModelsService/ResumeHandOver" => {
+            (Reach::House, RELEASERS)
+        }
         "ModelsService/Train" => (Reach::House, &[Admin]),
         _ => return None,
     })
