@@ -138,7 +138,9 @@ fn what_a_campaign_declares_counts_for_every_kind() {
 #[test]
 fn a_thousand_arms_are_split_to_the_last_micro() {
     let server = story(0);
-    let arms: Vec<Value> = (0..1_000).map(|arm| json!({"arm_id": format!("arm-{arm}")})).collect();
+    let arms: Vec<Value> = (0..1_000)
+        .map(|arm| json!({"arm_id": format!("arm-{arm}")}))
+        .collect();
     let begin = jiff::Timestamp::from_millisecond(BEGIN.as_millis()).unwrap();
     let end = jiff::Timestamp::from_millisecond(BEGIN.as_millis() + 7 * DAY_MS).unwrap();
     let request = json!({
@@ -167,8 +169,18 @@ fn a_score_or_a_hand_over_that_is_not_there_is_named_with_the_remedy() {
         request
     };
     for (call, more, code, reason) in [
-        ("Train", json!({"score_campaign_id": "spring"}), "NOT_FOUND", "UNKNOWN_SCORE"),
-        ("RollBackModels", json!({"score_campaign_id": "spring"}), "NOT_FOUND", "UNKNOWN_SCORE"),
+        (
+            "Train",
+            json!({"score_campaign_id": "spring"}),
+            "NOT_FOUND",
+            "UNKNOWN_SCORE",
+        ),
+        (
+            "RollBackModels",
+            json!({"score_campaign_id": "spring"}),
+            "NOT_FOUND",
+            "UNKNOWN_SCORE",
+        ),
         (
             "Promote",
             json!({"score_campaign_id": "spring", "score_digest": "00ff"}),
@@ -183,13 +195,25 @@ fn a_score_or_a_hand_over_that_is_not_there_is_named_with_the_remedy() {
         ),
     ] {
         let refusal = server.refused(&format!("ModelsService/{call}"), &with(&more));
-        assert_eq!((refusal.code.as_str(), refusal.reason.as_deref()), (code, Some(reason)));
-        assert!(refusal.message.contains("`balustrade models list`"), "{}", refusal.message);
+        assert_eq!(
+            (refusal.code.as_str(), refusal.reason.as_deref()),
+            (code, Some(reason))
+        );
+        assert!(
+            refusal.message.contains("`balustrade models list`"),
+            "{}",
+            refusal.message
+        );
     }
     let nameless = with(&json!({"score_campaign_id": "spring"}));
     let refusal = server.refused("ModelsService/Promote", &nameless);
     assert_eq!(refusal.code, "INVALID_ARGUMENT");
-    assert!(refusal.violations.iter().any(|(field, _)| field == "score_digest"));
+    assert!(
+        refusal
+            .violations
+            .iter()
+            .any(|(field, _)| field == "score_digest")
+    );
 }
 
 #[test]
