@@ -4,10 +4,12 @@
 //! speak to the same parts.
 
 mod changes;
+mod admin;
 mod clock;
 mod diary;
 mod follow;
 mod keys;
+mod metrics;
 mod models;
 mod secrets;
 mod serve;

@@ -9,10 +9,14 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use tokio::sync::watch;
 
 use super::{
-    App, Followers, follow, keys,
+    App, Followers,
+    admin::Admin,
+    follow, keys,
+    metrics::Metrics,
     secrets::{Renewing, Secrets},
 };
 use crate::{
@@ -21,10 +25,12 @@ use crate::{
         self, Bounds, Hand, Health, Identity, OutcomeCounts, Reflection, RulebookProblem, RulebookStatus,
         RulebookView, RulesFolder, Services, Stamper,
     },
+    guardrail::Guardrail,
     journal::Journal,
+    model::Models,
     rehearsal::{Activations, RollBackError, Status},
     rules::Diagnostic,
-    settings::Settings,
+    settings::{self, Settings},
 };
 
 /// A server that answers. Dropping it stops it without draining its followers' last work.
@@ -35,6 +41,7 @@ pub struct Running {
     serving: JoinHandle<io::Result<()>>,
     _followers: Followers,
     _renewing: Renewing,
+    admin: Option<Admin>,
 }
 
 /// Listens, learns and watches until [`Running::stop`].
@@ -52,6 +59,7 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     let services = services(app, settings, secrets.identity())?;
     let tls = secrets.tls();
     let renewing = secrets.follow()?;
+    let admin = admin(app, settings, &services)?;
     let announcer = Arc::new(Announcer::new(services.health.clone())?);
     announcer.serving(&app.activations.status());
     let settle = Duration::from_millis(settings.rules.settle_ms);
@@ -74,6 +82,25 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
         serving,
         _followers: followers,
         _renewing: renewing,
+        admin,
+    })
+}
+
+fn admin(app: &Arc<App>, settings: &Settings, services: &AppServices) -> anyhow::Result<Option<Admin>> {
+    let settings::Admin { enabled, address, .. } = settings.admin;
+    if !enabled {
+        return Ok(None);
+    }
+    let metrics = Metrics {
+        app: Arc::clone(app),
+        seen: Arc::clone(&services.seen),
+        outcomes: Arc::clone(&services.outcome_counts),
+    };
+    let admin = Admin::listen(address, metrics);
+    admin.map(Some).with_context(|| {
+        format!(
+            "cannot tell metrics on {address}; name another `admin.address`, or set `admin.enabled = false`"
+        )
     })
 }
 
@@ -108,11 +135,9 @@ impl Announcer {
     }
 }
 
-fn services(
-    app: &Arc<App>,
-    settings: &Settings,
-    identity: Arc<Identity>,
-) -> anyhow::Result<Services<crate::guardrail::Guardrail<crate::model::Models>>> {
+type AppServices = Services<Guardrail<Models>>;
+
+fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> anyhow::Result<AppServices> {
     Ok(Services {
         identity,
         decider: app.guardrail.clone(),
@@ -127,6 +152,7 @@ fn services(
         models: Arc::clone(app) as _,
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
+        seen: Arc::default(),
         health: Health::default(),
         reflection: if settings.grpc.reflection {
             Reflection::On
@@ -144,12 +170,21 @@ impl Running {
         self.address
     }
 
+    /// Where `/metrics` and `/health` are told, if anywhere.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(Admin::address)
+    }
+
     /// Refuses new requests, finishes those under way, and ends.
     ///
     /// # Errors
     /// A listener failed while it ran.
     pub fn stop(self) -> io::Result<()> {
         self.announcer.leaving();
+        if let Some(admin) = &self.admin {
+            admin.leaving();
+        }
         // Nobody listens to the order only if serving has ended already.
         let _ = self.stop.send(true);
         self.ended()

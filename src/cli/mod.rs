@@ -19,6 +19,7 @@ mod models;
 mod outcome;
 mod rules;
 mod serve;
+mod settings;
 mod stop;
 mod story;
 
@@ -74,6 +75,8 @@ enum Command {
     Models(models::Args),
     /// Make, list and revoke the API keys of a server.
     Keys(keys::Args),
+    /// Tell what is set, and who says so: a default, a line of the file, the environment.
+    Settings(settings::Args),
     /// Run a simulated market through the rules and models, and print what happened.
     Market(market::Args),
     /// Measure the models on real data, beside the public library's figure.
@@ -139,6 +142,7 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             maturity::run(args, &settings, spoken(&settings))
         }
         Command::Models(args) => models::run(args, &settings()?),
+        Command::Settings(args) => settings::run(args, cli.settings.as_deref()),
         Command::Keys(args) => keys::run(args, &settings()?),
         Command::Market(args) => market::run(args, settings()?),
         Command::Evaluate(args) => evaluate::run(args, &settings()?),

@@ -91,6 +91,9 @@ fn greet(app: &App, running: &Running, settings: &Settings) {
     let snapshot = app.models.snapshot();
     let address = running.address();
     println!("serving on {address} ({})", spoken(settings));
+    if let Some(admin) = running.admin_address() {
+        println!("metrics on http://{admin}/metrics, health on http://{admin}/health");
+    }
     if settings.identity == Identity::default() {
         println!(
             "callers: whoever reaches {address}; nobody is asked who they are (`balustrade keys create`)"

@@ -18,7 +18,9 @@ use std::{
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
-use super::{connection::Peer, deadline::Arrived, identity::Identity, place::Place, refused::Refused};
+use super::{
+    connection::Peer, deadline::Arrived, identity::Identity, place::Place, refused::Refused, seen::Seen,
+};
 use crate::domain::Principal;
 
 /// How many may be inside, how many are, and who they may be.
@@ -27,15 +29,17 @@ pub(super) struct AdmissionLayer {
     inside: Arc<AtomicUsize>,
     most: usize,
     identity: Arc<Identity>,
+    seen: Arc<Seen>,
 }
 
 impl AdmissionLayer {
     /// At most `most` at once, over all connections and cores that share this layer, and whom `identity` knows.
-    pub(super) fn new(most: usize, identity: Arc<Identity>) -> Self {
+    pub(super) fn new(most: usize, identity: Arc<Identity>, seen: Arc<Seen>) -> Self {
         Self {
             inside: Arc::default(),
             most,
             identity,
+            seen,
         }
     }
 }
@@ -98,7 +102,9 @@ where
                     place = Some(taken);
                 }
                 Err(refused) => {
-                    let refusal = refused.into_status().into_http();
+                    let refusal = refused.into_status();
+                    self.doors.seen.refused(refusal.code());
+                    let refusal = refusal.into_http();
                     return Box::pin(std::future::ready(Ok(refusal)));
                 }
             }

@@ -12,6 +12,7 @@ use super::{
     language::language_of,
     refused::Refused,
     reply::{self, Signed},
+    seen::Seen,
     wire::{
         self, decide_request::Question, decide_response::Answer, decision_service_server::DecisionService,
     },
@@ -44,6 +45,7 @@ impl<S> Decider for S where
 #[derive(Debug, Clone)]
 pub(super) struct Decisions<D> {
     pub(super) decider: D,
+    pub(super) seen: Arc<Seen>,
     pub(super) stamper: Arc<Stamper>,
     pub(super) tokens: Arc<Tokens>,
     /// In which sentences are told where the caller does not say.
@@ -107,6 +109,7 @@ impl<D: Decider> Decisions<D> {
         let now = self.stamper.now();
         let asked = message.read(now)?;
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
+        let kind = asked.question.kind();
         let (query, places) = self.stamper.stamp(asked, now);
         let id = query.decision;
         let asked = guardrail::Asked {
@@ -115,6 +118,7 @@ impl<D: Decider> Decisions<D> {
             brands: caller.brands.clone(),
         };
         let decided = self.decider.clone().oneshot(asked).await;
+        self.seen.decided(kind, arrived.elapsed());
         let decision = decided.map_err(|refusal| Refused::by_guardrail(refusal, &places))?;
         let token = self.tokens.issue(id, now);
         let language = language_of(metadata, self.language);

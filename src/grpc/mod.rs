@@ -25,6 +25,7 @@ mod readiness;
 mod refused;
 mod reply;
 mod rulebook;
+mod seen;
 mod sentence;
 mod serve;
 mod services;
@@ -45,6 +46,7 @@ pub use identity::{
 pub use models::{ModelsStatus, ModelsView, Readiness};
 pub use outcomes::OutcomeCounts;
 pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
+pub use seen::{LatencyHistogram, Seen};
 pub use serve::{Bounds, listen};
 pub use services::{Health, Reflection, RulesFolder, Services, serve};
 pub use stamp::Stamper;

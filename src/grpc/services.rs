@@ -17,6 +17,7 @@ use super::{
     models::{ModelsView, Readers},
     outcomes::Outcomes,
     rulebook::Rulebooks,
+    seen::Seen,
     serve::{Bounds, called_off, drained, on_each_core},
     tls::Tls,
     wire::{
@@ -115,6 +116,8 @@ pub struct Services<D> {
     pub switch: Arc<StopSwitch>,
     /// Counts what was not recorded.
     pub outcome_counts: Arc<OutcomeCounts>,
+    /// Counts what the listener sees.
+    pub seen: Arc<Seen>,
     /// Says whether anybody should send requests.
     pub health: Health,
     /// Whether the contract can be read over the wire.
@@ -127,6 +130,7 @@ impl<D: Decider> Services<D> {
     fn routes(&self) -> Result<Routes, tonic_reflection::server::Error> {
         let decisions = DecisionServiceServer::new(Decisions {
             decider: self.decider.clone(),
+            seen: Arc::clone(&self.seen),
             stamper: Arc::clone(&self.stamper),
             tokens: Arc::clone(&self.tokens),
             language: self.language,
@@ -197,7 +201,11 @@ pub fn serve<D: Decider>(
     shutdown: &watch::Receiver<bool>,
 ) -> io::Result<()> {
     let doorway = bounds.doorway(tls);
-    let admission = AdmissionLayer::new(bounds.concurrent_requests, Arc::clone(&services.identity));
+    let admission = AdmissionLayer::new(
+        bounds.concurrent_requests,
+        Arc::clone(&services.identity),
+        Arc::clone(&services.seen),
+    );
     on_each_core(listeners, |listener| {
         let (admission, doorway, shutdown) = (admission.clone(), doorway.clone(), shutdown.clone());
         async move {

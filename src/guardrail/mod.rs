@@ -15,6 +15,7 @@ mod again;
 mod asked;
 mod baseline;
 mod check;
+mod counts;
 mod decision;
 mod enforce;
 mod fallback;
@@ -27,7 +28,8 @@ mod stop;
 
 pub use crate::rules::vocabulary::Misstated;
 pub use again::{asked_before, enforced_again, heard_before, read_before};
+pub use counts::Counts;
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};
 pub use refusal::Refusal;
-pub use service::{Asked, Counts, Guardrail, Parts, Recording, Recordings, Rules, Stops, bound};
+pub use service::{Asked, Guardrail, Parts, Recording, Recordings, Rules, Stops, bound};

@@ -4,10 +4,7 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -17,6 +14,7 @@ use tower::{Service, ServiceExt};
 
 use super::{
     Decision, Refusal, asked,
+    counts::Counts,
     enforce::{enforce, without_model},
     fallback, reservation, stop,
 };
@@ -105,19 +103,6 @@ impl Default for Recordings {
             score: Recording::default_of(Kind::Score),
         }
     }
-}
-
-/// How often what happened, since the start.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Decisions answered.
-    pub decisions: AtomicU64,
-    /// Answers of one candidate by a fallback.
-    pub fallbacks: AtomicU64,
-    /// Answers of one candidate that did not pass the independent check. Not zero means a fault of ours.
-    pub alarms: AtomicU64,
-    /// Decisions answered and not recorded.
-    pub gaps: AtomicU64,
 }
 
 /// What a guardrail stands between.
@@ -239,14 +224,16 @@ where
         build: Arc::clone(&shared.build),
         simulation: shared.parts.simulation.clone(),
     };
-    shared.written(Decision::live(enforced, versions)).await
+    shared
+        .written(Decision::live(enforced, versions), &rulebook)
+        .await
 }
 
 // === impl Shared ===
 
 impl Shared {
-    async fn written(&self, decision: Decision) -> Result<Decision, Refusal> {
-        self.count(&decision);
+    async fn written(&self, decision: Decision, rulebook: &Rulebook) -> Result<Decision, Refusal> {
+        self.count(&decision, rulebook);
         let written = match self.parts.recorder.record(decision.record()) {
             Ok(Some(durable)) => durable.await,
             Ok(None) => Ok(()),
@@ -263,14 +250,10 @@ impl Shared {
         }
     }
 
-    fn count(&self, decision: &Decision) {
-        self.counts.decisions.fetch_add(1, Ordering::Relaxed);
+    fn count(&self, decision: &Decision, rulebook: &Rulebook) {
+        self.counts.count(decision, rulebook.table());
         for answer in decision.answers() {
-            if answer.fallback.is_some() {
-                self.counts.fallbacks.fetch_add(1, Ordering::Relaxed);
-            }
             if let Some(alarm) = &answer.alarm {
-                self.counts.alarms.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(decision = %decision.id(), alarm, "an answer did not pass the independent check");
             }
         }

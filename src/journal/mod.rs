@@ -352,6 +352,12 @@ impl Journal {
         self.shared.missed()
     }
 
+    /// How many entries wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.queue.entries()
+    }
+
     /// Whether entries can be written.
     ///
     /// # Errors

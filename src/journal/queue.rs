@@ -83,6 +83,12 @@ struct Waiting {
 }
 
 impl Queue {
+    /// How many entries wait.
+    pub(super) fn entries(&self) -> usize {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.entries
+    }
+
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             waiting: Mutex::default(),

@@ -56,6 +56,28 @@ pub enum ClientCertificates {
     Required,
 }
 
+/// `[admin]`: `/metrics` and `/health` over HTTP, for machines that watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// Whether they are told at all.
+    pub enabled: bool,
+    /// Where.
+    pub address: SocketAddr,
+    /// Allows an address that others can reach: they read which campaigns and rules there are.
+    pub beyond_loopback: bool,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            address: SocketAddr::from(([127, 0, 0, 1], 9_464)),
+            beyond_loopback: false,
+        }
+    }
+}
+
 impl Default for Grpc {
     fn default() -> Self {
         Self {

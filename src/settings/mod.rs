@@ -11,9 +11,11 @@
 //! ```
 
 mod listener;
+mod origin;
 mod who;
 
 use std::{
+    env, fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -22,7 +24,8 @@ use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    listener::{ClientCertificates, Grpc, Tls},
+    listener::{Admin, ClientCertificates, Grpc, Tls},
+    origin::{Effective, Origin, Origins},
     who::{Certificate, Client, Identity, Secret, TokenAlgorithm, Tokens},
 };
 use crate::{domain::Language, journal::Durability};
@@ -36,6 +39,8 @@ pub const DEFAULT_FILE: &str = "balustrade.toml";
 pub struct Settings {
     /// `[grpc]`: the listener that backends call.
     pub grpc: Grpc,
+    /// `[admin]`: where metrics and health are told.
+    pub admin: Admin,
     /// `[identity]`: who may call.
     pub identity: Identity,
     /// `[client]`: as whom the commands call.
@@ -122,6 +127,30 @@ pub enum SettingsError {
     /// A value or a key is wrong.
     #[error("settings: {0}")]
     Invalid(#[from] config::ConfigError),
+    /// There is no such setting.
+    #[error("there is no setting `{key}` ({origin}){}", meant(near.as_deref()))]
+    Unknown {
+        /// The key.
+        key: String,
+        /// Who sets it.
+        origin: Origin,
+        /// The one that was most likely meant.
+        near: Option<String>,
+    },
+    /// A file cannot be read.
+    #[error("cannot read the settings in `{}`: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Metrics would be told to others.
+    #[error(
+        "`admin.address` {0} is not on loopback: others could read which campaigns and rules there are; choose \
+         127.0.0.1, or set `admin.beyond_loopback = true`"
+    )]
+    Told(SocketAddr),
     /// Plain text would be reachable by others.
     #[error(
         "`grpc.address` {0} is not on loopback and the listener speaks plain text; choose 127.0.0.1, name a \
@@ -143,6 +172,11 @@ pub enum SettingsError {
     NeverAsked,
 }
 
+fn meant(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default()
+}
+
 // === impl Settings ===
 
 impl Settings {
@@ -152,20 +186,35 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`], naming the key.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::load_with_origins(file).map(|(settings, _)| settings)
+    }
+
+    /// [`Settings::load`], and who sets what.
+    ///
+    /// # Errors
+    /// [`SettingsError`], naming the key.
+    pub fn load_with_origins(file: Option<&Path>) -> Result<(Self, Origins), SettingsError> {
         let path = file.unwrap_or(Path::new(DEFAULT_FILE));
         if file.is_some() && !path.is_file() {
             return Err(SettingsError::Missing(path.to_owned()));
         }
-        let source = File::from(path).format(FileFormat::Toml).required(false);
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(source) => {
+                let path = path.to_owned();
+                return Err(SettingsError::Unreadable { path, source });
+            }
+        };
+        let named = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let origins = Origins::of_file(&path.display().to_string(), &text).and_environment(named);
         let environment = Environment::with_prefix("BALUSTRADE")
             .prefix_separator("__")
             .separator("__");
-        Self::checked(
-            Config::builder()
-                .add_source(source)
-                .add_source(environment.try_parsing(true))
-                .build()?,
-        )
+        let sources = Config::builder()
+            .add_source(File::from_str(&text, FileFormat::Toml))
+            .add_source(environment.try_parsing(true));
+        Ok((Self::checked(sources.build()?, &origins)?, origins))
     }
 
     /// Reads the settings from the text of a file alone.
@@ -173,14 +222,12 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`], naming the key.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        Self::checked(
-            Config::builder()
-                .add_source(File::from_str(text, FileFormat::Toml))
-                .build()?,
-        )
+        let sources = Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+        Self::checked(sources.build()?, &Origins::of_file(DEFAULT_FILE, text))
     }
 
-    fn checked(config: Config) -> Result<Self, SettingsError> {
+    fn checked(config: Config, origins: &Origins) -> Result<Self, SettingsError> {
+        origins.known()?;
         let settings: Self = config.try_deserialize()?;
         settings.guarded()?;
         Ok(settings)
@@ -200,6 +247,9 @@ impl Settings {
         let asks = tls.as_ref().is_some_and(|tls| tls.client_authorities.is_some());
         if !self.identity.certificates.is_empty() && !asks {
             return Err(SettingsError::NeverAsked);
+        }
+        if self.admin.enabled && !self.admin.address.ip().is_loopback() && !self.admin.beyond_loopback {
+            return Err(SettingsError::Told(self.admin.address));
         }
         if address.ip().is_loopback() {
             return Ok(());

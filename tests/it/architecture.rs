@@ -36,6 +36,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tonic", &["grpc"]),
     ("prost", &["grpc"]),
     ("config", &["settings"]),
+    ("prometheus_client", &["app"]),
+    ("jsonwebtoken", &["grpc"]),
     ("postcard", &["journal", "learning"]),
     ("chacha20poly1305", &["journal"]),
 ];

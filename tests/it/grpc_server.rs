@@ -205,6 +205,7 @@ impl Running {
         let (health, counts) = (Health::default(), Arc::new(OutcomeCounts::default()));
         let services = Services {
             identity,
+            seen: Arc::default(),
             decider,
             stamper: Arc::new(Stamper::new(Arc::new(Stopped), [3; 32])),
             tokens: Arc::new(tokens()),

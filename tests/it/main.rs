@@ -7,6 +7,7 @@
     reason = "clippy allows them in test functions; the stories' own helpers are tests too"
 )]
 
+mod admin;
 mod architecture;
 mod bench_figures;
 mod client_commands;

@@ -72,6 +72,7 @@ impl Served {
     fn open(rules: &Path, folder: tempfile::TempDir, teach: impl FnOnce(&App)) -> Self {
         let mut settings = Settings::default();
         settings.grpc.address = "127.0.0.1:0".parse().unwrap();
+        settings.admin.address = "127.0.0.1:0".parse().unwrap();
         settings.grpc.workers = 1;
         rules.clone_into(&mut settings.rules.folder);
         settings.journal.folder = folder.path().join("data");
@@ -167,6 +168,7 @@ impl Guarded {
         write_rules(&folder.path().join("rules"), &[]);
         let mut settings = Settings::default();
         settings.grpc.address = "127.0.0.1:0".parse().unwrap();
+        settings.admin.address = "127.0.0.1:0".parse().unwrap();
         settings.grpc.workers = 1;
         settings.rules.folder = folder.path().join("rules");
         settings.journal.folder = folder.path().join("data");
@@ -188,6 +190,12 @@ impl Guarded {
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where metrics and health are told.
+    pub(crate) fn admin(&self) -> SocketAddr {
+        let running = self.running.as_ref().unwrap();
+        running.admin_address().unwrap()
     }
 
     /// A connection with these credentials.

@@ -205,6 +205,7 @@ impl Service {
         let mut command = balustrade();
         command.arg("serve").arg("--rules").arg(rules);
         command.arg("--data").arg(data).args(["--address", address]);
+        command.env("BALUSTRADE__ADMIN__ADDRESS", "127.0.0.1:0");
         command
     }
 

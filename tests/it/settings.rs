@@ -107,3 +107,63 @@ fn a_mistyped_variable_of_the_environment_is_refused_by_name() {
     let said = check("", &[("BALUSTRADE__GRPC__ADRESS", "127.0.0.1:1")]);
     assert!(said.contains("adress"), "{said}");
 }
+
+#[test]
+fn a_mistyped_key_is_told_with_its_line_and_the_one_that_was_meant() {
+    for (text, told) in [
+        (
+            "[grpc]\n\nadress = '127.0.0.1:1'",
+            "`grpc.adress` (balustrade.toml:3); did you mean `grpc.address`?",
+        ),
+        ("[jurnal]\nfolder = 'x'", "did you mean `journal.folder`?"),
+        (
+            "[[identity.certificates]]\nnam = 'x'\nroles = []",
+            "did you mean `identity.certificates[].name`?",
+        ),
+        (
+            "[elsewhere]\nentirely = 1",
+            "`elsewhere.entirely` (balustrade.toml:2)",
+        ),
+    ] {
+        let message = refused(text);
+        assert!(message.contains(told), "{message}");
+    }
+}
+
+#[test]
+fn settings_are_told_with_who_says_so_and_secrets_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "[grpc]\nworkers = 3\n\n[client]\nkey = 'bal_secret'\n";
+    fs::write(folder.path().join("balustrade.toml"), file).unwrap();
+    let told = |format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_balustrade"));
+        command
+            .args(["settings", "--format", format])
+            .current_dir(&folder);
+        let output = command.env("BALUSTRADE__GRPC__DRAIN_MS", "7").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json: Vec<serde_json::Value> = serde_json::from_str(&told("json")).unwrap();
+    let one = |key: &str| json.iter().find(|one| one["key"] == key).unwrap();
+    assert_eq!(one("grpc.workers")["value"], 3);
+    assert_eq!(one("grpc.workers")["origin"]["file"]["line"], 2);
+    assert_eq!(one("grpc.drain_ms")["value"], 7);
+    assert_eq!(
+        one("grpc.drain_ms")["origin"]["environment"],
+        "BALUSTRADE__GRPC__DRAIN_MS"
+    );
+    assert_eq!(one("journal.folder")["origin"], "default");
+    let text = told("text");
+    assert!(
+        text.lines()
+            .any(|line| line.starts_with("grpc.workers ") && line.ends_with("balustrade.toml:2")),
+        "{text}"
+    );
+    for told in [text, told("json")] {
+        assert!(
+            told.contains("(hidden)") && !told.contains("bal_secret"),
+            "{told}"
+        );
+    }
+}

@@ -81,6 +81,7 @@ impl Server {
         let mut child = command
             .args(args)
             .env("BALUSTRADE__LOG__FILTER", "warn")
+            .env("BALUSTRADE__ADMIN__ADDRESS", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .spawn()?;
         let mut said = BufReader::new(child.stdout.take().context("the server has no output")?);

@@ -38,6 +38,7 @@ impl OverGrpc {
         let folder = tempfile::tempdir()?;
         write_rules(&folder.path().join("rules"), &start.campaign)?;
         let mut settings = Settings::default();
+        settings.admin.enabled = false;
         settings.rules.folder = folder.path().join("rules");
         settings.journal.folder = folder.path().join("data");
         settings.grpc.address = ([127, 0, 0, 1], 0).into();

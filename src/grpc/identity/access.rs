@@ -88,7 +88,7 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
         "RulesService/RollBack" => (Reach::House, RELEASERS),
         "ModelsService/GetMaturity" => (Reach::Brands, READERS),
         "ModelsService/ListModels" => (Reach::House, READERS),
-        "ModelsService/Promote" | "ModelsService/RollBackModels" | "ModelsService/ResumeHandOver" => {
+        "ModelsService/Promote" | "ModelsService/ResumeHandOver" | "ModelsService/RollBackModels" => {
             (Reach::House, RELEASERS)
         }
         "ModelsService/Train" => (Reach::House, &[Admin]),
