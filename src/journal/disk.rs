@@ -177,7 +177,7 @@ impl Disk for RealDisk {
             Ok(()) => {
                 file.set_len(0)?;
                 file.write_all(holder.as_bytes())?;
-                Ok(Locked::Here(Box::new(file)))
+                Ok(Locked::Here(Box::new(LockFile(file))))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut other = String::new();
@@ -209,7 +209,19 @@ impl DiskFile for File {
 }
 
 /// The system lets go of it when the process ends, however it ends.
-impl Held for File {}
+/// A lock file that this process has. It is unlocked in so many words: a process that is just being started by this one has
+/// a copy of every open file for a moment, and closing ours would leave the lock with it.
+#[derive(Debug)]
+struct LockFile(File);
+
+impl Held for LockFile {}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // What cannot be unlocked is unlocked by its closing.
+        let _ = self.0.unlock();
+    }
+}
 
 /// Writes a whole file so that it is either what it was or what it becomes, whatever happens meanwhile.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
