@@ -12,6 +12,7 @@ mod keys;
 mod metrics;
 mod models;
 mod secrets;
+mod past;
 mod serve;
 mod traffic;
 

@@ -27,7 +27,7 @@ impl App {
         });
     }
 
-    fn learner(&self) -> MutexGuard<'_, Learner> {
+    pub(super) fn learner(&self) -> MutexGuard<'_, Learner> {
         self.learner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -150,6 +150,7 @@ fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> any
             language: app.language,
         }),
         models: Arc::clone(app) as _,
+        past: Arc::clone(app) as _,
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         seen: Arc::default(),

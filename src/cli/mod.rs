@@ -17,6 +17,7 @@ mod market;
 mod maturity;
 mod models;
 mod outcome;
+mod past;
 mod rules;
 mod serve;
 mod settings;
@@ -65,6 +66,12 @@ enum Command {
     Stop(stop::Args),
     /// Lift a stop.
     Resume(stop::Args),
+    /// List past decisions: by time, kind, verdict, rule, campaign.
+    Decisions(past::decisions::Args),
+    /// Try a rules folder on past decisions: what would have come out otherwise?
+    Simulate(past::simulate::Args),
+    /// Enforce past decisions again from their records: do they come out as they were recorded?
+    Replay(past::replay::Args),
     /// Tell a running server what came of a decision.
     Outcome(outcome::Args),
     /// Import history: CSV, TSV or JSON lines, gzip too.
@@ -133,6 +140,18 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             explain::run(args, &settings, spoken(&settings))
         }
         Command::Audit(args) => audit::run(args, &settings()?),
+        Command::Decisions(args) => {
+            let settings = settings()?;
+            past::decisions::run(args, &settings, spoken(&settings))
+        }
+        Command::Simulate(args) => {
+            let settings = settings()?;
+            past::simulate::run(args, &settings, spoken(&settings))
+        }
+        Command::Replay(args) => {
+            let settings = settings()?;
+            past::replay::run(args, &settings, spoken(&settings))
+        }
         Command::Stop(args) => stop::stop(args, &settings()?),
         Command::Resume(args) => stop::resume(args, &settings()?),
         Command::Outcome(args) => outcome::run(args, &settings()?),

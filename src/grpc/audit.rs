@@ -3,11 +3,13 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Hand, ModelsView, Stamper, convert,
+    Hand, ModelsView, PastView, Stamper, convert,
+    decide::Answers,
     explanation::{Speaker, bid_wish},
     identity::caller,
     keeping,
     language::language_of,
+    past::{listed, one_replay, replays},
     refused::Refused,
     whole::Whole,
     wire::{self, audit_service_server::AuditService},
@@ -29,6 +31,7 @@ pub(super) struct Audit {
     pub(super) journal: Arc<Journal>,
     pub(super) models: Arc<dyn ModelsView>,
     pub(super) stamper: Arc<Stamper>,
+    pub(super) past: Arc<dyn PastView>,
     /// In which sentences are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -88,6 +91,45 @@ impl AuditService for Audit {
             .map_err(Refused::into_status)?;
         Ok(Response::new(answer))
     }
+
+    async fn list_decisions(
+        &self,
+        request: Request<wire::ListDecisionsRequest>,
+    ) -> Result<Response<wire::ListDecisionsResponse>, Status> {
+        // What was answered a moment ago belongs to the list.
+        let settled = self.journal.settled().await.map_err(Refused::from);
+        settled.map_err(Refused::into_status)?;
+        let (journal, message) = (Arc::clone(&self.journal), request.into_inner());
+        let page = tokio::task::spawn_blocking(move || listed(&journal, message)).await;
+        let page = page.map_err(|error| Status::internal(error.to_string()))?;
+        page.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn replay_decision(
+        &self,
+        request: Request<wire::ReplayDecisionRequest>,
+    ) -> Result<Response<wire::ReplayDecisionResponse>, Status> {
+        let wire::ReplayDecisionRequest { decision_id } = request.into_inner();
+        let replay = self.replay(decision_id).await;
+        replay.map(Response::new).map_err(Refused::into_status)
+    }
+
+    type ReplayDecisionsStream = Answers<wire::ReplayDecisionsResponse>;
+
+    async fn replay_decisions(
+        &self,
+        request: Request<wire::ReplayDecisionsRequest>,
+    ) -> Result<Response<Self::ReplayDecisionsStream>, Status> {
+        let wire::ReplayDecisionsRequest {
+            since,
+            until,
+            ask_model,
+        } = request.into_inner();
+        let within = convert::within(since, until).map_err(Refused::from);
+        let within = within.map_err(Refused::into_status)?;
+        let journal = Arc::clone(&self.journal);
+        Ok(Response::new(replays(journal, &*self.past, within, ask_model)))
+    }
 }
 
 impl Audit {
@@ -140,6 +182,12 @@ impl Audit {
             decision: Some(decision(&record, language)),
             outcomes: outcomes.into_iter().map(outcome).collect(),
         })
+    }
+
+    async fn replay(&self, id: Option<String>) -> Result<wire::ReplayDecisionResponse, Refused> {
+        let id = convert::decision_id(id)?;
+        let record = self.record(id).await?.ok_or_else(|| Refused::not_found(id))?;
+        Ok(one_replay(&record, &*self.past))
     }
 
     /// A decision that was answered a moment ago may still wait to be written.
@@ -367,7 +415,8 @@ fn recorded(candidate: &CandidateRecord, speaker: &Speaker<'_>) -> wire::Recorde
     }
 }
 
-fn chosen(choice: Choice) -> wire::RecordedChoice {
+/// An answer or a wish of any kind.
+pub(super) fn chosen(choice: Choice) -> wire::RecordedChoice {
     use wire::recorded_choice::Choice as Recorded;
     let choice = match choice {
         Choice::Bid(price) => Recorded::PriceMicros(price.get()),

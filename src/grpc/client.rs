@@ -18,7 +18,7 @@ use prost::{
     Message as _,
     encoding::{WireType, encode_varint},
 };
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, SerializeOptions};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, SerializeOptions};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{
     Request, Status, Streaming,
@@ -151,6 +151,9 @@ impl ClientTls {
     }
 }
 
+/// Answers of a stream in JSON.
+pub type JsonAnswers = Pin<Box<dyn Stream<Item = Result<String, CallError>> + Send>>;
+
 /// A connection to a server; cheap to clone, all clones share it.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -227,16 +230,25 @@ impl Client {
     pub async fn json(&self, method: &str, request: &str) -> Result<String, CallError> {
         let called = self.method(method)?;
         let reply = self.bytes(method, self.encode(method, request)?).await?;
-        let reply = DynamicMessage::decode(called.output(), reply)
-            .map_err(|error| CallError::local("INTERNAL", error))?;
-        let mut json = serde_json::Serializer::pretty(Vec::new());
-        let options = SerializeOptions::new()
-            .use_proto_field_name(true)
-            .stringify_64_bit_integers(false);
-        reply
-            .serialize_with_options(&mut json, &options)
-            .map_err(|error| CallError::local("INTERNAL", error))?;
-        String::from_utf8(json.into_inner()).map_err(|error| CallError::local("INTERNAL", error))
+        as_json(called.output(), reply)
+    }
+
+    /// A call in JSON that is answered by a stream of messages.
+    ///
+    /// # Errors
+    /// The JSON does not fit the contract, or the server refuses.
+    pub async fn json_stream(&self, method: &str, request: &str) -> Result<JsonAnswers, CallError> {
+        let output = self.method(method)?.output();
+        let request = self.encode(method, request)?;
+        let (mut grpc, path) = self.ready(method).await?;
+        let answers: Streaming<Bytes> = grpc
+            .server_streaming(self.request(request), path, Raw)
+            .await?
+            .into_inner();
+        Ok(Box::pin(answers.map(move |answer| {
+            let answer = answer.map_err(CallError::from)?;
+            as_json(output.clone(), answer)
+        })))
     }
 
     /// The bytes of a request in JSON, for [`Client::bytes`] and [`Client::stream`].
@@ -326,6 +338,19 @@ fn authorization(key: &str) -> Result<MetadataValue<Ascii>, CallError> {
         .map_err(|_| CallError::local("INVALID_ARGUMENT", "the key holds characters that no key has"))?;
     header.set_sensitive(true);
     Ok(header)
+}
+
+/// A message as protobuf's JSON, with the field names of the contract and plain numbers.
+fn as_json(of: MessageDescriptor, message: Bytes) -> Result<String, CallError> {
+    let message = DynamicMessage::decode(of, message).map_err(|error| CallError::local("INTERNAL", error))?;
+    let mut json = serde_json::Serializer::pretty(Vec::new());
+    let options = SerializeOptions::new()
+        .use_proto_field_name(true)
+        .stringify_64_bit_integers(false);
+    message
+        .serialize_with_options(&mut json, &options)
+        .map_err(|error| CallError::local("INTERNAL", error))?;
+    String::from_utf8(json.into_inner()).map_err(|error| CallError::local("INTERNAL", error))
 }
 
 /// The first byte of a field that holds text, bytes or a message; `number` is its number in the contract, at

@@ -19,6 +19,7 @@ mod language;
 mod model_versions;
 mod models;
 mod outcomes;
+mod past;
 mod place;
 mod raw;
 mod readiness;
@@ -45,6 +46,7 @@ pub use identity::{
 };
 pub use models::{ModelsStatus, ModelsView, Readiness};
 pub use outcomes::OutcomeCounts;
+pub use past::PastView;
 pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
 pub use seen::{LatencyHistogram, Seen};
 pub use serve::{Bounds, listen};

@@ -3,14 +3,17 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Stamper, convert,
+    PastView, Stamper, convert,
+    decide::Answers,
     identity::caller,
+    language::language_of,
+    past::simulation,
     refused::Refused,
     wire::{self, rules_service_server::RulesService},
     words,
 };
 use crate::{
-    domain::{BrandScope, Change, Changed, Principal, RuleTable, StopScope, StopSet, Timestamp},
+    domain::{BrandScope, Change, Changed, Language, Principal, RuleTable, StopScope, StopSet, Timestamp},
     journal::Journal,
     rehearsal::{RollBackError, StopSwitch},
 };
@@ -76,6 +79,9 @@ pub(super) struct Rulebooks {
     pub(super) switch: Arc<StopSwitch>,
     pub(super) journal: Arc<Journal>,
     pub(super) stamper: Arc<Stamper>,
+    pub(super) past: Arc<dyn PastView>,
+    /// In which findings are told where the caller does not say.
+    pub(super) language: Language,
 }
 
 // === impl Rulebooks ===
@@ -203,6 +209,22 @@ impl RulesService for Rulebooks {
             stops: stops.iter().map(words::stop).collect(),
             digest: words::stops_digest(&stops),
         }))
+    }
+
+    type SimulateRulesStream = Answers<wire::SimulateRulesResponse>;
+
+    async fn simulate_rules(
+        &self,
+        request: Request<wire::SimulateRulesRequest>,
+    ) -> Result<Response<Self::SimulateRulesStream>, Status> {
+        let language = language_of(request.metadata(), self.language);
+        let message = request.into_inner();
+        // Compiling thousands of rules takes a while.
+        let read = tokio::task::spawn_blocking(move || convert::trial(message, language)).await;
+        let read = read.map_err(|error| Status::internal(error.to_string()))?;
+        let (trial, scope) = read.map_err(Refused::from).map_err(Refused::into_status)?;
+        let journal = Arc::clone(&self.journal);
+        Ok(Response::new(simulation(journal, &*self.past, trial, scope)))
     }
 
     async fn get_rulebook(

@@ -9,7 +9,7 @@ use tonic_health::{
 };
 
 use super::{
-    Decider, OutcomeCounts, RulebookView, Stamper, Tokens,
+    Decider, OutcomeCounts, PastView, RulebookView, Stamper, Tokens,
     admission::AdmissionLayer,
     audit::Audit,
     decide::Decisions,
@@ -112,6 +112,8 @@ pub struct Services<D> {
     pub rulebook: Arc<dyn RulebookView>,
     /// Shows the models.
     pub models: Arc<dyn ModelsView>,
+    /// Shows what older decisions were made under.
+    pub past: Arc<dyn PastView>,
     /// Stops decisions.
     pub switch: Arc<StopSwitch>,
     /// Counts what was not recorded.
@@ -145,6 +147,7 @@ impl<D: Decider> Services<D> {
             journal: Arc::clone(&self.journal),
             models: Arc::clone(&self.models),
             stamper: Arc::clone(&self.stamper),
+            past: Arc::clone(&self.past),
             language: self.language,
         });
         let rulebook = RulesServiceServer::new(Rulebooks {
@@ -152,6 +155,8 @@ impl<D: Decider> Services<D> {
             switch: Arc::clone(&self.switch),
             journal: Arc::clone(&self.journal),
             stamper: Arc::clone(&self.stamper),
+            past: Arc::clone(&self.past),
+            language: self.language,
         });
         let models = ModelsServiceServer::new(Readers {
             view: Arc::clone(&self.models),

@@ -233,6 +233,11 @@ impl Versions {
         self.kept.values().map(|kept| &kept.version)
     }
 
+    /// Every kept version that was learnt again, with what it knows.
+    pub fn snapshots(&self) -> impl Iterator<Item = &Arc<Snapshot>> {
+        self.kept.values().filter_map(|kept| kept.snapshot.as_ref())
+    }
+
     /// What cannot be used, and why.
     #[must_use]
     pub fn damaged(&self) -> &[String] {

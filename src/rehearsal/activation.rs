@@ -329,6 +329,12 @@ impl Activations {
         &self.folder
     }
 
+    /// The folder of kept rulebooks.
+    #[must_use]
+    pub fn store(&self) -> &Path {
+        &self.store
+    }
+
     /// Reads the folder and brings it into force if it is whole, sound and passes its tests.
     pub fn attempt(&self, now: Timestamp) -> Activation {
         let status = self.status.load_full();

@@ -5,20 +5,26 @@
 
 mod activation;
 mod kept;
+mod list;
 mod past;
 mod replay;
 mod rule_tests;
 mod shelf;
+mod simulate;
 mod switch;
 mod untested;
 
 pub use activation::{
     Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed,
 };
+pub use list::{Filter, list};
 pub use past::{Progress, Told};
 pub use replay::{
     Difference, Differing, ModelAgain, ReplayReport, Within, differences, model_again, replay, replayed,
 };
 pub use rule_tests::{Failure, run};
 pub use shelf::{KeptRulebook, Shelf};
+pub use simulate::{
+    Change, Edit, Refused, Scope, Segment, Shift, SimulateReport, Trial, Turn, Worth, simulate,
+};
 pub use switch::{StopSwitch, SwitchError};

@@ -5,10 +5,13 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 24] = [
+const CALLS: [&str; 28] = [
     "balustrade.v1.AuditService/EraseSubject",
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.AuditService/ListChanges",
+    "balustrade.v1.AuditService/ListDecisions",
+    "balustrade.v1.AuditService/ReplayDecision",
+    "balustrade.v1.AuditService/ReplayDecisions",
     "balustrade.v1.AuditService/TakeCheckpoint",
     "balustrade.v1.AuditService/Verify",
     "balustrade.v1.DecisionService/AllocateBudget",
@@ -29,6 +32,7 @@ const CALLS: [&str; 24] = [
     "balustrade.v1.RulesService/GetRulebookStatus",
     "balustrade.v1.RulesService/ResumeDecisions",
     "balustrade.v1.RulesService/RollBack",
+    "balustrade.v1.RulesService/SimulateRules",
     "balustrade.v1.RulesService/StopDecisions",
 ];
 

@@ -108,6 +108,12 @@ impl ModelsView for NoModels {
     }
 }
 
+impl balustrade::grpc::PastView for NoModels {
+    fn shelf(&self) -> balustrade::rehearsal::Shelf {
+        balustrade::rehearsal::Shelf::new("nowhere".into(), Vec::new())
+    }
+}
+
 pub(crate) fn tokens() -> Tokens {
     let key = TokenKey {
         number: 1,
@@ -212,6 +218,7 @@ impl Running {
             journal: Arc::new(Journal::open(data.path(), settings).unwrap()),
             rulebook: Arc::new(NoRules),
             models: Arc::new(NoModels),
+            past: Arc::new(NoModels),
             switch: Arc::new(StopSwitch::open(data.path().join("stops.json")).unwrap()),
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),

@@ -90,6 +90,7 @@ mod rules_tools;
 mod served;
 mod score_models;
 mod score_versions;
+mod simulate;
 mod service;
 mod service_crash;
 mod service_models;

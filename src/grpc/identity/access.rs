@@ -71,6 +71,7 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
         "AuditService/ListChanges"
         | "AuditService/ListDecisions"
         | "AuditService/ReplayDecision"
+        | "AuditService/ReplayDecisions"
         | "AuditService/TakeCheckpoint"
         | "AuditService/Verify" => (Reach::House, &[Auditor, Admin]),
         "AuditService/EraseSubject" => (Reach::House, &[Admin]),
