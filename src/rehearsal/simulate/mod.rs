@@ -176,7 +176,7 @@ impl Hand for Simulator<'_> {
             match entry {
                 Entry::Decision(record) if whose == Whose::Own && self.is_asked(record) => self.look(record),
                 Entry::Outcome { outcome, reply, .. } => self.counted.hear(outcome, *reply),
-                Entry::Decision(_) | Entry::Observation(_) => {}
+                Entry::Decision(_) | Entry::Observation(_) | Entry::Change(_) => {}
             }
             if self.trial.needs_ledger {
                 self.journal.refold(&self.ledger, entry)?;
