@@ -2,6 +2,7 @@
 //! answers, the data folder is read in this process.
 
 pub(super) mod decisions;
+mod money;
 pub(super) mod replay;
 pub(super) mod simulate;
 mod table;
