@@ -1,6 +1,9 @@
 //! What was seen of the decisions, counted; each hand counts for itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     Shelf, Trial,
@@ -168,7 +171,7 @@ impl Counted {
                 decisions,
             })
             .collect();
-        turns.sort_by(|a, b| b.decisions.cmp(&a.decisions));
+        turns.sort_by_key(|turn| Reverse(turn.decisions));
         let mut segments: Vec<Segment> = self
             .segments
             .into_iter()
