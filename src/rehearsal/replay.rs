@@ -67,6 +67,8 @@ pub struct ReplayReport {
     pub decisions: u64,
     /// Of each kind: bid, send time, recommendation, budget, score.
     pub by_kind: Vec<u64>,
+    /// Those whose contact was erased since: they cannot be repeated.
+    pub erased: u64,
     /// Those that came out otherwise.
     pub differing: u64,
     /// The first of them.
@@ -283,6 +285,10 @@ impl ReplayReport {
         if let Some(count) = place.and_then(|place| self.by_kind.get_mut(place)) {
             *count += 1;
         }
+        if record.erased {
+            self.erased += 1;
+            return;
+        }
         let found = replayed(record);
         if !found.is_empty() {
             self.differing += 1;
@@ -304,6 +310,7 @@ impl ReplayReport {
         let Self {
             decisions,
             by_kind,
+            erased,
             differing,
             shown,
             model_same,
@@ -316,6 +323,7 @@ impl ReplayReport {
         for (count, more) in self.by_kind.iter_mut().zip(by_kind) {
             *count += more;
         }
+        self.erased += erased;
         self.differing += differing;
         self.model_same += model_same;
         self.model_differing += model_differing;

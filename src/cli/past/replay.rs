@@ -116,6 +116,9 @@ fn one(
 
 impl One {
     fn told(&self) -> String {
+        if self.model == "erased" {
+            return "its contact was erased: it cannot be repeated".to_owned();
+        }
         let mut lines = vec![match self.differences.len() {
             0 => "enforced again: the same answer".to_owned(),
             1 => "enforced again: 1 difference".to_owned(),
@@ -161,6 +164,10 @@ fn told(report: &ReplayReport, asked_model: bool) -> String {
         number(report.decisions),
         kinds.join(", ")
     )];
+    if report.erased > 0 {
+        let erased = number(report.erased);
+        lines.push(format!("{erased} cannot be repeated: their contact was erased"));
+    }
     lines.extend(report.shown.iter().flat_map(differing));
     if asked_model {
         lines.push(format!(

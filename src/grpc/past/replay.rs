@@ -10,6 +10,12 @@ use crate::{
 
 /// One decision, enforced again; and the model, asked again.
 pub(in crate::grpc) fn one_replay(record: &Record, past: &dyn PastView) -> wire::ReplayDecisionResponse {
+    if record.erased {
+        return wire::ReplayDecisionResponse {
+            model: "erased".to_owned(),
+            ..wire::ReplayDecisionResponse::default()
+        };
+    }
     let (model, expired, otherwise) = match model_again(record, &past.shelf()) {
         ModelAgain::NotHeard => ("not_heard", String::new(), Vec::new()),
         ModelAgain::Expired(what) => ("expired", what, Vec::new()),
@@ -47,6 +53,7 @@ fn told(report: ReplayReport) -> wire::Replay {
     let ReplayReport {
         decisions,
         by_kind,
+        erased,
         differing,
         shown,
         model_same,
@@ -58,6 +65,7 @@ fn told(report: ReplayReport) -> wire::Replay {
     wire::Replay {
         decisions,
         by_kind,
+        erased,
         differing,
         shown: shown.into_iter().map(one).collect(),
         model_same,

@@ -10,8 +10,8 @@ use crate::{
     domain::{
         Applied, Bounded, Budget, Campaign, CampaignId, CandidateLimits, CapKey, Certainty, Choice, Contacts,
         Evidence, EvidenceKey, FactValue, Facts, Frequency, Ledger, LedgerView, Micros, Proposal, Proposed,
-        Query, Question, Record, RuleId, RuleIx, RuleTable, Span, Spend, Timestamp, Wish, apply_all, permits,
-        permits_all,
+        Query, Question, Record, RuleId, RuleIx, RuleTable, Span, Spend, Standing, Timestamp, Wish,
+        apply_all, permits, permits_all,
     },
     guardrail::{Answer, asked_before, bound, enforce, heard_before, read_before},
     journal::LiveLedger,
@@ -122,12 +122,13 @@ impl Simulator<'_> {
         let before = apply_all(question, &joined.old, &wishes);
         let after = apply_all(question, &joined.bounded.limits, &wishes);
         let recorded: Vec<Option<Choice>> = record.candidates.iter().map(|of| of.choice).collect();
-        let stays = stays(
+        let mut stays = stays(
             question,
             (&before, &after),
             (&joined.old, &joined.bounded.limits),
             &recorded,
         );
+        still_taken(record, &after, &mut stays);
         if stays.iter().all(|stays| *stays) {
             return Came::Unchanged;
         }
@@ -230,6 +231,13 @@ fn stays(
                 .map(|(alike, ((old, new), choice))| alike && (may(new, choice) || !may(old, choice)))
                 .collect()
         }
+    }
+}
+
+/// What was no longer to be had when it was to be reserved is not to be had now either, unless it is kept back.
+fn still_taken(record: &Record, after: &[Applied], stays: &mut [bool]) {
+    for ((stays, candidate), after) in stays.iter_mut().zip(&record.candidates).zip(after) {
+        *stays |= candidate.taken.is_some() && after.standing == Standing::Allowed;
     }
 }
 
