@@ -385,6 +385,35 @@ def replay_decisions(server):
     assert int(result["decisions"]) > 0 and "differing" not in result, result
 
 
+def holds(server):
+    """Alcohol waits for the lawyers, creative by creative; what they approve is bid on."""
+    question = json.loads(json.dumps(BID))
+    creative = f"walk-{time.time_ns()}"
+    question["candidates"][0] |= {"creative_id": creative, "ad_categories": {"values": ["IAB8-5"]}}
+
+    def asked(*approvals):
+        (answer,) = server.call("DecisionService/DecideBid", question | {"approvals": approvals})["answers"]
+        return answer["why"]
+
+    held = asked()
+    assert held["verdict"] == "VERDICT_HELD", held
+    ticket = held["holds"][0]["ticket"]
+    waiting = server.call("RulesService/ListHolds", {})["holds"]
+    (own,) = [hold for hold in waiting if hold["ticket"] == ticket]
+    assert own["rule_id"] == "alcohol-needs-legal" and own["state"] == "open", own
+    hand = {"by": "walk", "because": "to see that it is lifted"}
+    resolved = server.call("RulesService/ResolveHold", {"ticket": ticket, "approve": True, **hand})["hold"]
+    assert resolved["state"] == "approved" and resolved["valid_until"], resolved
+    assert asked()["verdict"] == "VERDICT_HELD", "it has to be named"
+    assert asked(ticket)["verdict"] in ("VERDICT_ALLOWED", "VERDICT_CHANGED"), asked(ticket)
+    server.call("RulesService/ResolveHold", {"ticket": ticket, "approve": False, **hand})
+    assert asked(ticket)["verdict"] == "VERDICT_HELD", "refused again"
+    said = {"ticket": "0" * 32, "approve": True, "by": "walk", "because": "nobody held it"}
+    assert server.refused("RulesService/ResolveHold", said)[0] == "NOT_FOUND"
+    code, text = server.refused("RulesService/ResolveHold", {"ticket": "0" * 32})
+    assert code == "INVALID_ARGUMENT" and "by" in text, (code, text)
+
+
 def rule_files():
     folder = pathlib.Path(__file__).resolve().parents[2] / "rules"
     for file in sorted(folder.rglob("*")):
@@ -502,6 +531,8 @@ WALKS = {
     "OutcomeService/StreamOutcomes": stream_outcomes,
     "RulesService/GetRulebook": rulebook,
     "RulesService/GetRulebookStatus": rulebook_status,
+    "RulesService/ListHolds": holds,
+    "RulesService/ResolveHold": holds,
     "RulesService/ResumeDecisions": stop_and_resume,
     "RulesService/RollBack": roll_back,
     "RulesService/SimulateRules": simulate_rules,

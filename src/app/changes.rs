@@ -29,6 +29,8 @@ impl App {
                 | Changed::ContactErased { .. }
                 | Changed::ImportBegun { .. }
                 | Changed::ImportEnded { .. }
+                | Changed::HoldApproved { .. }
+                | Changed::HoldRefused { .. }
                 | Changed::Expired { .. } => {}
             }
         }

@@ -35,7 +35,7 @@ use crate::{
     journal::{Damage, Journal, JournalError},
     learning::{CaughtUp, Frozen, Learner, Market, RolledBack, Versions, VersionsError},
     model::Models,
-    rehearsal::{Activation, Activations, StartError, StopSwitch, SwitchError, listed},
+    rehearsal::{Activation, Activations, Holds, StartError, StopSwitch, SwitchError, listed},
     settings::{Required, Settings},
 };
 
@@ -79,6 +79,8 @@ pub struct App {
     pub activations: Arc<Activations>,
     /// Stops decisions.
     pub switch: Arc<StopSwitch>,
+    /// Knows what is held, and what of it was approved.
+    pub holds: Arc<Holds>,
     /// Keeps what happened.
     pub journal: Arc<Journal>,
     /// Propose.
@@ -114,6 +116,7 @@ impl App {
         )?);
         let tokens = Arc::new(Tokens::new(keys::load_or_make(data)?, Vec::new(), TOKEN_LIFETIME));
         let models = Models::default();
+        let holds = Arc::new(Holds::new(Arc::clone(&journal)));
         let parts = Parts {
             rules: activations.rules(),
             stops: switch.stops(),
@@ -130,7 +133,8 @@ impl App {
             activations: Arc::new(activations),
             switch: Arc::new(switch),
             learner: Mutex::new(Learner::new(models.clone()).keeping(Versions::open(data.join("models"))?)),
-            guardrail: Guardrail::new(models.clone(), parts),
+            guardrail: Guardrail::new(models.clone(), parts).heeding(Arc::clone(&holds) as _),
+            holds,
             journal,
             models,
             tokens,
@@ -150,6 +154,7 @@ impl App {
     /// # Errors
     /// The journal cannot be read.
     pub fn catch_up(&self) -> Result<CaughtUp, JournalError> {
+        self.holds.catch_up()?;
         let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
         let caught_up = learner.catch_up(&self.journal)?;
         say_what_happened_by_itself(&mut learner);

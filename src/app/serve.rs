@@ -151,6 +151,7 @@ fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> any
         }),
         models: Arc::clone(app) as _,
         past: Arc::clone(app) as _,
+        holds: Arc::clone(&app.holds),
         switch: Arc::clone(&app.switch),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         seen: Arc::default(),

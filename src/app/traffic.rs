@@ -140,6 +140,7 @@ impl Traffic {
             query: self.query(&impression),
             deadline: None,
             brands: BrandScope::Every,
+            approvals: Vec::new(),
         };
         let decision = self.app.guardrail.clone().oneshot(asked).await?;
         self.count(&decision);

@@ -10,6 +10,7 @@ mod check;
 mod decide;
 mod evaluate;
 mod explain;
+mod holds;
 pub mod import;
 mod keys;
 mod language;
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::Args),
     /// Is the journal what was written, who changed what decides, and the erasure of a contact.
     Audit(audit::Args),
+    /// List what rules hold until somebody approves; approve it or refuse it.
+    Holds(holds::Args),
     /// Stop decisions of a running server: all, a kind, a brand, a country. Acts at once and survives a restart.
     Stop(stop::Args),
     /// Lift a stop.
@@ -140,6 +143,10 @@ fn run(cli: &Cli) -> anyhow::Result<Ended> {
             explain::run(args, &settings, spoken(&settings))
         }
         Command::Audit(args) => audit::run(args, &settings()?),
+        Command::Holds(args) => {
+            let settings = settings()?;
+            holds::run(args, &settings, spoken(&settings))
+        }
         Command::Decisions(args) => {
             let settings = settings()?;
             past::decisions::run(args, &settings, spoken(&settings))

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{StopScope, Timestamp};
+use super::{StopScope, TicketKey, Timestamp};
 
 /// Something that people, or the server for them, did to what decides: kept beside the decisions that it explains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,18 @@ pub enum Changed {
         /// How many were kept.
         rows: u64,
     },
+    /// A hold may be lifted.
+    HoldApproved {
+        /// What was held.
+        ticket: TicketKey,
+        /// Until then, exclusive.
+        until: Timestamp,
+    },
+    /// A hold stays.
+    HoldRefused {
+        /// What was held.
+        ticket: TicketKey,
+    },
     /// What was older than its retention was cut off.
     Expired {
         /// Bytes of the journal that are no longer kept: everything before this offset.
@@ -122,6 +134,8 @@ impl Changed {
             Self::ContactErased { .. } => "contact_erased",
             Self::ImportBegun { .. } => "import_begun",
             Self::ImportEnded { .. } => "import_ended",
+            Self::HoldApproved { .. } => "hold_approved",
+            Self::HoldRefused { .. } => "hold_refused",
             Self::Expired { .. } => "expired",
         }
     }

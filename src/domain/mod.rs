@@ -75,6 +75,6 @@ pub use slate::{boost, fill_slate};
 pub use spans::{Span, Spans};
 pub use split::{arm_bounds, declared_parts};
 pub use stop::{Stop, StopScope, StopSet};
-pub use ticket::{Ticket, TicketKey};
+pub use ticket::{InvalidTicket, Ticket, TicketKey};
 pub use time::{Clock, Duration, TimeOfDay, Timestamp};
 pub use timed::{local_time, sendable, zone_of};

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,23 @@ pub struct Ticket {
     pub rule: RuleIx,
     /// Who has to approve.
     pub role: Word,
+}
+
+/// A text that is no ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a ticket is 32 hexadecimal digits, such as `5b7f0c1e9a2d4e6f8091a2b3c4d5e6f7`")]
+pub struct InvalidTicket;
+
+impl FromStr for TicketKey {
+    type Err = InvalidTicket;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(InvalidTicket);
+        }
+        let number = u128::from_str_radix(text, 16).map_err(|_| InvalidTicket)?;
+        Ok(Self(number.to_be_bytes()))
+    }
 }
 
 impl TicketKey {

@@ -110,12 +110,14 @@ impl<D: Decider> Decisions<D> {
         let asked = message.read(now)?;
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
         let kind = asked.question.kind();
+        let approvals = asked.approvals.clone();
         let (query, places) = self.stamper.stamp(asked, now);
         let id = query.decision;
         let asked = guardrail::Asked {
             query,
             deadline,
             brands: caller.brands.clone(),
+            approvals,
         };
         let decided = self.decider.clone().oneshot(asked).await;
         self.seen.decided(kind, arrived.elapsed());

@@ -158,6 +158,15 @@ impl Told {
                 details: vec![format!("{rows} rows")],
                 ..none
             },
+            Changed::HoldApproved { ticket, until } => Self {
+                to: ticket.to_string(),
+                details: vec![format!("until {until}")],
+                ..none
+            },
+            Changed::HoldRefused { ticket } => Self {
+                to: ticket.to_string(),
+                ..none
+            },
             Changed::Expired { before } => Self {
                 to: before.to_string(),
                 ..none

@@ -15,7 +15,7 @@ use crate::{
     guardrail,
     journal::JournalError,
     learning::{VersionError, VersionsError},
-    rehearsal::{RollBackError, SwitchError},
+    rehearsal::{ResolveError, RollBackError, SwitchError},
 };
 
 /// The domain of every `ErrorInfo`.
@@ -263,6 +263,16 @@ impl From<VersionsError> for Refused {
             VersionsError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
         };
         Self::new(code, reason, error.to_string())
+    }
+}
+
+impl From<ResolveError> for Refused {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Unknown(_) => Self::new(Code::NotFound, "UNKNOWN_TICKET", error.to_string()),
+            ResolveError::NotKept => Self::new(Code::Unavailable, "NOT_KEPT", error.to_string()),
+            ResolveError::Journal(error) => Self::from(error),
+        }
     }
 }
 

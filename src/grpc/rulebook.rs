@@ -7,7 +7,7 @@ use super::{
     decide::Answers,
     identity::caller,
     language::language_of,
-    past::simulation,
+    past::{held, simulation, waits},
     refused::Refused,
     wire::{self, rules_service_server::RulesService},
     words,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{BrandScope, Change, Changed, Language, Principal, RuleTable, StopScope, StopSet, Timestamp},
     journal::Journal,
-    rehearsal::{RollBackError, StopSwitch},
+    rehearsal::{HeldTicket, Holds, RollBackError, StopSwitch},
 };
 
 /// Whether the files of the rules folder are the ones in force.
@@ -80,6 +80,7 @@ pub(super) struct Rulebooks {
     pub(super) journal: Arc<Journal>,
     pub(super) stamper: Arc<Stamper>,
     pub(super) past: Arc<dyn PastView>,
+    pub(super) holds: Arc<Holds>,
     /// In which findings are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -115,6 +116,28 @@ impl Rulebooks {
             what: Changed::Stopped { scope, from, to },
         });
         Ok(stops)
+    }
+
+    /// The tickets that are to be listed.
+    async fn held(
+        &self,
+        is_listed: fn(&HeldTicket, Timestamp) -> bool,
+    ) -> Result<Vec<wire::HeldTicket>, Refused> {
+        // What was answered a moment ago belongs to the list.
+        self.journal.settled().await?;
+        let now = self.stamper.now();
+        let tickets = self.holds.list()?;
+        let listed = tickets.iter().filter(|ticket| is_listed(ticket, now));
+        Ok(listed.map(|ticket| held(ticket, now)).collect())
+    }
+
+    async fn resolved(&self, message: wire::ResolveHoldRequest) -> Result<wire::HeldTicket, Refused> {
+        let now = self.stamper.now();
+        let (ticket, change) = convert::resolution(message, now)?;
+        let (by, what) = (Arc::clone(&change.by), change.what.name());
+        let resolved = self.holds.resolve(ticket, change).await?;
+        tracing::warn!(%ticket, %by, what, "a hold was answered");
+        Ok(held(&resolved, now))
     }
 
     fn resumed(
@@ -209,6 +232,27 @@ impl RulesService for Rulebooks {
             stops: stops.iter().map(words::stop).collect(),
             digest: words::stops_digest(&stops),
         }))
+    }
+
+    async fn list_holds(
+        &self,
+        request: Request<wire::ListHoldsRequest>,
+    ) -> Result<Response<wire::ListHoldsResponse>, Status> {
+        let wire::ListHoldsRequest { all } = request.into_inner();
+        let is_listed: fn(&HeldTicket, Timestamp) -> bool = if all { |_, _| true } else { waits };
+        let holds = self.held(is_listed).await.map_err(Refused::into_status)?;
+        Ok(Response::new(wire::ListHoldsResponse { holds }))
+    }
+
+    async fn resolve_hold(
+        &self,
+        request: Request<wire::ResolveHoldRequest>,
+    ) -> Result<Response<wire::ResolveHoldResponse>, Status> {
+        let hold = self
+            .resolved(request.into_inner())
+            .await
+            .map_err(Refused::into_status)?;
+        Ok(Response::new(wire::ResolveHoldResponse { hold: Some(hold) }))
     }
 
     type SimulateRulesStream = Answers<wire::SimulateRulesResponse>;

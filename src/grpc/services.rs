@@ -26,7 +26,11 @@ use super::{
         outcome_service_server::OutcomeServiceServer, rules_service_server::RulesServiceServer,
     },
 };
-use crate::{domain::Language, journal::Journal, rehearsal::StopSwitch};
+use crate::{
+    domain::Language,
+    journal::Journal,
+    rehearsal::{Holds, StopSwitch},
+};
 
 /// The largest message of a question, in bytes.
 const QUESTION_BYTES: usize = 256 * 1_024;
@@ -114,6 +118,8 @@ pub struct Services<D> {
     pub models: Arc<dyn ModelsView>,
     /// Shows what older decisions were made under.
     pub past: Arc<dyn PastView>,
+    /// Knows what is held.
+    pub holds: Arc<Holds>,
     /// Stops decisions.
     pub switch: Arc<StopSwitch>,
     /// Counts what was not recorded.
@@ -156,6 +162,7 @@ impl<D: Decider> Services<D> {
             journal: Arc::clone(&self.journal),
             stamper: Arc::clone(&self.stamper),
             past: Arc::clone(&self.past),
+            holds: Arc::clone(&self.holds),
             language: self.language,
         });
         let models = ModelsServiceServer::new(Readers {

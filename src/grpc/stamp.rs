@@ -44,6 +44,7 @@ impl Stamper {
             facts,
             candidates,
             tmax_ms: _,
+            approvals: _,
             places,
         } = asked;
         let (seed, random) = self.draw();

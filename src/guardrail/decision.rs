@@ -1,5 +1,5 @@
 use super::enforce::{Answer, Enforced};
-use crate::domain::{Bounded, DecisionId, Record, Versions};
+use crate::domain::{Bounded, DecisionId, Record, TicketKey, Versions};
 
 /// Why a decision that was answered is missing from the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,15 +18,18 @@ pub enum Gap {
 pub struct Decision {
     enforced: Enforced,
     versions: Versions,
+    /// The approvals that lifted a hold.
+    approvals: Vec<TicketKey>,
     gap: Gap,
 }
 
 impl Decision {
     /// Makes checked answers live. The one constructor.
-    pub(super) const fn live(enforced: Enforced, versions: Versions) -> Self {
+    pub(super) const fn live(enforced: Enforced, versions: Versions, approvals: Vec<TicketKey>) -> Self {
         Self {
             enforced,
             versions,
+            approvals,
             gap: Gap::None,
         }
     }
@@ -69,6 +72,9 @@ impl Decision {
     /// What the journal keeps of it.
     #[must_use]
     pub fn record(&self) -> Record {
-        super::record::record(&self.enforced, self.versions.clone())
+        Record {
+            approvals: self.approvals.clone(),
+            ..super::record::record(&self.enforced, self.versions.clone())
+        }
     }
 }

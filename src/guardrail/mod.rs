@@ -12,6 +12,7 @@
 //! use it too, and nothing turns its [`Enforced`] into a decision but the live path here.
 
 mod again;
+mod approval;
 mod asked;
 mod baseline;
 mod check;
@@ -28,6 +29,7 @@ mod stop;
 
 pub use crate::rules::vocabulary::Misstated;
 pub use again::{asked_before, enforced_again, heard_before, read_before};
+pub use approval::Approvals;
 pub use counts::Counts;
 pub use decision::{Decision, Gap};
 pub use enforce::{Answer, Enforced, enforce, read_back};

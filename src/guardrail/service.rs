@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use tower::{Service, ServiceExt};
 
 use super::{
-    Decision, Refusal, asked,
+    Approvals, Decision, Refusal, approval, asked,
     counts::Counts,
     enforce::{enforce, without_model},
     fallback, reservation, stop,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{
         Bounded, BrandScope, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger,
-        Proposal, Query, Question, Recorder, Spend, StopSet, Versions,
+        Proposal, Query, Question, Recorder, Spend, StopSet, TicketKey, Versions,
     },
     rules::Rulebook,
 };
@@ -41,6 +41,8 @@ pub struct Asked {
     pub deadline: Option<Instant>,
     /// Of which brands the caller may speak: no campaign of another one is looked at for it.
     pub brands: BrandScope,
+    /// Tickets of holds that were approved, as the caller names them.
+    pub approvals: Vec<TicketKey>,
 }
 
 /// What happens to a decision that the journal does not accept.
@@ -133,6 +135,7 @@ struct Shared {
 /// process answers at once, a remote one may take its place.
 pub struct Guardrail<M> {
     shared: Arc<Shared>,
+    approvals: Option<Arc<dyn Approvals>>,
     model: M,
 }
 
@@ -140,6 +143,7 @@ impl<M: Clone> Clone for Guardrail<M> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
+            approvals: self.approvals.clone(),
             model: self.model.clone(),
         }
     }
@@ -157,7 +161,17 @@ impl<M> Guardrail<M> {
         };
         Self {
             shared: Arc::new(shared),
+            approvals: None,
             model,
+        }
+    }
+
+    /// The same, where approved holds are lifted; without it none is.
+    #[must_use]
+    pub fn heeding(self, approvals: Arc<dyn Approvals>) -> Self {
+        Self {
+            approvals: Some(approvals),
+            ..self
         }
     }
 
@@ -184,11 +198,21 @@ where
     }
 
     fn call(&mut self, asked: Asked) -> Self::Future {
-        Box::pin(decide(Arc::clone(&self.shared), self.model.clone(), asked))
+        Box::pin(decide(
+            Arc::clone(&self.shared),
+            self.approvals.clone(),
+            self.model.clone(),
+            asked,
+        ))
     }
 }
 
-async fn decide<M>(shared: Arc<Shared>, model: M, asked: Asked) -> Result<Decision, Refusal>
+async fn decide<M>(
+    shared: Arc<Shared>,
+    heeded: Option<Arc<dyn Approvals>>,
+    model: M,
+    asked: Asked,
+) -> Result<Decision, Refusal>
 where
     M: Service<Arc<Bounded>, Response = Proposal>,
     M::Error: std::fmt::Display,
@@ -197,6 +221,7 @@ where
         query,
         deadline,
         brands,
+        approvals,
     } = asked;
     let rulebook = shared.parts.rules.load_full();
     let campaigns = campaigns(&rulebook, &query, &brands)?;
@@ -211,6 +236,7 @@ where
     } else {
         bound(&rulebook, query, campaigns, ledger)
     };
+    let (bounded, lifted) = approval::lifted(bounded, &approvals, heeded.as_ref());
     let bounded = Arc::new(stop::stopped(bounded, &stops));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
@@ -225,7 +251,7 @@ where
         simulation: shared.parts.simulation.clone(),
     };
     shared
-        .written(Decision::live(enforced, versions), &rulebook)
+        .written(Decision::live(enforced, versions, lifted), &rulebook)
         .await
 }
 

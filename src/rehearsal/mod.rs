@@ -4,6 +4,7 @@
 //! They go through the same `enforce` as live ones, with a stated proposal, and nothing here can make a reply.
 
 mod activation;
+mod holds;
 mod kept;
 mod list;
 mod past;
@@ -17,6 +18,7 @@ mod untested;
 pub use activation::{
     Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed,
 };
+pub use holds::{HeldTicket, HoldState, Holds, ResolveError};
 pub use list::{Filter, list};
 pub use past::{Progress, Told};
 pub use replay::{

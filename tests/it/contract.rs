@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 28] = [
+const CALLS: [&str; 30] = [
     "balustrade.v1.AuditService/EraseSubject",
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.AuditService/ListChanges",
@@ -30,6 +30,8 @@ const CALLS: [&str; 28] = [
     "balustrade.v1.OutcomeService/StreamOutcomes",
     "balustrade.v1.RulesService/GetRulebook",
     "balustrade.v1.RulesService/GetRulebookStatus",
+    "balustrade.v1.RulesService/ListHolds",
+    "balustrade.v1.RulesService/ResolveHold",
     "balustrade.v1.RulesService/ResumeDecisions",
     "balustrade.v1.RulesService/RollBack",
     "balustrade.v1.RulesService/SimulateRules",

@@ -209,13 +209,15 @@ impl Running {
             ..Settings::default()
         };
         let (health, counts) = (Health::default(), Arc::new(OutcomeCounts::default()));
+        let journal = Arc::new(Journal::open(data.path(), settings).unwrap());
         let services = Services {
             identity,
             seen: Arc::default(),
             decider,
             stamper: Arc::new(Stamper::new(Arc::new(Stopped), [3; 32])),
             tokens: Arc::new(tokens()),
-            journal: Arc::new(Journal::open(data.path(), settings).unwrap()),
+            holds: Arc::new(balustrade::rehearsal::Holds::new(Arc::clone(&journal))),
+            journal,
             rulebook: Arc::new(NoRules),
             models: Arc::new(NoModels),
             past: Arc::new(NoModels),

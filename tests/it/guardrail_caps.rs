@@ -139,6 +139,7 @@ async fn asked(question: Question, wish: Choice) -> Vec<(Verdict, Option<Choice>
             query,
             deadline: None,
             brands: balustrade::domain::BrandScope::Every,
+            approvals: Vec::new(),
         }))
     });
     let mut told = Vec::new();

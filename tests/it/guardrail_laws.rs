@@ -302,6 +302,7 @@ async fn decided(house: &House, query: Query, deadline: Option<Instant>) -> Resu
         query,
         deadline,
         brands: BrandScope::Every,
+        approvals: Vec::new(),
     };
     house.guardrail.clone().oneshot(asked).await
 }

@@ -34,6 +34,7 @@ mod guardrail_caps;
 mod guardrail_grounds;
 mod guardrail_laws;
 mod hand_over;
+mod holds;
 mod identity_access;
 mod identity_brands;
 mod identity_tokens;

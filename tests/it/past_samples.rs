@@ -378,6 +378,7 @@ impl House {
                 query,
                 deadline,
                 brands,
+                approvals: Vec::new(),
             };
             let decided = runtime.block_on(guardrail.clone().oneshot(asked));
             decided.unwrap().record()

@@ -285,3 +285,49 @@ fn rules_that_would_be_refused_cannot_be_tried() {
     .unwrap_err();
     assert!(why.iter().any(|finding| finding.line > 0), "{why:?}");
 }
+
+#[test]
+fn the_command_line_tells_a_brand_manager_in_one_sentence_and_a_program_in_json() {
+    let house = House::deciding(600, 67);
+    keep(&house);
+    let tried = house.folder.path().join("tried");
+    let trial = with(
+        "{id: not-france, for: [bid], when: {market.country: FR}, then: block, if_unknown: skip, accept_risk: told later, because: A trial}",
+    );
+    for (path, text) in files(&trial) {
+        let path = tried.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let House { folder, journal, .. } = house;
+    // One process at a time holds a journal.
+    drop(journal);
+    let run = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_balustrade"));
+        let data = folder.path().to_str().unwrap();
+        command.args(more).args(["--data", data]).output().unwrap()
+    };
+    let rules = tried.to_str().unwrap();
+    for (language, ending, cause) in [
+        ("en", "of 600 decisions change", "blocked by `not-france`"),
+        ("it", "di 600 decisioni cambiano", "bloccate da `not-france`"),
+        ("es", "de 600 decisiones cambian", "bloqueadas por `not-france`"),
+    ] {
+        let told = run(&["simulate", "--rules", rules, "--language", language]);
+        let text = String::from_utf8(told.stdout).unwrap();
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.contains(ending) && first.contains(cause), "{text}");
+    }
+    let json = run(&["simulate", "--rules", rules, "--format", "json"]);
+    let report: SimulateReport = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(report.decisions, 600);
+    let replay = run(&["replay", "--all"]);
+    assert_eq!(replay.status.code(), Some(0));
+    let text = String::from_utf8(replay.stdout).unwrap();
+    assert!(
+        text.starts_with("0 differences in 600 decisions (120 bid, "),
+        "{text}"
+    );
+    fs::write(tried.join("company.yaml"), "rules_of: broken\n").unwrap();
+    assert_eq!(run(&["simulate", "--rules", rules]).status.code(), Some(1));
+}

@@ -183,6 +183,7 @@ impl Year {
             query,
             deadline: None,
             brands: balustrade::domain::BrandScope::Every,
+            approvals: Vec::new(),
         };
         let guardrail = self.app.guardrail.clone();
         self.runtime.block_on(guardrail.oneshot(asked)).unwrap()

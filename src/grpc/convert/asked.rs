@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{path::At, read::Reader};
-use crate::domain::{CampaignId, Candidate, CandidateId, Facts, Question, RequestId};
+use crate::domain::{CampaignId, Candidate, CandidateId, Facts, Question, RequestId, TicketKey};
 
 /// The longest `tmax_ms`.
 const LONGEST_TMAX_MS: u32 = 60_000;
@@ -21,8 +21,28 @@ pub(in crate::grpc) struct Asked {
     pub(in crate::grpc) candidates: Vec<Candidate>,
     /// How long the caller can wait.
     pub(in crate::grpc) tmax_ms: Option<u32>,
+    /// Tickets that were approved.
+    pub(in crate::grpc) approvals: Vec<TicketKey>,
     /// Where each candidate stands in the request.
     pub(in crate::grpc) places: Places,
+}
+
+/// The most tickets that one call may name.
+const MOST_APPROVALS: usize = 64;
+
+/// The tickets that a call names as approved.
+pub(super) fn approvals(read: &mut Reader, at: &At<'_>, named: &[String]) -> Vec<TicketKey> {
+    if !read.at_most(&at.field("approvals"), named.len(), MOST_APPROVALS) {
+        return Vec::new();
+    }
+    let mut tickets = Vec::with_capacity(named.len());
+    for (index, text) in named.iter().enumerate() {
+        match text.parse() {
+            Ok(ticket) => tickets.push(ticket),
+            Err(problem) => read.refuse(&at.item("approvals", index), problem),
+        }
+    }
+    tickets
 }
 
 /// Where the candidates of a query stand in the request that it came from, for what is found wrong with them later.

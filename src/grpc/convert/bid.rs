@@ -1,5 +1,5 @@
 use super::{
-    Asked, Places,
+    Asked, Places, approvals,
     asked::Listed,
     at_most_tmax,
     facts::{VENDOR_TAXONOMY, facts, own, state_domain, state_text, state_word, state_words},
@@ -37,10 +37,12 @@ pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Res
         facts: facts_message,
         impression: impression_message,
         candidates: candidate_messages,
+        approvals: named,
     } = message;
     let mut reader = Reader::default();
     let read = &mut reader;
     let at = At::ROOT;
+    let approvals = approvals(read, &at, &named);
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let mut facts = facts(read, &at.field("facts"), facts_message);
     let sold = read
@@ -58,6 +60,7 @@ pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Res
         question: Question::Bid(auction),
         facts,
         candidates,
+        approvals,
         tmax_ms,
         places: Places::listed("candidates"),
     });

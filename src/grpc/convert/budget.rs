@@ -1,5 +1,5 @@
 use super::{
-    Asked, Campaigns, Places,
+    Asked, Campaigns, Places, approvals,
     asked::Listed,
     at_most_tmax,
     facts::{facts, own},
@@ -37,10 +37,12 @@ pub(in crate::grpc) fn budget(message: wire::AllocateBudgetRequest, _: Timestamp
         arms: arm_messages,
         campaign_id,
         tmax_ms,
+        approvals: named,
     } = message;
     let mut reader = Reader::default();
     let read = &mut reader;
     let at = At::ROOT;
+    let approvals = approvals(read, &at, &named);
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let facts = facts(read, &at.field("facts"), facts_message);
     let amount = read
@@ -75,6 +77,7 @@ pub(in crate::grpc) fn budget(message: wire::AllocateBudgetRequest, _: Timestamp
         question: Question::Budget(total),
         facts,
         candidates,
+        approvals,
         tmax_ms,
         places: Places::listed("arms").with_default(campaigns.by_default),
     });

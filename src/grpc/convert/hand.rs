@@ -7,7 +7,7 @@ use super::{
     read::{BadInput, Reader},
 };
 use crate::{
-    domain::{BrandId, Kind, Stop, StopScope, Timestamp, Word},
+    domain::{BrandId, Change, Changed, Duration, Kind, Stop, StopScope, TicketKey, Timestamp, Word},
     grpc::{Hand, wire},
 };
 
@@ -65,6 +65,54 @@ pub(in crate::grpc) fn roll_back(
     let hand = hand(&mut read, by, because, now);
     read.finish(digest.zip(hand))
 }
+
+/// What somebody says of a hold.
+pub(in crate::grpc) fn resolution(
+    message: wire::ResolveHoldRequest,
+    now: Timestamp,
+) -> Result<(TicketKey, Change), BadInput> {
+    let wire::ResolveHoldRequest {
+        ticket,
+        approve,
+        by,
+        because,
+        valid_for,
+    } = message;
+    let mut read = Reader::default();
+    let root = At::ROOT;
+    let at = root.field("ticket");
+    let ticket = read.required(&at, ticket).and_then(|text| {
+        let ticket: Result<TicketKey, _> = text.parse();
+        ticket.map_err(|problem| read.refuse(&at, problem)).ok()
+    });
+    let approve = read.required(&root.field("approve"), approve);
+    let seconds = valid_for.map_or(USUAL_APPROVAL_SECONDS, |valid_for| valid_for.seconds);
+    if !(1..=LONGEST_APPROVAL_SECONDS).contains(&seconds) {
+        read.refuse(&root.field("valid_for"), "must be a second to 90 days");
+    }
+    let hand = hand(&mut read, by, because, now);
+    let change = ticket.zip(approve).zip(hand).map(|((ticket, approve), hand)| {
+        let until = now.plus(Duration::from_secs(seconds.clamp(1, LONGEST_APPROVAL_SECONDS)));
+        let what = if approve {
+            Changed::HoldApproved { ticket, until }
+        } else {
+            Changed::HoldRefused { ticket }
+        };
+        let change = Change {
+            at: hand.at,
+            by: Arc::from(hand.by),
+            because: Arc::from(hand.because),
+            what,
+        };
+        (ticket, change)
+    });
+    read.finish(change)
+}
+
+/// How long an approval counts where nobody says.
+const USUAL_APPROVAL_SECONDS: i64 = 24 * 3_600;
+/// How long it may count.
+const LONGEST_APPROVAL_SECONDS: i64 = 90 * 24 * 3_600;
 
 /// Who does something to the models, and why.
 pub(in crate::grpc) fn by_hand(

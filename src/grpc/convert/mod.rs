@@ -20,10 +20,10 @@ mod score;
 mod send_time;
 
 pub(super) use asked::{Asked, Places};
-use asked::{Campaigns, at_most_tmax};
+use asked::{Campaigns, approvals, at_most_tmax};
 pub(super) use bid::bid;
 pub(super) use budget::budget;
-pub(super) use hand::{by_hand, erasure, resume, roll_back, since, stop};
+pub(super) use hand::{by_hand, erasure, resolution, resume, roll_back, since, stop};
 pub(super) use models::{market, score_campaign, score_named};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use past::{kind, page_token, trial, verdict, within};

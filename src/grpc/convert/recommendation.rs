@@ -1,5 +1,5 @@
 use super::{
-    Asked, Campaigns, Places,
+    Asked, Campaigns, Places, approvals,
     asked::Listed,
     at_most_tmax,
     facts::{facts, own, state_text, state_words},
@@ -44,10 +44,12 @@ pub(in crate::grpc) fn recommendation(
         session_item_ids,
         campaign_id,
         tmax_ms,
+        approvals: named,
     } = message;
     let mut reader = Reader::default();
     let read = &mut reader;
     let at = At::ROOT;
+    let approvals = approvals(read, &at, &named);
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let facts = facts(read, &at.field("facts"), facts_message);
     let slots = read
@@ -84,6 +86,7 @@ pub(in crate::grpc) fn recommendation(
         },
         facts,
         candidates,
+        approvals,
         tmax_ms,
         places,
     });

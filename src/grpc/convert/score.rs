@@ -1,5 +1,5 @@
 use super::{
-    Asked, Places,
+    Asked, Places, approvals,
     asked::Listed,
     at_most_tmax,
     facts::{facts, own},
@@ -31,10 +31,12 @@ pub(in crate::grpc) fn score(message: wire::ScoreRequest, _: Timestamp) -> Resul
         purpose: purpose_of_all,
         candidates: candidate_messages,
         tmax_ms,
+        approvals: named,
     } = message;
     let mut reader = Reader::default();
     let read = &mut reader;
     let at = At::ROOT;
+    let approvals = approvals(read, &at, &named);
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let facts = facts(read, &at.field("facts"), facts_message);
     let purpose_of_all = purpose_of_all.map(|number| purpose(read, &at.field("purpose"), number));
@@ -51,6 +53,7 @@ pub(in crate::grpc) fn score(message: wire::ScoreRequest, _: Timestamp) -> Resul
         question: Question::Score,
         facts,
         candidates,
+        approvals,
         tmax_ms,
         places: Places::listed("candidates"),
     }))

@@ -1,5 +1,5 @@
 use super::{
-    Asked, Places, at_most_tmax,
+    Asked, Places, approvals, at_most_tmax,
     facts::{facts, own, state_text, state_words},
     path::At,
     read::{BadInput, Reader},
@@ -30,10 +30,12 @@ pub(in crate::grpc) fn send_time(
         not_after,
         alternatives,
         tmax_ms,
+        approvals: named,
     } = message;
     let mut reader = Reader::default();
     let read = &mut reader;
     let at = At::ROOT;
+    let approvals = approvals(read, &at, &named);
     let request = request_id.and_then(|id| read.name(&at.field("request_id"), &id, RequestId::new));
     let told = facts_message.as_ref().and_then(|facts| facts.contact.as_ref());
     if told.is_none_or(|contact| contact.contact_id.is_none()) {
@@ -62,6 +64,7 @@ pub(in crate::grpc) fn send_time(
             }),
             facts,
             candidates: vec![candidate],
+            approvals,
             tmax_ms,
             places: Places::one("message"),
         });

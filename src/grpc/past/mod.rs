@@ -1,6 +1,7 @@
 //! The past over the wire: lists of decisions, replays, simulations. All of it answers from the journal; nothing here
 //! can become a decide reply.
 
+mod holds;
 mod list;
 mod replay;
 mod simulation;
@@ -11,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+pub(super) use holds::{held, waits};
 pub(super) use list::listed;
 pub(super) use replay::{one_replay, replays};
 pub(super) use simulation::simulation;

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     domain::{
         Applied, Bounded, Budget, Campaign, CampaignId, CandidateLimits, CapKey, Certainty, Choice, Contacts,
-        Evidence, EvidenceKey, FactValue, Facts, Frequency, Ledger, LedgerView, Micros, Proposal, Proposed,
-        Query, Question, Record, RuleId, RuleIx, RuleTable, Span, Spend, Standing, Timestamp, Wish,
-        apply_all, permits, permits_all,
+        Evidence, EvidenceKey, FactValue, Facts, FallbackReason, Frequency, Ledger, LedgerView, Micros,
+        Proposal, Proposed, Query, Question, Record, RuleId, RuleIx, RuleTable, Span, Spend, Standing,
+        Timestamp, Wish, apply_all, permits, permits_all,
     },
     guardrail::{Answer, asked_before, bound, enforce, heard_before, read_before},
     journal::LiveLedger,
@@ -128,7 +128,7 @@ impl Simulator<'_> {
             (&joined.old, &joined.bounded.limits),
             &recorded,
         );
-        still_taken(record, &after, &mut stays);
+        stay_as_they_fell(record, &after, &mut stays);
         if stays.iter().all(|stays| *stays) {
             return Came::Unchanged;
         }
@@ -234,10 +234,21 @@ fn stays(
     }
 }
 
-/// What was no longer to be had when it was to be reserved is not to be had now either, unless it is kept back.
-fn still_taken(record: &Record, after: &[Applied], stays: &mut [bool]) {
+/// What no rule decided then is no other now, unless the candidate is kept back: what was no longer to be had when it
+/// was to be reserved, and the safe default because time ran out or the model's answer was rejected.
+fn stay_as_they_fell(record: &Record, after: &[Applied], stays: &mut [bool]) {
     for ((stays, candidate), after) in stays.iter_mut().zip(&record.candidates).zip(after) {
-        *stays |= candidate.taken.is_some() && after.standing == Standing::Allowed;
+        let by_chance = match candidate.fallback {
+            Some(FallbackReason::Deadline | FallbackReason::CheckFailed) => true,
+            Some(
+                FallbackReason::ModelFailed
+                | FallbackReason::NoOpinion
+                | FallbackReason::Conflict
+                | FallbackReason::Contradiction,
+            )
+            | None => candidate.taken.is_some(),
+        };
+        *stays |= by_chance && after.standing == Standing::Allowed;
     }
 }
 

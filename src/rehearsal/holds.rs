@@ -1,0 +1,323 @@
+//! What rules hold until somebody approves: the open tickets, and what was said of each.
+//!
+//! A held answer opens its ticket in the journal, by its record; an approval is an entry of the journal too, and so is
+//! its use, by the record of the decision that it lifted a hold of. What is open, approved, refused or used up is
+//! therefore read from the journal alone, and a restart forgets nothing. A ticket names the very content that was held
+//! ([`TicketKey`]): an approval lifts the hold of that content and of no other.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    domain::{
+        CampaignId, CandidateId, CandidateRecord, Change, Changed, DecisionId, Kind, Record, RuleCard,
+        Ticket, TicketKey, Timestamp, Word,
+    },
+    guardrail::Approvals,
+    journal::{Entry, Journal, JournalError, Offset},
+};
+
+/// The most tickets that are remembered; beyond, those that were held longest ago are forgotten first.
+const MOST: usize = 100_000;
+
+/// One ticket, as people see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldTicket {
+    /// Its name.
+    pub key: TicketKey,
+    /// The rule that holds.
+    pub rule: RuleCard,
+    /// Who has to approve.
+    pub role: Word,
+    /// The kind of decision.
+    pub kind: Kind,
+    /// The latest decision that it held.
+    pub decision: DecisionId,
+    /// The candidate in it.
+    pub candidate: CandidateId,
+    /// That one's campaign.
+    pub campaign: CampaignId,
+    /// How many decisions it held.
+    pub decisions: u64,
+    /// The first of them.
+    pub first: Timestamp,
+    /// The latest of them.
+    pub latest: Timestamp,
+    /// What was said of it last.
+    pub said: Option<Said>,
+    /// Whether that approval served once already, and was to serve only once.
+    pub is_used: bool,
+}
+
+/// What somebody said of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Who.
+    pub by: Arc<str>,
+    /// Why.
+    pub because: Arc<str>,
+    /// When.
+    pub at: Timestamp,
+    /// Until when an approval counts; `None` is a refusal.
+    pub until: Option<Timestamp>,
+}
+
+/// How it stands with a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HoldState {
+    /// Nobody has said anything, or an approval is over and it was held again since.
+    Open,
+    /// It may be named.
+    Approved,
+    /// Somebody said no.
+    Refused,
+    /// It was approved, and the time is over.
+    Expired,
+    /// It was approved, and has served.
+    Used,
+}
+
+impl HoldState {
+    /// The word used on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+            Self::Used => "used",
+        }
+    }
+}
+
+/// Why nothing could be said of a ticket.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// Nothing was ever held under it.
+    #[error("no decision was held under the ticket `{0}`; `balustrade holds list` names those that wait")]
+    Unknown(TicketKey),
+    /// The journal did not take it.
+    #[error("the journal did not take it; say it again")]
+    NotKept,
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+// === impl HeldTicket ===
+
+impl HeldTicket {
+    /// How it stands at an instant.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> HoldState {
+        let Some(said) = &self.said else {
+            return HoldState::Open;
+        };
+        match said.until {
+            None => HoldState::Refused,
+            Some(_) if self.is_used => HoldState::Used,
+            Some(until) if now >= until => HoldState::Expired,
+            Some(_) => HoldState::Approved,
+        }
+    }
+
+    /// Whether one approval serves every decision until it expires: of a bid it does.
+    const fn serves_often(&self) -> bool {
+        match self.kind {
+            Kind::Bid => true,
+            Kind::SendTime | Kind::Recommendation | Kind::Budget | Kind::Score => false,
+        }
+    }
+}
+
+/// Every ticket, read from a journal.
+#[derive(Debug)]
+pub struct Holds {
+    journal: Arc<Journal>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    from: Offset,
+    tickets: BTreeMap<TicketKey, HeldTicket>,
+}
+
+// === impl Holds ===
+
+impl Holds {
+    /// The tickets of this journal; [`Holds::catch_up`] reads them.
+    #[must_use]
+    pub fn new(journal: Arc<Journal>) -> Self {
+        Self {
+            journal,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Reads what was written since the last time.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn catch_up(&self) -> Result<(), JournalError> {
+        let mut seen = self.seen();
+        for read in self.journal.read_from(seen.from) {
+            let (next, entry) = read?;
+            match &entry {
+                Entry::Decision(record) => seen.decided(record),
+                Entry::Change(change) => seen.changed(change),
+                Entry::Outcome { .. } | Entry::Observation(_) => {}
+            }
+            seen.from = next;
+        }
+        seen.forget();
+        Ok(())
+    }
+
+    /// Every ticket, those that wait longest first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn list(&self) -> Result<Vec<HeldTicket>, JournalError> {
+        self.catch_up()?;
+        let mut tickets: Vec<HeldTicket> = self.seen().tickets.values().cloned().collect();
+        tickets.sort_by_key(|ticket| (ticket.first, ticket.key));
+        Ok(tickets)
+    }
+
+    /// Keeps what somebody said of a ticket; answers how it stands then.
+    ///
+    /// # Errors
+    /// [`ResolveError`], and then nothing has changed.
+    pub async fn resolve(&self, key: TicketKey, change: Change) -> Result<HeldTicket, ResolveError> {
+        self.journal.settled().await?;
+        self.catch_up()?;
+        if !self.seen().tickets.contains_key(&key) {
+            return Err(ResolveError::Unknown(key));
+        }
+        let at = change.at;
+        self.journal.note(change);
+        self.journal.settled().await?;
+        self.catch_up()?;
+        let found = self.seen().tickets.get(&key).cloned();
+        // What the journal did not take has not been said.
+        let found = found.filter(|held| held.said.as_ref().is_some_and(|said| said.at == at));
+        found.ok_or(ResolveError::NotKept)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Approvals for Holds {
+    fn lifts(&self, ticket: TicketKey, now: Timestamp) -> bool {
+        let mut seen = self.seen();
+        let Some(held) = seen.tickets.get_mut(&ticket) else {
+            return false;
+        };
+        let lifts = held.state(now) == HoldState::Approved;
+        if lifts && !held.serves_often() {
+            // At once, so that of two calls at the same time one is held.
+            held.is_used = true;
+        }
+        lifts
+    }
+}
+
+// === impl Seen ===
+
+impl Seen {
+    fn decided(&mut self, record: &Record) {
+        for candidate in &record.candidates {
+            for ticket in &candidate.tickets {
+                if let Some(rule) = record.rules.get(ticket.rule) {
+                    self.held(record, candidate, ticket, rule);
+                }
+            }
+        }
+        for used in &record.approvals {
+            if let Some(held) = self.tickets.get_mut(used)
+                && !held.serves_often()
+            {
+                held.is_used = true;
+            }
+        }
+    }
+
+    fn held(&mut self, record: &Record, candidate: &CandidateRecord, ticket: &Ticket, rule: &RuleCard) {
+        let held = self.tickets.entry(ticket.key).or_insert_with(|| HeldTicket {
+            key: ticket.key,
+            rule: rule.clone(),
+            role: ticket.role.clone(),
+            kind: record.question.kind(),
+            decision: record.decision,
+            candidate: candidate.id.clone(),
+            campaign: candidate.campaign.clone(),
+            decisions: 0,
+            first: record.now,
+            latest: record.now,
+            said: None,
+            is_used: false,
+        });
+        held.decisions += 1;
+        held.rule = rule.clone();
+        held.role = ticket.role.clone();
+        held.decision = record.decision;
+        held.candidate = candidate.id.clone();
+        held.latest = held.latest.max(record.now);
+        // An approval that is over does not answer a hold that came after it.
+        let is_over = matches!(held.state(record.now), HoldState::Used | HoldState::Expired);
+        let said_at = held.said.as_ref().map(|said| said.at);
+        if is_over && said_at.is_some_and(|at| at < record.now) {
+            held.said = None;
+            held.is_used = false;
+        }
+    }
+
+    fn changed(&mut self, change: &Change) {
+        let (ticket, until) = match &change.what {
+            Changed::HoldApproved { ticket, until } => (ticket, Some(*until)),
+            Changed::HoldRefused { ticket } => (ticket, None),
+            Changed::RulebookActivated { .. }
+            | Changed::RulebookRolledBack { .. }
+            | Changed::Stopped { .. }
+            | Changed::Resumed { .. }
+            | Changed::ModelsKept { .. }
+            | Changed::ModelsPromoted { .. }
+            | Changed::ModelsRolledBack { .. }
+            | Changed::SettingsChanged { .. }
+            | Changed::ContactErased { .. }
+            | Changed::ImportBegun { .. }
+            | Changed::ImportEnded { .. }
+            | Changed::Expired { .. } => return,
+        };
+        if let Some(held) = self.tickets.get_mut(ticket) {
+            held.said = Some(Said {
+                by: Arc::clone(&change.by),
+                because: Arc::clone(&change.because),
+                at: change.at,
+                until,
+            });
+            held.is_used = false;
+        }
+    }
+
+    fn forget(&mut self) {
+        if self.tickets.len() <= MOST {
+            return;
+        }
+        let mut ages: Vec<(Timestamp, TicketKey)> = self
+            .tickets
+            .values()
+            .map(|held| (held.latest, held.key))
+            .collect();
+        ages.sort_unstable();
+        for (_, key) in ages.iter().take(self.tickets.len() - MOST) {
+            self.tickets.remove(key);
+        }
+    }
+}
