@@ -135,6 +135,18 @@ pub struct Services<D> {
 }
 
 impl<D: Decider> Services<D> {
+    fn rules(&self) -> RulesServiceServer<Rulebooks> {
+        RulesServiceServer::new(Rulebooks {
+            view: Arc::clone(&self.rulebook),
+            switch: Arc::clone(&self.switch),
+            journal: Arc::clone(&self.journal),
+            stamper: Arc::clone(&self.stamper),
+            past: Arc::clone(&self.past),
+            holds: Arc::clone(&self.holds),
+            language: self.language,
+        })
+    }
+
     fn routes(&self) -> Result<Routes, tonic_reflection::server::Error> {
         let decisions = DecisionServiceServer::new(Decisions {
             decider: self.decider.clone(),
@@ -154,15 +166,6 @@ impl<D: Decider> Services<D> {
             models: Arc::clone(&self.models),
             stamper: Arc::clone(&self.stamper),
             past: Arc::clone(&self.past),
-            language: self.language,
-        });
-        let rulebook = RulesServiceServer::new(Rulebooks {
-            view: Arc::clone(&self.rulebook),
-            switch: Arc::clone(&self.switch),
-            journal: Arc::clone(&self.journal),
-            stamper: Arc::clone(&self.stamper),
-            past: Arc::clone(&self.past),
-            holds: Arc::clone(&self.holds),
             language: self.language,
         });
         let models = ModelsServiceServer::new(Readers {
@@ -188,7 +191,7 @@ impl<D: Decider> Services<D> {
                 .accept_compressed(CompressionEncoding::Gzip),
         )
         .add_service(audit)
-        .add_service(rulebook)
+        .add_service(self.rules())
         .add_service(models)
         .add_service(health);
         Ok(match self.reflection {
