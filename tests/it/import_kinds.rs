@@ -193,6 +193,27 @@ fn a_message_to_a_contact_in_a_zone_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn an_address_at_which_a_person_can_be_reached_is_no_id_and_is_not_repeated() {
+    let mapping = of(
+        "send_time",
+        "[[events]]\nevent = \"open\"\ncolumn = \"opened\"\nafter_s = 600\n[facts]\ncontact = {column = \"who\"}\n",
+    );
+    let (rows, refused) = sorted(
+        "day,who,opened\n2026-10-01,ada@shop.example,1\n2026-10-01,+39 333 1234567,1\n2026-10-01,c2,1\n",
+        &mapping,
+    );
+    assert_eq!((rows.len(), refused.len()), (1, 2));
+    for row in refused {
+        assert_eq!(row.reason, Reason::Fact);
+        assert!(row.message.contains("keyed hash"), "{row}");
+        assert!(
+            !row.to_string().contains("ada@") && !row.to_string().contains("333"),
+            "{row}"
+        );
+    }
+}
+
+#[test]
 fn what_a_kind_has_not_is_a_mistake_of_the_mapping() {
     let told = |mapping: String| opened("day,arm,cost\n", &mapping).unwrap_err();
     assert!(told(of("clicks", "")).contains("`clicks` is no kind: write one of bid, send_time"));

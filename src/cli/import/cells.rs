@@ -11,7 +11,7 @@ use super::{
     rows::{Cells, Place, Row},
 };
 use crate::{
-    domain::{Attribute, FactValue, Label, Micros, Risk, Timestamp, Word},
+    domain::{Attribute, FactValue, Label, Micros, Risk, Timestamp, Word, reaches_a_person},
     rules::vocabulary::{Entry, FactType, Multiplicity},
 };
 
@@ -261,6 +261,11 @@ pub(super) fn count(text: &str) -> Result<u32, Fault> {
 pub(super) fn fact(entry: &Entry, texts: &[String]) -> Result<FactValue, Fault> {
     if let (Attribute::ContactZone, [zone]) = (&entry.attribute, texts) {
         time_zone(zone)?;
+    }
+    if entry.attribute == Attribute::Contact && texts.iter().any(|text| reaches_a_person(text)) {
+        // The id itself is not quoted: it must not reach a log.
+        let words = "looks like an e-mail address or a telephone number; import a keyed hash of it";
+        return Err(Fault::new(Reason::Fact, words));
     }
     match (entry.fact_type, entry.multiplicity) {
         (FactType::Labels, _) => texts
