@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use serde::de::DeserializeOwned;
 
-use super::Ended;
+use super::{Ended, print};
 use crate::{
     domain::Language,
     grpc::client::{CallError, Client, ClientTls, Credentials},
@@ -132,10 +132,10 @@ impl Where {
             Err(refusal) => return refused(&refusal, address),
         };
         match self.format {
-            Format::Json => println!("{reply}"),
+            Format::Json => print(&reply)?,
             Format::Text => {
                 let reply = serde_json::from_str(&reply).context("the server's reply")?;
-                println!("{}", told(&reply));
+                print(&told(&reply))?;
             }
         }
         Ok(Ended::Fine)

@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan as _, Zoned, civil::Weekday};
 use serde_json::{Map, Value, json};
 
 use self::flags::Asked;
-use super::{Ended, call::Where, story};
+use super::{Ended, call::Where, print, story};
 use crate::{domain::Language, settings::Settings};
 
 #[derive(Debug, clap::Args)]
@@ -104,7 +104,7 @@ fn utc(at: &Zoned) -> String {
 pub(super) fn run(args: &Args, settings: &Settings, language: Option<Language>) -> anyhow::Result<Ended> {
     let request = request(args)?;
     if args.show {
-        println!("{request}");
+        print(&request)?;
         return Ok(Ended::Fine);
     }
     let spoken = language.unwrap_or(settings.grpc.language);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 use super::{Answered, Asked, Format, from_folder, from_server, learnt, refused, shelf, tell::told};
@@ -80,7 +81,7 @@ fn here(args: &Args, trial: &Trial, data: &Path) -> anyhow::Result<SimulateRepor
 
 fn request(args: &Args, sources: &Sources) -> String {
     let files = sources.iter().map(|(_, source)| {
-        let content = base64(&source.bytes);
+        let content = STANDARD.encode(&source.bytes);
         json!({"path": source.path, "content": content})
     });
     let files: Vec<_> = files.collect();
@@ -90,23 +91,4 @@ fn request(args: &Args, sources: &Sources) -> String {
         "decision_id": args.decision.map(|decision| decision.to_string()),
     })
     .to_string()
-}
-
-/// As protobuf's JSON carries bytes.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = three
-            .iter()
-            .chain(&[0, 0])
-            .take(3)
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        for place in 0..4 {
-            let at = (bits >> (18 - 6 * place) & 63) as usize;
-            let letter = LETTERS.get(at).filter(|_| place <= three.len());
-            text.push(letter.map_or('=', |letter| char::from(*letter)));
-        }
-    }
-    text
 }

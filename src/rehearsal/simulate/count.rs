@@ -39,29 +39,30 @@ impl Counted {
     /// Counts one decision.
     pub(super) fn note(&mut self, record: &Record, came: Came) {
         self.decisions += 1;
+        let nobody = BTreeSet::new();
         let changed = match came {
-            Came::Unchanged => false,
+            Came::Unchanged => nobody,
             Came::Refused(why) => {
                 self.refused += 1;
                 *self.refusals.entry(why).or_default() += 1;
-                false
+                nobody
             }
             Came::Untold(rules) => {
                 self.untold += 1;
                 for rule in rules {
                     self.edit(rule.as_str()).untold += 1;
                 }
-                false
+                nobody
             }
             Came::Changed(changed) => {
                 self.differ(record, &changed);
-                !changed.answers.is_empty()
+                changed.answers.iter().map(|(place, _)| *place).collect()
             }
         };
-        for (by, name) in segments(record) {
-            let (decisions, differing) = self.segments.entry((by, name)).or_default();
+        for (segment, differs) in segments(record, &changed) {
+            let (decisions, differing) = self.segments.entry(segment).or_default();
             *decisions += 1;
-            *differing += u64::from(changed);
+            *differing += u64::from(differs);
         }
     }
 
@@ -244,19 +245,17 @@ fn cause(record: &Record, changed: &Changed, place: usize) -> String {
     gone.cloned().or_else(first).unwrap_or_default()
 }
 
-/// The parts of the whole to which a decision belongs.
-fn segments(record: &Record) -> Vec<(&'static str, String)> {
-    let mut campaigns: Vec<String> = Vec::with_capacity(record.candidates.len());
-    for candidate in &record.candidates {
-        let campaign = candidate.campaign.as_str();
-        if !campaigns.iter().any(|known| known == campaign) {
-            campaigns.push(campaign.to_owned());
-        }
+/// The parts of the whole to which a decision belongs, and whether it changed there: for a campaign only where the answer
+/// about one of its own candidates did.
+fn segments(record: &Record, changed: &BTreeSet<usize>) -> BTreeMap<(&'static str, String), bool> {
+    let kind = ("kind", record.question.kind().name().to_owned());
+    let any = !changed.is_empty();
+    let mut all = BTreeMap::from([(kind, any), (("market", market(record)), any)]);
+    for (place, candidate) in record.candidates.iter().enumerate() {
+        let own = all
+            .entry(("campaign", candidate.campaign.to_string()))
+            .or_default();
+        *own |= changed.contains(&place);
     }
-    let own = [
-        ("kind", record.question.kind().name().to_owned()),
-        ("market", market(record)),
-    ];
-    let campaigns = campaigns.into_iter().map(|campaign| ("campaign", campaign));
-    own.into_iter().chain(campaigns).collect()
+    all
 }
