@@ -411,7 +411,7 @@ def holds(server):
     said = {"ticket": "0" * 32, "approve": True, "by": "walk", "because": "nobody held it"}
     assert server.refused("RulesService/ResolveHold", said)[0] == "NOT_FOUND"
     code, text = server.refused("RulesService/ResolveHold", {"ticket": "0" * 32})
-    assert code == "INVALID_ARGUMENT" and "by" in text, (code, text)
+    assert code == "INVALID_ARGUMENT" and "approve" in text, (code, text)
 
 
 def rule_files():
