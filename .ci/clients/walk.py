@@ -385,6 +385,34 @@ def replay_decisions(server):
     assert int(result["decisions"]) > 0 and "differing" not in result, result
 
 
+def checkpoints(server):
+    """What the journal is, what it was a moment ago, and who changed what decides."""
+    bid(server)
+    taken = server.call("AuditService/TakeCheckpoint", {})["checkpoint"]
+    bid(server)
+    told = server.call("AuditService/Verify", {"against": [taken]})
+    assert "findings" not in told and int(told["end"]) > int(taken["offset"]), told
+    forged = taken | {"chain": "0" * 64}
+    assert server.call("AuditService/Verify", {"against": [forged]})["findings"], "a forged checkpoint is found"
+    changes = server.call("AuditService/ListChanges", {})["changes"]
+    assert any(change["what"] == "rulebook_activated" for change in changes), changes
+
+
+def erase_subject(server):
+    call = "AuditService/EraseSubject"
+    question = send_time_question()
+    person = question["facts"]["contact"]["contact_id"]
+    stamp = server.call("DecisionService/DecideSendTime", question)["stamp"]
+    kept(server, stamp)
+    hand = {"contact_id": person, "by": "walk", "because": "asked to be forgotten"}
+    receipt = server.call(call, hand)
+    assert receipt["erased"] and receipt["checkpoint"], receipt
+    assert person not in json.dumps(kept(server, stamp)), "the record stays without its contact"
+    assert not server.call(call, hand).get("erased"), "there is nothing left to erase"
+    code, text = server.refused(call, {})
+    assert code == "INVALID_ARGUMENT" and "contact_id" in text, (code, text)
+
+
 def holds(server):
     """Alcohol waits for the lawyers, creative by creative; what they approve is bid on."""
     question = json.loads(json.dumps(BID))
@@ -511,7 +539,21 @@ def versions(server):
     assert code == "INVALID_ARGUMENT" and "because" in text, (code, text)
 
 
+def resume_hand_over(server):
+    call = "ModelsService/ResumeHandOver"
+    market = {"campaign_id": "nova-italy-launch", "kind": "bid", "country": "IT", "channel": "display"}
+    code, text = server.refused(call, market | {"by": "walk", "because": "a walk"})
+    assert code in ("NOT_FOUND", "FAILED_PRECONDITION"), (code, text)
+    code, text = server.refused(call, {})
+    assert code == "INVALID_ARGUMENT" and "`by`" in text, (code, text)
+
+
 WALKS = {
+    "AuditService/EraseSubject": erase_subject,
+    "AuditService/ListChanges": checkpoints,
+    "AuditService/TakeCheckpoint": checkpoints,
+    "AuditService/Verify": checkpoints,
+    "ModelsService/ResumeHandOver": resume_hand_over,
     "AuditService/GetDecision": get_decision,
     "AuditService/ListDecisions": list_decisions,
     "AuditService/ReplayDecision": replay_decision,
