@@ -2,5 +2,5 @@
 use balustrade::{domain::Versions, guardrail::{Decision, Enforced}};
 
 pub fn make(enforced: Enforced, versions: Versions) -> Decision {
-    Decision::live(enforced, versions)
+    Decision::live(enforced, versions, Vec::new())
 }

@@ -2,5 +2,5 @@
 use balustrade::{domain::Versions, guardrail::{Decision, Enforced, Gap}};
 
 pub fn make(enforced: Enforced, versions: Versions) -> Decision {
-    Decision { enforced, versions, gap: Gap::None }
+    Decision { enforced, versions, approvals: Vec::new(), gap: Gap::None }
 }
