@@ -206,6 +206,7 @@ fn bounded(question: Question, baselines: Baselines, ids: Vec<CandidateId>, seed
             decision: DecisionId::new(now(), u128::from(seed)),
             now: now(),
             seed,
+            caller: None,
             request: None,
             question,
             facts: facts.into_iter().collect(),

@@ -17,7 +17,9 @@ impl App {
         let (mut rulebook, mut known) = (None, None);
         for (_, change) in self.journal.changes() {
             match change.what {
-                Changed::RulebookActivated { to, .. } | Changed::RulebookRolledBack { to, .. } => {
+                Changed::RulebookActivated { to, .. }
+                | Changed::RulebookRolledBack { to, .. }
+                | Changed::RulebookApproved { to, .. } => {
                     rulebook = Some(to);
                 }
                 Changed::SettingsChanged { to, .. } => known = Some(to),
@@ -31,6 +33,7 @@ impl App {
                 | Changed::ImportEnded { .. }
                 | Changed::HoldApproved { .. }
                 | Changed::HoldRefused { .. }
+                | Changed::RulebookPut { .. }
                 | Changed::Expired { .. } => {}
             }
         }
@@ -46,6 +49,7 @@ impl App {
             self.journal.note(Change {
                 at: self.clock.now(),
                 by: "the settings".into(),
+                principal: None,
                 because: "".into(),
                 what: Changed::SettingsChanged {
                     from: known,
@@ -61,6 +65,7 @@ impl App {
         self.journal.note(Change {
             at: self.clock.now(),
             by: "the rules folder".into(),
+            principal: None,
             because: "".into(),
             what: Changed::RulebookActivated {
                 from,

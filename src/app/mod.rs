@@ -13,6 +13,7 @@ mod metrics;
 mod models;
 mod secrets;
 mod past;
+mod rulebook;
 mod serve;
 mod traffic;
 
@@ -174,6 +175,10 @@ impl App {
                     "the edited rules are in force"
                 );
             }
+            Activation::Proposed => tracing::warn!(
+                "the edit of the rules folder is in order and only a proposal: `rules.activation` is `approved`; put it \
+                 with `balustrade rules put`, then another person brings it into force with `balustrade rules activate`"
+            ),
             Activation::Refused(why) => {
                 tracing::error!(
                     why = listed(why, self.language),
@@ -192,7 +197,7 @@ impl App {
             tracing::error!(
                 why = listed(&status.why, self.language),
                 digest = status.digest,
-                "the rules folder is refused; the last good rulebook is in force"
+                "the rules folder is not in force; the last good rulebook is"
             );
         }
     }
@@ -258,6 +263,7 @@ fn start(settings: &Settings, data: &Path, clock: &dyn Clock) -> Result<Activati
         &settings.rules.folder,
         taxonomies,
         &data.join("rulebooks"),
+        settings.rules.activation,
         clock.now(),
     )
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::App;
 use crate::{
     domain::{
-        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits, Change,
-        Changed, DecisionId, Duration, Evidence, EvidenceKey, Facts, Kind, Ledger as _, Maturity, Micros,
-        Query, Question, RuleTable, Sending, Spans, Spend, Timestamp, Total, Word,
+        Auction, AuctionType, Bounded, Campaign, CampaignId, Candidate, CandidateId, CandidateLimits,
+        Changed, DecisionId, Duration, Evidence, EvidenceKey, Facts, Hand, Kind, Ledger as _, Maturity,
+        Micros, Query, Question, RuleTable, Sending, Spans, Spend, Timestamp, Total, Word,
     },
     grpc::{ModelsStatus, ModelsView, Readiness},
     learning::{
@@ -18,13 +18,20 @@ use crate::{
 };
 
 impl App {
-    fn note(&self, KeptBy { by, because, at }: KeptBy, what: Changed) {
-        self.journal.note(Change {
+    fn note(&self, kept_by: KeptBy, what: Changed) {
+        let KeptBy {
+            by,
+            principal,
+            because,
             at,
+        } = kept_by;
+        let hand = Hand {
             by: by.into(),
+            principal,
             because: because.into(),
-            what,
-        });
+            at,
+        };
+        self.journal.note(hand.did(what));
     }
 
     pub(super) fn learner(&self) -> MutexGuard<'_, Learner> {
@@ -221,6 +228,7 @@ fn plain(
             decision: DecisionId::new(now, 0),
             now,
             seed: 0,
+            caller: None,
             request: None,
             question: question(campaign, kind, arms.len(), now, week),
             facts: Facts::new(),

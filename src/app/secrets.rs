@@ -187,7 +187,7 @@ fn holder(settings: &settings::Certificate) -> CertificateHolder {
     let settings::Certificate { name, roles, brands } = settings;
     let brands: BrandScope = brands.iter().cloned().collect();
     let principal = Principal {
-        name: Arc::from(name.as_str()),
+        name: Some(Arc::from(name.as_str())),
         roles: Roles::of(roles),
         brands,
     };

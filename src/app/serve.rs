@@ -17,19 +17,14 @@ use super::{
     admin::Admin,
     follow, keys,
     metrics::Metrics,
+    rulebook::Shown,
     secrets::{Renewing, Secrets},
 };
 use crate::{
-    domain::{Change, Changed, Language, RuleTable},
-    grpc::{
-        self, Bounds, Hand, Health, Identity, OutcomeCounts, Reflection, RulebookProblem, RulebookStatus,
-        RulebookView, RulesFolder, Services, Stamper,
-    },
+    grpc::{self, Bounds, Health, Identity, Once, OutcomeCounts, Reflection, RulesFolder, Services, Stamper},
     guardrail::Guardrail,
-    journal::Journal,
     model::Models,
-    rehearsal::{Activations, RollBackError, Status},
-    rules::Diagnostic,
+    rehearsal::Status,
     settings::{self, Settings},
 };
 
@@ -144,15 +139,12 @@ fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> any
         stamper: Arc::new(Stamper::new(Arc::clone(&app.clock), keys::random()?)),
         tokens: Arc::clone(&app.tokens),
         journal: Arc::clone(&app.journal),
-        rulebook: Arc::new(Shown {
-            activations: Arc::clone(&app.activations),
-            journal: Arc::clone(&app.journal),
-            language: app.language,
-        }),
+        rulebook: Arc::new(Shown(Arc::clone(app))),
         models: Arc::clone(app) as _,
         past: Arc::clone(app) as _,
         holds: Arc::clone(&app.holds),
         switch: Arc::clone(&app.switch),
+        once: Arc::new(once(app, settings)?),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         seen: Arc::default(),
         health: Health::default(),
@@ -163,6 +155,13 @@ fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> any
         },
         language: settings.grpc.language,
     })
+}
+
+fn once(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Once> {
+    let data = &settings.journal.folder;
+    let (folder, secret) = (data.join("answers"), keys::load_or_make(data)?.secret);
+    let once = Once::open(folder.clone(), &secret, app.clock.now());
+    once.with_context(|| format!("cannot keep answers in `{}`", folder.display()))
 }
 
 impl Running {
@@ -200,70 +199,5 @@ impl Running {
         self.serving
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the serving thread panicked")))
-    }
-}
-
-/// The state of the rules, told in one language.
-struct Shown {
-    activations: Arc<Activations>,
-    journal: Arc<Journal>,
-    language: Language,
-}
-
-impl RulebookView for Shown {
-    fn status(&self) -> RulebookStatus {
-        let Status {
-            digest,
-            active_since,
-            refused_since,
-            why,
-        } = (*self.activations.status()).clone();
-        RulebookStatus {
-            digest,
-            active_since,
-            refused_since,
-            why: why
-                .iter()
-                .map(|finding| problem(finding, self.language))
-                .collect(),
-        }
-    }
-
-    fn rules(&self) -> Arc<RuleTable> {
-        Arc::clone(self.activations.rules().load().table())
-    }
-
-    fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError> {
-        let Hand { by, because, at } = hand;
-        let from = self.activations.status().digest.as_str().into();
-        let status = self.activations.roll_back(to, by, because, *at)?;
-        self.journal.note(Change {
-            at: *at,
-            by: by.as_str().into(),
-            because: because.as_str().into(),
-            what: Changed::RulebookRolledBack {
-                from,
-                to: status.digest.as_str().into(),
-            },
-        });
-        tracing::warn!(
-            digest = status.digest,
-            by,
-            because,
-            "an older rulebook is in force"
-        );
-        Ok(status.digest.clone())
-    }
-}
-
-fn problem(finding: &Diagnostic, language: Language) -> RulebookProblem {
-    let told = finding.told(language);
-    let help = told.help.map_or_else(String::new, |help| format!("; {help}"));
-    RulebookProblem {
-        code: told.code.to_owned(),
-        message: told.message + &help,
-        file: told.file.to_string(),
-        line: told.line,
-        column: told.column,
     }
 }

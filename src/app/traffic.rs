@@ -247,6 +247,7 @@ impl Traffic {
             decision: DecisionId::new(impression.at, random),
             now: impression.at,
             seed: self.random.next_u64(),
+            caller: None,
             request: None,
             question: Question::Bid(impression.auction.clone()),
             facts: impression.facts_with_text(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Ended, print};
 use crate::{
-    domain::Language,
+    domain::{Activating, Language},
     rehearsal::{Checked, reviewed},
     rules::{Diagnostic, Message, Severity, Sources, Style, render, say, syntax::Told},
     settings::Settings,
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
         .map_err(|why| anyhow::anyhow!(why.in_language(language)))?;
     let checked = reviewed(&sources, jiff::Timestamp::now().into());
     print(&match args.format {
-        Format::Text => text(&checked, &sources, language),
+        Format::Text => text(&checked, &sources, settings.rules.activation, language),
         Format::Json => json(&checked, &sources, language)?,
     })?;
     let grave = |finding: &Diagnostic| args.strict || finding.severity == Severity::Error;
@@ -70,7 +70,7 @@ fn read(folder: &Path, taxonomies: Option<&Path>) -> Result<Sources, Message> {
     Ok(sources)
 }
 
-fn text(checked: &Checked, sources: &Sources, language: Language) -> String {
+fn text(checked: &Checked, sources: &Sources, activating: Activating, language: Language) -> String {
     let style = if std::io::stdout().is_terminal() {
         Style::Terminal
     } else {
@@ -82,7 +82,20 @@ fn text(checked: &Checked, sources: &Sources, language: Language) -> String {
         text.push('\n');
     }
     text += &summary(checked).in_language(language);
+    match activating {
+        Activating::Approved if checked.rulebook.is_some() => {
+            text.push('\n');
+            text += &proposal().in_language(language);
+        }
+        Activating::Approved | Activating::OnChange => {}
+    }
     text
+}
+
+fn proposal() -> Message {
+    say!(
+        "they are a proposal, because `rules.activation` is `approved`; put them with `balustrade rules put`, then another person brings them into force with `balustrade rules activate`"
+    )
 }
 
 fn summary(checked: &Checked) -> Message {

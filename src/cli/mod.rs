@@ -55,7 +55,8 @@ enum Command {
     Serve(serve::Args),
     /// Check a rules folder: everything that is wrong with it, and its tests.
     Check(check::Args),
-    /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force.
+    /// Tools for those who write rules: what can be written, a tidy layout, what an edit changes, what is in force; and to
+    /// put rules on a running server and activate them.
     Rules(rules::Args),
     /// Ask a running server for a decision, and read its reply.
     Decide(Box<decide::Args>),

@@ -4,13 +4,80 @@ use serde::{Deserialize, Serialize};
 
 use super::{StopScope, TicketKey, Timestamp};
 
+/// How rules come into force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activating {
+    /// By an edit of the rules folder: the folder's permissions are the control.
+    #[default]
+    OnChange,
+    /// By one person who puts them and another who approves; an edit of the folder is only a proposal.
+    Approved,
+}
+
+impl Activating {
+    /// The word of the settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OnChange => "on_change",
+            Self::Approved => "approved",
+        }
+    }
+}
+
+/// Who does something to what decides, why and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hand {
+    /// Who, as it is said.
+    pub by: Arc<str>,
+    /// Who makes the call, as whoever calls is known; `None` where nobody is asked who they are.
+    pub principal: Option<Arc<str>>,
+    /// Why.
+    pub because: Arc<str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Hand {
+    /// Whether one person did both, as far as anybody can tell: by whom the callers are known to be, and where one of
+    /// them was not asked, by who they say they are.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        match (&self.principal, &other.principal) {
+            (Some(one), Some(another)) => one == another,
+            (Some(_) | None, _) => self.by.eq_ignore_ascii_case(&other.by),
+        }
+    }
+
+    /// What it did, for the record.
+    #[must_use]
+    pub fn did(self, what: Changed) -> Change {
+        let Self {
+            by,
+            principal,
+            because,
+            at,
+        } = self;
+        Change {
+            at,
+            by,
+            principal,
+            because,
+            what,
+        }
+    }
+}
+
 /// Something that people, or the server for them, did to what decides: kept beside the decisions that it explains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// When.
     pub at: Timestamp,
-    /// Who: a person, or the part of the server that acted by itself.
+    /// Who, as it was said: a person, or the part of the server that acted by itself.
     pub by: Arc<str>,
+    /// Who made the call, as whoever calls is known; `None` where nobody was asked, or the server acted by itself.
+    pub principal: Option<Arc<str>>,
     /// Why, as it was said; empty where nobody said it.
     pub because: Arc<str>,
     /// What became of it.
@@ -116,6 +183,20 @@ pub enum Changed {
         /// Bytes of the journal that are no longer kept: everything before this offset.
         before: u64,
     },
+    /// Somebody put a rulebook that another may bring into force.
+    RulebookPut {
+        /// Its digest.
+        digest: Arc<str>,
+    },
+    /// Somebody brought a rulebook into force that another had put.
+    RulebookApproved {
+        /// The one before.
+        from: Arc<str>,
+        /// The one in force.
+        to: Arc<str>,
+        /// Who had put it, as it was said.
+        author: Arc<str>,
+    },
 }
 
 impl Changed {
@@ -137,6 +218,8 @@ impl Changed {
             Self::HoldApproved { .. } => "hold_approved",
             Self::HoldRefused { .. } => "hold_refused",
             Self::Expired { .. } => "expired",
+            Self::RulebookPut { .. } => "rulebook_put",
+            Self::RulebookApproved { .. } => "rulebook_approved",
         }
     }
 }

@@ -43,7 +43,7 @@ pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
 pub use brands::BrandScope;
 pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};
-pub use change::{Change, Changed};
+pub use change::{Activating, Change, Changed, Hand};
 pub use choice::{Choice, FallbackReason, NoBid, Source, Verdict, Wish};
 pub use contact::reaches_a_person;
 pub use effect::{Active, Bounds, Cap, Certainty, Effect, NearTime, PerFact, Reach, Sort, TimeLimit};

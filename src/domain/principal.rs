@@ -101,8 +101,8 @@ impl Roles {
 /// Somebody who is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// Under which name the log and the journal speak of it.
-    pub name: Arc<str>,
+    /// Under which name the journal speaks of it; `None` where nobody is asked who they are.
+    pub name: Option<Arc<str>>,
     /// What it is for.
     pub roles: Roles,
     /// Of which brands it may speak.
@@ -114,7 +114,7 @@ impl Principal {
     #[must_use]
     pub fn local() -> Self {
         Self {
-            name: Arc::from("local"),
+            name: None,
             roles: Roles::of(&Role::ALL),
             brands: BrandScope::Every,
         }
@@ -124,10 +124,16 @@ impl Principal {
     #[must_use]
     pub fn nobody() -> Self {
         Self {
-            name: Arc::from("nobody"),
+            name: None,
             roles: Roles::default(),
             brands: BrandScope::Only(Arc::default()),
         }
+    }
+
+    /// Its name for the log.
+    #[must_use]
+    pub fn told(&self) -> &str {
+        self.name.as_deref().unwrap_or("nobody known")
     }
 
     /// Whether every one of these brands is one that it may speak of.

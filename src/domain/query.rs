@@ -226,6 +226,8 @@ pub struct Query {
     pub now: Timestamp,
     /// Seeds every draw of this decision; stamped on arrival.
     pub seed: u64,
+    /// Who asks, as whoever calls is known; `None` where nobody is asked who they are.
+    pub caller: Option<Arc<str>>,
     /// The caller's name for the request, if given.
     pub request: Option<RequestId>,
     /// The question.

@@ -89,6 +89,8 @@ pub struct Record {
     pub now: Timestamp,
     /// What seeded its draws.
     pub seed: u64,
+    /// Who asked, as whoever calls is known; `None` where nobody was asked who they are.
+    pub caller: Option<Arc<str>>,
     /// The caller's name for it.
     pub request: Option<RequestId>,
     /// What was asked.
@@ -124,6 +126,7 @@ impl Record {
             decision: query.decision,
             now: query.now,
             seed: query.seed,
+            caller: query.caller.clone(),
             request: query.request.clone(),
             question: query.question.clone(),
             facts: query.facts.digested(),

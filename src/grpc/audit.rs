@@ -3,7 +3,8 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Hand, ModelsView, PastView, Stamper, convert,
+    ModelsView, Once, PastView, Stamper,
+    convert::{self, Calling},
     decide::Answers,
     explanation::{Speaker, bid_wish},
     identity::caller,
@@ -32,6 +33,7 @@ pub(super) struct Audit {
     pub(super) models: Arc<dyn ModelsView>,
     pub(super) stamper: Arc<Stamper>,
     pub(super) past: Arc<dyn PastView>,
+    pub(super) once: Arc<Once>,
     /// In which sentences are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -74,8 +76,11 @@ impl AuditService for Audit {
         &self,
         request: Request<wire::EraseSubjectRequest>,
     ) -> Result<Response<wire::EraseSubjectResponse>, Status> {
-        let erased = self.erased(request.into_inner()).await;
-        erased.map(Response::new).map_err(Refused::into_status)
+        let caller = caller(request.extensions());
+        let now = self.stamper.now();
+        let (this, calling) = (self.clone(), Calling::new(&caller, now));
+        let work = move |message| this.erased(message, calling);
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     async fn get_decision(
@@ -99,9 +104,10 @@ impl AuditService for Audit {
         // What was answered a moment ago belongs to the list.
         let settled = self.journal.settled().await.map_err(Refused::from);
         settled.map_err(Refused::into_status)?;
+        let reader = caller(request.extensions());
         let (journal, message) = (Arc::clone(&self.journal), request.into_inner());
-        let page = tokio::task::spawn_blocking(move || listed(&journal, message)).await;
-        let page = page.map_err(|error| Status::internal(error.to_string()))?;
+        let page = tokio::task::spawn_blocking(move || listed(&journal, message, &reader)).await;
+        let page = page.unwrap_or_else(|error| Err(Refused::broken(error)));
         page.map(Response::new).map_err(Refused::into_status)
     }
 
@@ -109,8 +115,9 @@ impl AuditService for Audit {
         &self,
         request: Request<wire::ReplayDecisionRequest>,
     ) -> Result<Response<wire::ReplayDecisionResponse>, Status> {
+        let reader = caller(request.extensions());
         let wire::ReplayDecisionRequest { decision_id } = request.into_inner();
-        let replay = self.replay(decision_id).await;
+        let replay = self.replay(decision_id, &reader).await;
         replay.map(Response::new).map_err(Refused::into_status)
     }
 
@@ -146,12 +153,13 @@ impl Audit {
     }
 
     async fn erased(
-        &self,
+        self,
         message: wire::EraseSubjectRequest,
+        calling: Calling,
     ) -> Result<wire::EraseSubjectResponse, Refused> {
-        let (contact, hand) = convert::erasure(message, self.stamper.now())?;
-        let Hand { by, because, at } = hand;
-        let erasure = self.journal.erase(contact.clone(), &by, &because, at).await?;
+        let (contact, hand) = convert::erasure(message, &calling)?;
+        let (by, because) = (Arc::clone(&hand.by), Arc::clone(&hand.because));
+        let erasure = self.journal.erase(contact.clone(), hand).await?;
         let Some(Erasure { subject, checkpoint }) = erasure else {
             return Ok(wire::EraseSubjectResponse::default());
         };
@@ -159,7 +167,7 @@ impl Audit {
         // Learning takes a lock that a lesson may hold for a while.
         let forgotten = tokio::task::spawn_blocking(move || models.forget(&contact)).await;
         forgotten.map_err(|stopped| JournalError::Broken(stopped.to_string()))?;
-        tracing::warn!(subject, by, because, "a contact was erased");
+        tracing::warn!(subject, %by, %because, "a contact was erased");
         Ok(wire::EraseSubjectResponse {
             erased: true,
             subject: format!("{subject:016x}"),
@@ -174,9 +182,7 @@ impl Audit {
         language: Language,
     ) -> Result<wire::GetDecisionResponse, Refused> {
         let id = convert::decision_id(id)?;
-        // That a decision of other brands exists is not told either.
-        let record = self.record(id).await?.filter(|record| may_read(reader, record));
-        let record = record.ok_or_else(|| Refused::not_found(id))?;
+        let record = self.record(id, reader).await?;
         let outcomes = self.journal.outcomes_of(id)?;
         Ok(wire::GetDecisionResponse {
             decision: Some(decision(&record, language)),
@@ -184,19 +190,25 @@ impl Audit {
         })
     }
 
-    async fn replay(&self, id: Option<String>) -> Result<wire::ReplayDecisionResponse, Refused> {
-        let id = convert::decision_id(id)?;
-        let record = self.record(id).await?.ok_or_else(|| Refused::not_found(id))?;
+    async fn replay(
+        &self,
+        id: Option<String>,
+        reader: &Principal,
+    ) -> Result<wire::ReplayDecisionResponse, Refused> {
+        let record = self.record(convert::decision_id(id)?, reader).await?;
         Ok(one_replay(&record, &*self.past))
     }
 
-    /// A decision that was answered a moment ago may still wait to be written.
-    async fn record(&self, id: DecisionId) -> Result<Option<Record>, Refused> {
-        if let Some(record) = self.journal.decision(id)? {
-            return Ok(Some(record));
+    /// A decision that was answered a moment ago may still wait to be written. That one of other brands exists is not
+    /// told.
+    async fn record(&self, id: DecisionId, reader: &Principal) -> Result<Record, Refused> {
+        let mut record = self.journal.decision(id)?;
+        if record.is_none() {
+            self.journal.settled().await?;
+            record = self.journal.decision(id)?;
         }
-        self.journal.settled().await?;
-        Ok(self.journal.decision(id)?)
+        let theirs = record.filter(|record| may_read(reader, record));
+        theirs.ok_or_else(|| Refused::not_found(id))
     }
 }
 
@@ -210,6 +222,7 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         decision,
         now,
         seed,
+        caller,
         request,
         question,
         facts,
@@ -255,6 +268,7 @@ fn decision(record: &Record, language: Language) -> wire::DecisionRecord {
         slate: asked.slate,
         total: asked.total,
         erased: *erased,
+        caller: caller.as_deref().unwrap_or_default().to_owned(),
     }
 }
 

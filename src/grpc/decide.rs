@@ -111,7 +111,7 @@ impl<D: Decider> Decisions<D> {
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
         let kind = asked.question.kind();
         let approvals = asked.approvals.clone();
-        let (query, places) = self.stamper.stamp(asked, now);
+        let (query, places) = self.stamper.stamp(asked, caller.name.clone(), now);
         let id = query.decision;
         let asked = guardrail::Asked {
             query,

@@ -1,5 +1,7 @@
 //! What the journal says of itself, on the wire: checkpoints, what verifying came to, changes.
 
+use std::sync::Arc;
+
 use super::{wire, words};
 use crate::{
     domain::{Change, Changed, Timestamp},
@@ -87,6 +89,7 @@ pub(super) fn change(change: Change) -> wire::Change {
     let Change {
         at,
         by,
+        principal,
         because,
         what,
     } = change;
@@ -100,6 +103,7 @@ pub(super) fn change(change: Change) -> wire::Change {
         from,
         to,
         details,
+        principal: principal.as_deref().unwrap_or_default().to_owned(),
     }
 }
 
@@ -111,66 +115,51 @@ struct Told {
 }
 
 impl Told {
+    fn becoming(to: impl ToString) -> Self {
+        Self {
+            to: to.to_string(),
+            ..Self::default()
+        }
+    }
+
+    fn between(from: impl ToString, to: impl ToString) -> Self {
+        Self {
+            from: from.to_string(),
+            ..Self::becoming(to)
+        }
+    }
+
+    fn with(self, details: Vec<String>) -> Self {
+        Self { details, ..self }
+    }
+
     fn of(what: Changed) -> Self {
-        let text = |name: Option<std::sync::Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
-        let none = Self::default();
+        let text = |name: Option<Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
         match what {
-            Changed::RulebookActivated { from, to } => Self {
-                from: text(from),
-                to: to.to_string(),
-                ..none
-            },
-            Changed::RulebookRolledBack { from, to } => Self {
-                from: from.to_string(),
-                to: to.to_string(),
-                ..none
-            },
-            Changed::Stopped { scope, from, to } | Changed::Resumed { scope, from, to } => Self {
-                from: text(from),
-                to: text(to),
-                details: vec![scope.to_string()],
-            },
-            Changed::ModelsKept { version, digest } => Self {
-                to: version.to_string(),
-                details: vec![digest.to_string()],
-                ..none
-            },
-            Changed::ModelsPromoted { from, to } | Changed::ModelsRolledBack { from, to } => Self {
-                from: from.to_string(),
-                to: to.to_string(),
-                ..none
-            },
-            Changed::SettingsChanged { from, to, values } => Self {
-                from: text(from),
-                to: to.to_string(),
-                details: values.iter().map(ToString::to_string).collect(),
-            },
-            Changed::ContactErased { subject } => Self {
-                from: format!("{subject:016x}"),
-                ..none
-            },
-            Changed::ImportBegun { file } => Self {
-                to: file.to_string(),
-                ..none
-            },
-            Changed::ImportEnded { file, rows } => Self {
-                to: file.to_string(),
-                details: vec![format!("{rows} rows")],
-                ..none
-            },
-            Changed::HoldApproved { ticket, until } => Self {
-                to: ticket.to_string(),
-                details: vec![format!("until {until}")],
-                ..none
-            },
-            Changed::HoldRefused { ticket } => Self {
-                to: ticket.to_string(),
-                ..none
-            },
-            Changed::Expired { before } => Self {
-                to: before.to_string(),
-                ..none
-            },
+            Changed::RulebookActivated { from, to } => Self::between(text(from), to),
+            Changed::RulebookRolledBack { from, to } => Self::between(from, to),
+            Changed::RulebookPut { digest } => Self::becoming(digest),
+            Changed::RulebookApproved { from, to, author } => {
+                Self::between(from, to).with(vec![format!("put by {author}")])
+            }
+            Changed::Stopped { scope, from, to } | Changed::Resumed { scope, from, to } => {
+                Self::between(text(from), text(to)).with(vec![scope.to_string()])
+            }
+            Changed::ModelsKept { version, digest } => Self::becoming(version).with(vec![digest.to_string()]),
+            Changed::ModelsPromoted { from, to } | Changed::ModelsRolledBack { from, to } => {
+                Self::between(from, to)
+            }
+            Changed::SettingsChanged { from, to, values } => {
+                Self::between(text(from), to).with(values.iter().map(ToString::to_string).collect())
+            }
+            Changed::ContactErased { subject } => Self::between(format_args!("{subject:016x}"), ""),
+            Changed::ImportBegun { file } => Self::becoming(file),
+            Changed::ImportEnded { file, rows } => Self::becoming(file).with(vec![format!("{rows} rows")]),
+            Changed::HoldApproved { ticket, until } => {
+                Self::becoming(ticket).with(vec![format!("until {until}")])
+            }
+            Changed::HoldRefused { ticket } => Self::becoming(ticket),
+            Changed::Expired { before } => Self::becoming(before),
         }
     }
 }

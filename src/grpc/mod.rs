@@ -18,6 +18,7 @@ mod keeping;
 mod language;
 mod model_versions;
 mod models;
+mod once;
 mod outcomes;
 mod past;
 mod place;
@@ -26,6 +27,7 @@ mod readiness;
 mod refused;
 mod reply;
 mod rulebook;
+mod rulebook_view;
 mod seen;
 mod sentence;
 mod serve;
@@ -45,9 +47,10 @@ pub use identity::{
     TokenIssuer, Ways, roles_of,
 };
 pub use models::{ModelsStatus, ModelsView, Readiness};
+pub use once::Once;
 pub use outcomes::OutcomeCounts;
 pub use past::PastView;
-pub use rulebook::{Hand, RulebookProblem, RulebookStatus, RulebookView};
+pub use rulebook_view::{CheckedRules, RuleFiles, RulebookProblem, RulebookStatus, RulebookView, Standing};
 pub use seen::{LatencyHistogram, Seen};
 pub use serve::{Bounds, listen};
 pub use services::{Health, Reflection, RulesFolder, Services, serve};

@@ -14,7 +14,13 @@ pub(super) fn model_version(version: KeptVersion, in_force: bool) -> wire::Model
         examples,
         positives,
         held_out,
-        kept_by: KeptBy { by, because, at },
+        kept_by:
+            KeptBy {
+                by,
+                principal: _,
+                because,
+                at,
+            },
         rolled_back: went_back,
     } = version;
     wire::ModelVersion {

@@ -1,21 +1,24 @@
 use std::sync::{Arc, atomic::Ordering};
 
+use prost::Message;
+use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use super::{
-    OutcomeCounts, Stamper, convert,
+    Once, OutcomeCounts, Stamper,
+    convert::{self, Calling},
     identity::caller,
     language::language_of,
     model_versions::{frozen_hand_over, model_version, score_version},
+    once::Named,
     readiness,
     refused::Refused,
-    rulebook::Hand,
     wire::{self, models_service_server::ModelsService},
 };
 use crate::{
     domain::{
-        BrandId, CampaignId, CandidateId, Counted, Kind, Language, Maturity, Principal, ThresholdSource,
-        Timestamp, Word,
+        BrandId, CampaignId, CandidateId, Counted, Hand, Kind, Language, Maturity, Principal,
+        ThresholdSource, Timestamp, Word,
     },
     learning::{FrozenHandOver, KeptBy, KeptVersion, Market, Quality, RolledBack, Version, VersionsError},
 };
@@ -134,6 +137,7 @@ pub(super) struct Readers {
     pub(super) view: Arc<dyn ModelsView>,
     pub(super) stamper: Arc<Stamper>,
     pub(super) counts: Arc<OutcomeCounts>,
+    pub(super) once: Arc<Once>,
     /// In which sentences are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -199,18 +203,18 @@ impl Readers {
         }
     }
 
-    fn hand(&self, by: Option<String>, because: Option<String>) -> Result<KeptBy, Refused> {
-        let Hand { by, because, at } = convert::by_hand(by, because, self.stamper.now())?;
-        Ok(KeptBy { by, because, at })
-    }
-
-    fn trained(&self, message: wire::TrainRequest) -> Result<wire::TrainResponse, Refused> {
+    fn trained(
+        &self,
+        message: wire::TrainRequest,
+        calling: &Calling,
+    ) -> Result<wire::TrainResponse, Refused> {
         let wire::TrainRequest {
             by,
             because,
             score_campaign_id,
+            request_id: _,
         } = message;
-        let hand = self.hand(by, because)?;
+        let hand = kept_by(by, because, calling)?;
         if let Some(campaign) = convert::score_campaign(score_campaign_id)? {
             let version = self.view.train_score(&campaign, hand)?;
             tracing::info!(%campaign, digest = version.digest, "a score is fitted");
@@ -228,15 +232,20 @@ impl Readers {
         })
     }
 
-    fn promoted(&self, message: wire::PromoteRequest) -> Result<wire::PromoteResponse, Refused> {
+    fn promoted(
+        &self,
+        message: wire::PromoteRequest,
+        calling: &Calling,
+    ) -> Result<wire::PromoteResponse, Refused> {
         let wire::PromoteRequest {
             version,
             by,
             because,
             score_campaign_id,
             score_digest,
+            request_id: _,
         } = message;
-        let hand = self.hand(by, because)?;
+        let hand = kept_by(by, because, calling)?;
         let (by, because) = (hand.by.clone(), hand.because.clone());
         if let Some((campaign, digest)) = convert::score_named(score_campaign_id, score_digest)? {
             let version = self.view.promote_score(&campaign, &digest, hand)?;
@@ -256,13 +265,15 @@ impl Readers {
     fn rolled_back(
         &self,
         message: wire::RollBackModelsRequest,
+        calling: &Calling,
     ) -> Result<wire::RollBackModelsResponse, Refused> {
         let wire::RollBackModelsRequest {
             by,
             because,
             score_campaign_id,
+            request_id: _,
         } = message;
-        let hand = self.hand(by, because)?;
+        let hand = kept_by(by, because, calling)?;
         let (by, because) = (hand.by.clone(), hand.because.clone());
         if let Some(campaign) = convert::score_campaign(score_campaign_id)? {
             let version = self.view.roll_back_score(&campaign, hand)?;
@@ -284,7 +295,11 @@ impl Readers {
         Ok(wire::RollBackModelsResponse { snapshot, score })
     }
 
-    fn resumed(&self, message: wire::ResumeHandOverRequest) -> Result<(), Refused> {
+    fn resumed(
+        &self,
+        message: wire::ResumeHandOverRequest,
+        calling: &Calling,
+    ) -> Result<wire::ResumeHandOverResponse, Refused> {
         let wire::ResumeHandOverRequest {
             campaign_id,
             kind,
@@ -292,14 +307,47 @@ impl Readers {
             channel,
             by,
             because,
+            request_id: _,
         } = message;
-        let hand = self.hand(by, because)?;
+        let hand = kept_by(by, because, calling)?;
         let (by, because) = (hand.by.clone(), hand.because.clone());
         let market = convert::market(campaign_id.as_deref(), kind.as_deref(), country, channel)?;
         let campaign = market.campaign.clone();
         self.view.resume_hand_over(market, hand)?;
         tracing::warn!(%campaign, by, because, "a hand-over goes on");
-        Ok(())
+        Ok(wire::ResumeHandOverResponse {})
+    }
+}
+
+fn kept_by(by: Option<String>, because: Option<String>, calling: &Calling) -> Result<KeptBy, Refused> {
+    let Hand {
+        by,
+        principal,
+        because,
+        at,
+    } = convert::by_hand(by, because, calling)?;
+    Ok(KeptBy {
+        by: by.to_string(),
+        principal,
+        because: because.to_string(),
+        at,
+    })
+}
+
+impl Readers {
+    /// Does once what changes the models. It learns, writes and waits for a lock: not on a thread that answers decisions.
+    async fn done<M: Named, A: Message + Default + 'static>(
+        &self,
+        request: Request<M>,
+        work: fn(&Self, M, &Calling) -> Result<A, Refused>,
+    ) -> Result<Response<A>, Status> {
+        let (caller, now) = (caller(request.extensions()), self.stamper.now());
+        let (this, calling) = (self.clone(), Calling::new(&caller, now));
+        let work = move |message| async move {
+            let done = spawn_blocking(move || work(&this, message, &calling)).await;
+            done.unwrap_or_else(|error| Err(Refused::broken(error)))
+        };
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 }
 
@@ -350,32 +398,28 @@ impl ModelsService for Readers {
         &self,
         request: Request<wire::TrainRequest>,
     ) -> Result<Response<wire::TrainResponse>, Status> {
-        let trained = self.trained(request.into_inner());
-        trained.map(Response::new).map_err(Refused::into_status)
+        self.done(request, Self::trained).await
     }
 
     async fn promote(
         &self,
         request: Request<wire::PromoteRequest>,
     ) -> Result<Response<wire::PromoteResponse>, Status> {
-        let promoted = self.promoted(request.into_inner());
-        promoted.map(Response::new).map_err(Refused::into_status)
+        self.done(request, Self::promoted).await
     }
 
     async fn roll_back_models(
         &self,
         request: Request<wire::RollBackModelsRequest>,
     ) -> Result<Response<wire::RollBackModelsResponse>, Status> {
-        let rolled_back = self.rolled_back(request.into_inner());
-        rolled_back.map(Response::new).map_err(Refused::into_status)
+        self.done(request, Self::rolled_back).await
     }
 
     async fn resume_hand_over(
         &self,
         request: Request<wire::ResumeHandOverRequest>,
     ) -> Result<Response<wire::ResumeHandOverResponse>, Status> {
-        self.resumed(request.into_inner()).map_err(Refused::into_status)?;
-        Ok(Response::new(wire::ResumeHandOverResponse {}))
+        self.done(request, Self::resumed).await
     }
 }
 

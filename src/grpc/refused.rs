@@ -15,7 +15,7 @@ use crate::{
     guardrail,
     journal::JournalError,
     learning::{VersionError, VersionsError},
-    rehearsal::{ResolveError, RollBackError, SwitchError},
+    rehearsal::{ApproveError, ResolveError, RollBackError, SwitchError},
 };
 
 /// The domain of every `ErrorInfo`.
@@ -49,6 +49,31 @@ impl Refused {
             violations: Vec::new(),
             retry_after: None,
         }
+    }
+
+    /// The caller gave another call the same name.
+    pub(super) fn other_message() -> Self {
+        let message = "another message was sent under this `request_id` within 24 hours; choose another";
+        Self::new(Code::AlreadyExists, "REQUEST_ID_USED", message)
+    }
+
+    /// The same call is being done.
+    pub(super) fn under_way() -> Self {
+        let message = "a call of this `request_id` is under way; ask again for its answer";
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(Code::Unavailable, "UNDER_WAY", message)
+        }
+    }
+
+    /// Something of ours failed that never should.
+    pub(super) fn broken(why: impl std::fmt::Display) -> Self {
+        tracing::error!(%why, "a call could not be finished");
+        Self::new(
+            Code::Internal,
+            "BROKEN",
+            "the server could not finish this call; its log says why",
+        )
     }
 
     /// More requests at once than are admitted.
@@ -90,7 +115,7 @@ impl Refused {
 
     /// A message above the size that its call accepts.
     fn too_large() -> Self {
-        let message = "the message is larger than this call accepts: 256 KiB to decide, 1 MiB of outcomes";
+        let message = "the message is larger than this call accepts: 256 KiB to decide, 1 MiB of outcomes, 32 MiB of rules";
         Self::new(Code::ResourceExhausted, "TOO_LARGE", message)
     }
 
@@ -101,7 +126,7 @@ impl Refused {
 
     /// What a status of the transport means to a caller, where tonic's own code for it would mislead: a message
     /// that is too large is `OUT_OF_RANGE` there, and bytes that are no message are `INTERNAL`, which reads as a
-    /// fault of ours. Nothing of this service answers with either code.
+    /// fault of ours. Nothing of this service answers with the first code, or with those words.
     pub(super) fn by_transport(status: &Status) -> Option<Self> {
         let (code, text) = (status.code(), status.message());
         if code == Code::OutOfRange {
@@ -270,6 +295,7 @@ impl From<ResolveError> for Refused {
     fn from(error: ResolveError) -> Self {
         match error {
             ResolveError::Unknown(_) => Self::new(Code::NotFound, "UNKNOWN_TICKET", error.to_string()),
+            ResolveError::Own(_) => Self::new(Code::PermissionDenied, "OWN_HOLD", error.to_string()),
             ResolveError::NotKept => Self::new(Code::Unavailable, "NOT_KEPT", error.to_string()),
             ResolveError::Journal(error) => Self::from(error),
         }
@@ -285,6 +311,16 @@ impl From<RollBackError> for Refused {
             RollBackError::Store { .. } => (Code::Unavailable, "NOT_STORED"),
         };
         Self::new(code, reason, error.to_string())
+    }
+}
+
+impl From<ApproveError> for Refused {
+    fn from(error: ApproveError) -> Self {
+        match error {
+            ApproveError::Unknown(_) => Self::new(Code::NotFound, "UNKNOWN_RULEBOOK", error.to_string()),
+            ApproveError::Own(_) => Self::new(Code::PermissionDenied, "OWN_RULEBOOK", error.to_string()),
+            ApproveError::Unfit(error) => Self::from(error),
+        }
     }
 }
 

@@ -1,76 +1,26 @@
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use super::{
-    PastView, Stamper, convert,
+    Health, PastView, RulesFolder, Stamper,
+    convert::{self, Calling},
     decide::Answers,
     identity::caller,
     language::language_of,
+    once::Once,
     past::{held, simulation, waits},
     refused::Refused,
+    rulebook_view::{CheckedRules, RulebookProblem, RulebookStatus, RulebookView},
     wire::{self, rules_service_server::RulesService},
     words,
 };
 use crate::{
-    domain::{BrandScope, Change, Changed, Language, Principal, RuleTable, StopScope, StopSet, Timestamp},
+    domain::{BrandScope, Changed, Language, Principal, StopScope, StopSet, Timestamp},
     journal::Journal,
-    rehearsal::{HeldTicket, Holds, RollBackError, StopSwitch},
+    rehearsal::{HeldTicket, Holds, Proposal, StopSwitch},
 };
-
-/// Whether the files of the rules folder are the ones in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RulebookStatus {
-    /// Digest of the rulebook in force.
-    pub digest: String,
-    /// Since when it is in force.
-    pub active_since: Timestamp,
-    /// Since when files that cannot be taken into force lie in the folder; `None`: they can.
-    pub refused_since: Option<Timestamp>,
-    /// Why they cannot.
-    pub why: Vec<RulebookProblem>,
-}
-
-/// One finding of `check`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RulebookProblem {
-    /// Its code: `R012`.
-    pub code: String,
-    /// What is wrong and what to do.
-    pub message: String,
-    /// The file, relative to the rules folder.
-    pub file: String,
-    /// The line, from 1; 0 where it concerns none.
-    pub line: u32,
-    /// The column in characters, from 1; 0 where it concerns none.
-    pub column: u32,
-}
-
-/// Shows the rulebook in force; the reload pipeline stands behind it.
-pub trait RulebookView: Send + Sync {
-    /// Its state.
-    fn status(&self) -> RulebookStatus;
-
-    /// Its rules.
-    fn rules(&self) -> Arc<RuleTable>;
-
-    /// Goes back to a rulebook that was in force before; its whole digest.
-    ///
-    /// # Errors
-    /// Why that cannot be.
-    fn roll_back(&self, to: &str, hand: &Hand) -> Result<String, RollBackError>;
-}
-
-/// Who does something to the rules in force, why and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hand {
-    /// Who.
-    pub by: String,
-    /// Why.
-    pub because: String,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// `RulesService` of the contract.
 #[derive(Clone)]
@@ -81,6 +31,8 @@ pub(super) struct Rulebooks {
     pub(super) stamper: Arc<Stamper>,
     pub(super) past: Arc<dyn PastView>,
     pub(super) holds: Arc<Holds>,
+    pub(super) once: Arc<Once>,
+    pub(super) health: Health,
     /// In which findings are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -88,81 +40,192 @@ pub(super) struct Rulebooks {
 // === impl Rulebooks ===
 
 impl Rulebooks {
-    fn rolled_back(&self, message: wire::RollBackRequest) -> Result<String, Refused> {
-        let (digest, hand) = convert::roll_back(message, self.stamper.now())?;
-        self.view.roll_back(&digest, &hand).map_err(Refused::from)
+    fn calling(&self, caller: &Principal) -> Calling {
+        Calling::new(caller, self.stamper.now())
+    }
+
+    /// Rules are compiled and tested, which takes a while: not on a thread that answers decisions.
+    async fn rolled_back(
+        self,
+        message: wire::RollBackRequest,
+        calling: Calling,
+    ) -> Result<wire::RollBackResponse, Refused> {
+        let (digest, hand) = convert::roll_back(message, &calling)?;
+        let view = Arc::clone(&self.view);
+        let digest = aside(move || view.roll_back(&digest, &hand)).await??;
+        self.tell_health().await;
+        Ok(wire::RollBackResponse { digest })
+    }
+
+    async fn checked(
+        self,
+        message: wire::CheckRulesRequest,
+        language: Language,
+    ) -> Result<wire::CheckRulesResponse, Refused> {
+        let wire::CheckRulesRequest { files } = message;
+        let (files, now) = (convert::rule_files(files)?, self.stamper.now());
+        let checked = aside(move || self.view.check(files, language, now)).await?;
+        let CheckedRules {
+            digest,
+            rules,
+            tests,
+            findings,
+        } = checked;
+        Ok(wire::CheckRulesResponse {
+            digest,
+            sound: rules.is_some(),
+            findings: findings.into_iter().map(problem).collect(),
+            rules: counted(rules.unwrap_or_default()),
+            tests: counted(tests),
+        })
+    }
+
+    async fn put(
+        self,
+        message: wire::PutRulebookRequest,
+        calling: Calling,
+        language: Language,
+    ) -> Result<wire::PutRulebookResponse, Refused> {
+        let (files, author) = convert::put(message, &calling)?;
+        let (checked, standing) = aside(move || self.view.put(files, &author, language)).await??;
+        let CheckedRules {
+            digest,
+            rules,
+            tests,
+            findings,
+        } = checked;
+        Ok(wire::PutRulebookResponse {
+            digest,
+            state: standing.name().to_owned(),
+            findings: findings.into_iter().map(problem).collect(),
+            rules: counted(rules.unwrap_or_default()),
+            tests: counted(tests),
+        })
+    }
+
+    async fn activated(
+        self,
+        message: wire::ActivateRulebookRequest,
+        calling: Calling,
+    ) -> Result<wire::ActivateRulebookResponse, Refused> {
+        let (digest, hand) = convert::activation(message, &calling)?;
+        let view = Arc::clone(&self.view);
+        let Proposal { digest, author } = aside(move || view.approve(&digest, &hand)).await??;
+        self.tell_health().await;
+        Ok(wire::ActivateRulebookResponse {
+            digest,
+            author: author.by.to_string(),
+        })
+    }
+
+    /// What is in force was changed by hand: whether the folder is that shows at once.
+    async fn tell_health(&self) {
+        let folder = match self.view.status().refused_since {
+            None => RulesFolder::InForce,
+            Some(_) => RulesFolder::Refused,
+        };
+        self.health.rules(folder).await;
     }
 
     fn stopped(
         &self,
         message: wire::StopDecisionsRequest,
         caller: &Principal,
+        calling: &Calling,
     ) -> Result<Arc<StopSet>, Refused> {
-        let stop = convert::stop(message, self.stamper.now())?;
+        let (stop, hand) = convert::stop(message, calling)?;
         within(&stop.scope, caller)?;
-        let (scope, by, because) = (
-            stop.scope.clone(),
-            Arc::clone(&stop.by),
-            Arc::clone(&stop.because),
-        );
-        let (at, from) = (stop.since, self.switch.stops().load().digest());
+        let scope = stop.scope.clone();
+        let from = self.switch.stops().load().digest();
         let stops = self.switch.stop(stop)?;
+        let (by, because) = (&hand.by, &hand.because);
         tracing::warn!(%scope, %by, %because, "decisions are stopped");
         let to = stops.digest();
-        self.journal.note(Change {
-            at,
-            by,
-            because,
-            what: Changed::Stopped { scope, from, to },
-        });
+        self.journal.note(hand.did(Changed::Stopped { scope, from, to }));
         Ok(stops)
     }
 
-    /// The tickets that are to be listed.
+    /// The tickets that are to be listed, of the brands that the caller may speak of.
     async fn held(
         &self,
+        caller: &Principal,
         is_listed: fn(&HeldTicket, Timestamp) -> bool,
     ) -> Result<Vec<wire::HeldTicket>, Refused> {
         // What was answered a moment ago belongs to the list.
         self.journal.settled().await?;
         let now = self.stamper.now();
         let tickets = self.holds.list()?;
-        let listed = tickets.iter().filter(|ticket| is_listed(ticket, now));
+        let theirs = tickets
+            .iter()
+            .filter(|ticket| caller.brands.covers(&ticket.brand));
+        let listed = theirs.filter(|ticket| is_listed(ticket, now));
         Ok(listed.map(|ticket| held(ticket, now)).collect())
     }
 
-    async fn resolved(&self, message: wire::ResolveHoldRequest) -> Result<wire::HeldTicket, Refused> {
-        let now = self.stamper.now();
-        let (ticket, change) = convert::resolution(message, now)?;
+    async fn resolved(
+        self,
+        message: wire::ResolveHoldRequest,
+        caller: Arc<Principal>,
+        calling: Calling,
+    ) -> Result<wire::ResolveHoldResponse, Refused> {
+        let (ticket, change) = convert::resolution(message, &calling)?;
         let (by, what) = (Arc::clone(&change.by), change.what.name());
-        let resolved = self.holds.resolve(ticket, change).await?;
+        let resolved = self.holds.resolve(ticket, change, &caller.brands).await?;
         tracing::warn!(%ticket, %by, what, "a hold was answered");
-        Ok(held(&resolved, now))
+        Ok(wire::ResolveHoldResponse {
+            hold: Some(held(&resolved, calling.at)),
+        })
     }
 
     fn resumed(
         &self,
         message: wire::ResumeDecisionsRequest,
         caller: &Principal,
+        calling: &Calling,
     ) -> Result<Arc<StopSet>, Refused> {
-        let (scope, hand) = convert::resume(message, self.stamper.now())?;
+        let (scope, hand) = convert::resume(message, calling)?;
         within(&scope, caller)?;
         if self.switch.stops().load().iter().all(|stop| stop.scope != scope) {
             return Err(Refused::not_stopped(&scope));
         }
         let from = self.switch.stops().load().digest();
         let stops = self.switch.resume(&scope)?;
-        let Hand { by, because, at } = hand;
-        tracing::warn!(%scope, by, because, "decisions are resumed");
+        let (by, because) = (&hand.by, &hand.because);
+        tracing::warn!(%scope, %by, %because, "decisions are resumed");
         let to = stops.digest();
-        self.journal.note(Change {
-            at,
-            by: by.into(),
-            because: because.into(),
-            what: Changed::Resumed { scope, from, to },
-        });
+        self.journal.note(hand.did(Changed::Resumed { scope, from, to }));
         Ok(stops)
     }
+
+    fn status(&self) -> wire::GetRulebookStatusResponse {
+        let RulebookStatus {
+            digest,
+            active_since,
+            refused_since,
+            why,
+            activating,
+            proposals,
+        } = self.view.status();
+        wire::GetRulebookStatusResponse {
+            digest,
+            active_since: Some(words::instant(active_since)),
+            refused_since: refused_since.map(words::instant),
+            why: why.into_iter().map(problem).collect(),
+            stops: self.switch.stops().load().iter().map(words::stop).collect(),
+            stops_digest: words::stops_digest(&self.switch.stops().load()),
+            activation: activating.name().to_owned(),
+            proposals: proposals.into_iter().map(proposed).collect(),
+        }
+    }
+}
+
+/// Work that takes a while, on a thread that answers nothing else.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    spawn_blocking(work).await.map_err(Refused::broken)
+}
+
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Whoever speaks of some brands stops and resumes these alone.
@@ -180,30 +243,51 @@ impl RulesService for Rulebooks {
         &self,
         _: Request<wire::GetRulebookStatusRequest>,
     ) -> Result<Response<wire::GetRulebookStatusResponse>, Status> {
-        let RulebookStatus {
-            digest,
-            active_since,
-            refused_since,
-            why,
-        } = self.view.status();
-        Ok(Response::new(wire::GetRulebookStatusResponse {
-            digest,
-            active_since: Some(words::instant(active_since)),
-            refused_since: refused_since.map(words::instant),
-            why: why.into_iter().map(problem).collect(),
-            stops: self.switch.stops().load().iter().map(words::stop).collect(),
-            stops_digest: words::stops_digest(&self.switch.stops().load()),
-        }))
+        // What waits is read from disk.
+        let this = self.clone();
+        let status = aside(move || this.status()).await;
+        status.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn check_rules(
+        &self,
+        request: Request<wire::CheckRulesRequest>,
+    ) -> Result<Response<wire::CheckRulesResponse>, Status> {
+        let language = language_of(request.metadata(), self.language);
+        let checked = self.clone().checked(request.into_inner(), language).await;
+        checked.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn put_rulebook(
+        &self,
+        request: Request<wire::PutRulebookRequest>,
+    ) -> Result<Response<wire::PutRulebookResponse>, Status> {
+        let language = language_of(request.metadata(), self.language);
+        let calling = self.calling(&caller(request.extensions()));
+        let put = self.clone().put(request.into_inner(), calling, language).await;
+        put.map(Response::new).map_err(Refused::into_status)
+    }
+
+    async fn activate_rulebook(
+        &self,
+        request: Request<wire::ActivateRulebookRequest>,
+    ) -> Result<Response<wire::ActivateRulebookResponse>, Status> {
+        let caller = caller(request.extensions());
+        let (this, calling) = (self.clone(), self.calling(&caller));
+        let work = move |message| this.activated(message, calling);
+        let now = self.stamper.now();
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     async fn roll_back(
         &self,
         request: Request<wire::RollBackRequest>,
     ) -> Result<Response<wire::RollBackResponse>, Status> {
-        let digest = self
-            .rolled_back(request.into_inner())
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::RollBackResponse { digest }))
+        let caller = caller(request.extensions());
+        let (this, calling) = (self.clone(), self.calling(&caller));
+        let work = move |message| this.rolled_back(message, calling);
+        let now = self.stamper.now();
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     async fn stop_decisions(
@@ -211,13 +295,16 @@ impl RulesService for Rulebooks {
         request: Request<wire::StopDecisionsRequest>,
     ) -> Result<Response<wire::StopDecisionsResponse>, Status> {
         let caller = caller(request.extensions());
-        let stops = self
-            .stopped(request.into_inner(), &caller)
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::StopDecisionsResponse {
-            stops: stops.iter().map(words::stop).collect(),
-            digest: words::stops_digest(&stops),
-        }))
+        let (this, theirs, calling) = (self.clone(), Arc::clone(&caller), self.calling(&caller));
+        let work = move |message| async move {
+            let stops = this.stopped(message, &theirs, &calling)?;
+            Ok(wire::StopDecisionsResponse {
+                stops: stops.iter().map(words::stop).collect(),
+                digest: words::stops_digest(&stops),
+            })
+        };
+        let now = self.stamper.now();
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     async fn resume_decisions(
@@ -225,22 +312,29 @@ impl RulesService for Rulebooks {
         request: Request<wire::ResumeDecisionsRequest>,
     ) -> Result<Response<wire::ResumeDecisionsResponse>, Status> {
         let caller = caller(request.extensions());
-        let stops = self
-            .resumed(request.into_inner(), &caller)
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::ResumeDecisionsResponse {
-            stops: stops.iter().map(words::stop).collect(),
-            digest: words::stops_digest(&stops),
-        }))
+        let (this, theirs, calling) = (self.clone(), Arc::clone(&caller), self.calling(&caller));
+        let work = move |message| async move {
+            let stops = this.resumed(message, &theirs, &calling)?;
+            Ok(wire::ResumeDecisionsResponse {
+                stops: stops.iter().map(words::stop).collect(),
+                digest: words::stops_digest(&stops),
+            })
+        };
+        let now = self.stamper.now();
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     async fn list_holds(
         &self,
         request: Request<wire::ListHoldsRequest>,
     ) -> Result<Response<wire::ListHoldsResponse>, Status> {
+        let caller = caller(request.extensions());
         let wire::ListHoldsRequest { all } = request.into_inner();
         let is_listed: fn(&HeldTicket, Timestamp) -> bool = if all { |_, _| true } else { waits };
-        let holds = self.held(is_listed).await.map_err(Refused::into_status)?;
+        let holds = self
+            .held(&caller, is_listed)
+            .await
+            .map_err(Refused::into_status)?;
         Ok(Response::new(wire::ListHoldsResponse { holds }))
     }
 
@@ -248,11 +342,11 @@ impl RulesService for Rulebooks {
         &self,
         request: Request<wire::ResolveHoldRequest>,
     ) -> Result<Response<wire::ResolveHoldResponse>, Status> {
-        let hold = self
-            .resolved(request.into_inner())
-            .await
-            .map_err(Refused::into_status)?;
-        Ok(Response::new(wire::ResolveHoldResponse { hold: Some(hold) }))
+        let caller = caller(request.extensions());
+        let (this, theirs, calling) = (self.clone(), Arc::clone(&caller), self.calling(&caller));
+        let work = move |message| this.resolved(message, theirs, calling);
+        let now = self.stamper.now();
+        self.once.answer(&caller, now, request.into_inner(), work).await
     }
 
     type SimulateRulesStream = Answers<wire::SimulateRulesResponse>;
@@ -264,9 +358,9 @@ impl RulesService for Rulebooks {
         let language = language_of(request.metadata(), self.language);
         let message = request.into_inner();
         // Compiling thousands of rules takes a while.
-        let read = tokio::task::spawn_blocking(move || convert::trial(message, language)).await;
-        let read = read.map_err(|error| Status::internal(error.to_string()))?;
-        let (trial, scope) = read.map_err(Refused::from).map_err(Refused::into_status)?;
+        let read = aside(move || convert::trial(message, language)).await;
+        let read = read.and_then(|read| read.map_err(Refused::from));
+        let (trial, scope) = read.map_err(Refused::into_status)?;
         let journal = Arc::clone(&self.journal);
         Ok(Response::new(simulation(journal, &*self.past, trial, scope)))
     }
@@ -285,6 +379,7 @@ impl RulesService for Rulebooks {
 fn problem(problem: RulebookProblem) -> wire::RulebookProblem {
     let RulebookProblem {
         code,
+        severity,
         message,
         file,
         line,
@@ -292,9 +387,21 @@ fn problem(problem: RulebookProblem) -> wire::RulebookProblem {
     } = problem;
     wire::RulebookProblem {
         code,
+        severity: severity.to_owned(),
         message,
         file,
         line,
         column,
+    }
+}
+
+fn proposed(proposal: Proposal) -> wire::ProposedRulebook {
+    let Proposal { digest, author } = proposal;
+    wire::ProposedRulebook {
+        digest,
+        by: author.by.to_string(),
+        principal: author.principal.as_deref().unwrap_or_default().to_owned(),
+        because: author.because.to_string(),
+        put_at: Some(words::instant(author.at)),
     }
 }

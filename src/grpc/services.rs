@@ -9,7 +9,7 @@ use tonic_health::{
 };
 
 use super::{
-    Decider, OutcomeCounts, PastView, RulebookView, Stamper, Tokens,
+    Decider, Once, OutcomeCounts, PastView, RulebookView, Stamper, Tokens,
     admission::AdmissionLayer,
     audit::Audit,
     decide::Decisions,
@@ -36,6 +36,8 @@ use crate::{
 const QUESTION_BYTES: usize = 256 * 1_024;
 /// The largest message of outcomes, in bytes.
 const OUTCOMES_BYTES: usize = 1_024 * 1_024;
+/// The largest message of rules, in bytes: a rulebook with its lists and taxonomies.
+const RULES_BYTES: usize = 32 * 1_024 * 1_024;
 /// The services of the contract, and the empty name of the whole server.
 const SERVICES: [&str; 6] = [
     "",
@@ -53,7 +55,7 @@ const RULES_SERVICE: &str = "balustrade.v1.RulesService";
 pub enum RulesFolder {
     /// They are.
     InForce,
-    /// They cannot be taken into force; the last good ones stay.
+    /// They are not: they cannot be, were set aside, or wait for an approval; the last good ones stay.
     Refused,
 }
 
@@ -73,7 +75,7 @@ impl Health {
         self.say(ServingStatus::NotServing).await;
     }
 
-    /// `RulesService` alone does not serve while the folder is refused: a broken edit shows wherever health is
+    /// `RulesService` alone does not serve while the folder is not in force: a broken edit shows wherever health is
     /// watched, and decisions go on by the last good rulebook. Call it after [`Health::serving`].
     pub async fn rules(&self, folder: RulesFolder) {
         let status = match folder {
@@ -122,6 +124,8 @@ pub struct Services<D> {
     pub holds: Arc<Holds>,
     /// Stops decisions.
     pub switch: Arc<StopSwitch>,
+    /// Knows which calls were done.
+    pub once: Arc<Once>,
     /// Counts what was not recorded.
     pub outcome_counts: Arc<OutcomeCounts>,
     /// Counts what the listener sees.
@@ -143,6 +147,8 @@ impl<D: Decider> Services<D> {
             stamper: Arc::clone(&self.stamper),
             past: Arc::clone(&self.past),
             holds: Arc::clone(&self.holds),
+            once: Arc::clone(&self.once),
+            health: self.health.clone(),
             language: self.language,
         })
     }
@@ -166,12 +172,14 @@ impl<D: Decider> Services<D> {
             models: Arc::clone(&self.models),
             stamper: Arc::clone(&self.stamper),
             past: Arc::clone(&self.past),
+            once: Arc::clone(&self.once),
             language: self.language,
         });
         let models = ModelsServiceServer::new(Readers {
             view: Arc::clone(&self.models),
             stamper: Arc::clone(&self.stamper),
             counts: Arc::clone(&self.outcome_counts),
+            once: Arc::clone(&self.once),
             language: self.language,
         });
         let health = HealthServer::new(HealthService::from_health_reporter(self.health.0.clone()));
@@ -191,7 +199,7 @@ impl<D: Decider> Services<D> {
                 .accept_compressed(CompressionEncoding::Gzip),
         )
         .add_service(audit)
-        .add_service(self.rules())
+        .add_service(self.rules().max_decoding_message_size(RULES_BYTES))
         .add_service(models)
         .add_service(health);
         Ok(match self.reflection {

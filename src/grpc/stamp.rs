@@ -36,8 +36,8 @@ impl Stamper {
         self.clock.now()
     }
 
-    /// What was asked at that instant, stamped; and where its candidates stood in the request.
-    pub(super) fn stamp(&self, asked: Asked, now: Timestamp) -> (Query, Places) {
+    /// What was asked by whom at that instant, stamped; and where its candidates stood in the request.
+    pub(super) fn stamp(&self, asked: Asked, caller: Option<Arc<str>>, now: Timestamp) -> (Query, Places) {
         let Asked {
             request,
             question,
@@ -52,6 +52,7 @@ impl Stamper {
             decision: DecisionId::new(now, random),
             now,
             seed,
+            caller,
             request,
             question,
             facts,

@@ -44,6 +44,7 @@ pub fn asked_before(recorded: &Record) -> Query {
         decision: recorded.decision,
         now: recorded.now,
         seed: recorded.seed,
+        caller: recorded.caller.clone(),
         request: recorded.request.clone(),
         question: recorded.question.clone(),
         facts: recorded.facts.clone(),

@@ -6,8 +6,9 @@ use crate::domain::{Bounded, CandidateLimits, Effect, TicketKey, Timestamp};
 
 /// Knows which holds were approved.
 pub trait Approvals: Send + Sync {
-    /// Whether the approval of this ticket lifts its hold now. One that serves once is used up by a yes.
-    fn lifts(&self, ticket: TicketKey, now: Timestamp) -> bool;
+    /// Whether the approval of this ticket lifts its hold now for that caller: nobody's own approval does. One that serves
+    /// once is used up by a yes.
+    fn lifts(&self, ticket: TicketKey, caller: Option<&str>, now: Timestamp) -> bool;
 }
 
 /// Takes out the holds whose tickets the caller names and somebody approved; answers those tickets.
@@ -27,7 +28,8 @@ pub(super) fn lifted(
         if lifted.contains(&key) {
             return true;
         }
-        let lifts = named.contains(&key) && approvals.lifts(key, bounded.query.now);
+        let query = &bounded.query;
+        let lifts = named.contains(&key) && approvals.lifts(key, query.caller.as_deref(), query.now);
         if lifts {
             lifted.push(key);
         }

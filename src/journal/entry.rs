@@ -52,7 +52,7 @@ pub enum Entry {
 }
 
 /// The first byte of an entry's payload: how the rest is to be read.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 impl Entry {
     /// When it was made, as far as the entry says: a decision, a report, a row of history, a change.

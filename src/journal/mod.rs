@@ -106,7 +106,7 @@ use self::{
     writer::Writer,
 };
 use crate::domain::{
-    Change, DecisionId, Durable, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError,
+    Change, DecisionId, Durable, Hand, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError,
     Timestamp, Word,
 };
 
@@ -259,17 +259,12 @@ impl Journal {
     pub fn erase(
         &self,
         contact: Word,
-        by: &str,
-        because: &str,
-        at: Timestamp,
+        hand: Hand,
     ) -> impl Future<Output = Result<Option<Erasure>, JournalError>> + Send + use<> {
-        let (by, because) = (by.into(), because.into());
         self.ask(move |answer| {
             Job::Erase(Box::new(Erase {
                 contact,
-                by,
-                because,
-                at,
+                hand,
                 answer,
             }))
         })

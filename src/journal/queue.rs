@@ -5,12 +5,12 @@
 
 use std::{
     mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use super::{Checkpoint, Erasure, group::Ask};
-use crate::domain::{Change, Observation, Outcome, OutcomeReply, Record, Timestamp, Word};
+use crate::domain::{Change, Hand, Observation, Outcome, OutcomeReply, Record, Timestamp, Word};
 
 /// How long records may gather before they are written, while nobody waits for an answer.
 const LINGER: Duration = Duration::from_millis(1);
@@ -35,9 +35,7 @@ pub(super) enum Job {
 #[derive(Debug)]
 pub(super) struct Erase {
     pub(super) contact: Word,
-    pub(super) by: Arc<str>,
-    pub(super) because: Arc<str>,
-    pub(super) at: Timestamp,
+    pub(super) hand: Hand,
     pub(super) answer: Ask<Option<Erasure>>,
 }
 

@@ -125,11 +125,10 @@ impl Writer {
     fn erase(&mut self, erase: Erase) {
         let Erase {
             contact,
-            by,
-            because,
-            at,
+            hand,
             answer,
         } = erase;
+        let at = hand.at;
         self.commit();
         let gone = self.shared.whole().and_then(|()| self.forget(&contact));
         let subject = match gone {
@@ -138,12 +137,7 @@ impl Writer {
             Ok(None) => return drop(answer.send(Ok(None))),
             Err(error) => return drop(answer.send(Err(error))),
         };
-        let receipt = Change {
-            at,
-            by,
-            because,
-            what: Changed::ContactErased { subject },
-        };
+        let receipt = hand.did(Changed::ContactErased { subject });
         match self.change(Box::new(receipt)) {
             Ok(()) => self.group.answers.push(Answer::Erased(answer, subject, at)),
             Err(error) => drop(answer.send(Err(error))),

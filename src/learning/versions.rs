@@ -28,8 +28,11 @@ const KEPT: usize = 8;
 /// Who did something to the models, why and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptBy {
-    /// Who.
+    /// Who, as it is said.
     pub by: String,
+    /// Who makes the call, as whoever calls is known: for the record of changes, not kept with a version.
+    #[serde(skip)]
+    pub principal: Option<Arc<str>>,
     /// Why.
     pub because: String,
     /// When.

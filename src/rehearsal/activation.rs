@@ -4,123 +4,26 @@
 //! under its digest, so that a start with a broken folder still has rules.
 
 use std::{
-    fmt, fs, io,
+    fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Failure,
-    kept::{SetAside, forget_set_aside, keep, kept, last_good, set_aside},
-    run,
-    untested::untested,
+    ApproveError, RollBackError, StartError,
+    checked::{listed, sound, unreadable},
+    kept::{
+        Instead, SetAside, forget_set_aside, keep, kept, kept_sources, last_good, last_good_name, set_aside,
+    },
+    proposals::{Proposal, Proposals},
 };
 use crate::{
-    domain::{Language, Timestamp},
+    domain::{Activating, Hand, Language, Timestamp},
     guardrail::Rules,
-    rules::{
-        Compiled, Diagnostic, Digest, Message, Places, ReadError, Rulebook, Severity, Sources,
-        analyse::{conflicts, oddities, told},
-        compile, lapsed, say,
-    },
+    rules::{Diagnostic, Digest, Rulebook, Sources, say},
 };
-
-/// What a rules folder came to.
-#[derive(Debug)]
-pub struct Checked {
-    /// The rulebook; `None` where a finding is an error or a test fails.
-    pub rulebook: Option<Rulebook>,
-    /// Every finding, failed tests included, by file and place.
-    pub findings: Vec<Diagnostic>,
-    /// How many tests ran.
-    pub tests: usize,
-}
-
-/// Parses, checks and tests a rules folder.
-#[must_use]
-pub fn checked(sources: &Sources) -> Checked {
-    review(sources, |_, _, _| Vec::new())
-}
-
-/// The same, and everything that somebody should look at: `check` says it, an activation does not wait for it.
-#[must_use]
-pub fn reviewed(sources: &Sources, now: Timestamp) -> Checked {
-    let mut checked = review(sources, |rulebook, places, so_far| {
-        // Who has errors to mend will write tests afterwards.
-        let untested = if is_refused(so_far) {
-            Vec::new()
-        } else {
-            untested(rulebook)
-        };
-        let odd = oddities(rulebook, places, &untested);
-        told(&odd, rulebook, places, sources)
-    });
-    checked.findings.extend(lapsed(sources, now));
-    checked
-}
-
-fn review(
-    sources: &Sources,
-    more: impl FnOnce(&Rulebook, &Places, &[Diagnostic]) -> Vec<Diagnostic>,
-) -> Checked {
-    let Compiled {
-        rulebook,
-        mut findings,
-        places,
-    } = compile(sources);
-    let Some(rulebook) = rulebook else {
-        return Checked {
-            rulebook: None,
-            findings,
-            tests: 0,
-        };
-    };
-    findings.extend(told(&conflicts(&rulebook, &places), &rulebook, &places, sources));
-    let failures = run(&rulebook);
-    findings.extend(failures.iter().map(|failure| finding(failure, sources)));
-    findings.extend(more(&rulebook, &places, &findings));
-    Checked {
-        tests: rulebook.tests().len(),
-        rulebook: (!is_refused(&findings)).then_some(rulebook),
-        findings,
-    }
-}
-
-fn is_refused(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
-    let text = sources.find(&failure.file).and_then(|file| sources.get(file));
-    let text = text.map_or(&[][..], |source| &source.bytes);
-    let before = |line: u32| {
-        text.split_inclusive(|byte| *byte == b'\n')
-            .take(line as usize)
-            .map(<[u8]>::len)
-            .sum()
-    };
-    let (start, end): (usize, usize) = (before(failure.line.saturating_sub(1)), before(failure.line));
-    Diagnostic {
-        code: "R900",
-        severity: Severity::Error,
-        message: say!(
-            "the test `{}` fails: {}",
-            failure.name,
-            Message::in_turn(failure.differences.iter().cloned())
-        ),
-        file: Arc::clone(&failure.file),
-        span: start..end.saturating_sub(1).max(start),
-        line: failure.line,
-        column: 1,
-        help: Some(say!(
-            "change the rule or what the test expects, whichever is wrong"
-        )),
-        related: Vec::new(),
-        example: None,
-    }
-}
 
 /// Which rulebook is in force, and what became of the latest edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +34,7 @@ pub struct Status {
     pub active_since: Timestamp,
     /// Since when a newer edit is refused; `None` where the folder is in force.
     pub refused_since: Option<Timestamp>,
-    /// Why it is refused.
+    /// Why it is refused; or that it waits for an approval.
     pub why: Vec<Diagnostic>,
 }
 
@@ -144,74 +47,10 @@ pub enum Activation {
     StillRefused,
     /// The edit is in force.
     Activated,
+    /// The edit is in order and only a proposal: what was in force stays until somebody approves another.
+    Proposed,
     /// The edit is refused, and what was in force stays.
     Refused(Vec<Diagnostic>),
-}
-
-/// Why there is no rulebook to start with.
-#[derive(Debug)]
-pub enum StartError {
-    /// The folder holds no rule file.
-    Empty(PathBuf),
-    /// The folder cannot be read.
-    Unreadable(ReadError),
-    /// The folder is wrong, and there is no earlier rulebook to fall back on.
-    Refused {
-        /// The folder.
-        folder: PathBuf,
-        /// The findings that are errors.
-        why: Vec<Diagnostic>,
-    },
-    /// A folder cannot be used.
-    Store {
-        /// The folder for kept rulebooks.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-// === impl StartError ===
-
-impl StartError {
-    /// What to tell about it.
-    #[must_use]
-    pub fn told(&self) -> Message {
-        match self {
-            Self::Empty(folder) => say!(
-                "`{}` holds no rule files; name another folder with `--rules`, or copy the starter set from `rules/`",
-                folder.display().to_string()
-            ),
-            Self::Unreadable(error) => say!(
-                "{}; name another folder with `--rules`, or copy the starter set from `rules/`",
-                error.told()
-            ),
-            Self::Refused { folder, why } => say!(
-                "the rules in `{}` are refused and no earlier rulebook is kept; run `balustrade check` for details\n{}",
-                folder.display().to_string(),
-                listed(why, Language::English)
-            ),
-            Self::Store { folder, source } => say!(
-                "cannot keep rulebooks in `{}`: {}",
-                folder.display().to_string(),
-                source.to_string()
-            ),
-        }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.told().fmt(f)
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<ReadError> for StartError {
-    fn from(error: ReadError) -> Self {
-        Self::Unreadable(error)
-    }
 }
 
 /// Brings edits of one folder into force.
@@ -219,46 +58,22 @@ pub struct Activations {
     folder: PathBuf,
     taxonomies: Option<PathBuf>,
     store: PathBuf,
+    activating: Activating,
+    proposals: Proposals,
+    /// One hand at a time changes what is in force.
+    hand: Mutex<()>,
     rules: Rules,
     status: ArcSwap<Status>,
     /// The digest of the latest refused edit: it is not tried again before it changes.
     refused: ArcSwapOption<Digest>,
 }
 
-/// Why nobody could go back to a rulebook.
-#[derive(Debug, thiserror::Error)]
-pub enum RollBackError {
-    /// None is kept whose digest begins so.
-    #[error(
-        "no rulebook is kept whose digest begins with `{0}`; `balustrade explain` names the one of a decision"
-    )]
-    Unknown(String),
-    /// More than one is kept whose digest begins so.
-    #[error("several rulebooks are kept whose digests begin with `{0}`; write more of it")]
-    Ambiguous(String),
-    /// It is kept, and not in order any more.
-    #[error("the rulebook `{digest}` cannot be taken into force: {why}")]
-    Refused {
-        /// Its digest.
-        digest: String,
-        /// The findings.
-        why: String,
-    },
-    /// The folder of kept rulebooks cannot be used.
-    #[error("cannot use the kept rulebooks in `{folder}`: {source}")]
-    Store {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
 // === impl Activations ===
 
 impl Activations {
     /// Reads the folder, and the taxonomies where a folder of them is named, or falls back to the last good
-    /// rulebook kept in `store`.
+    /// rulebook kept in `store`. Where rules have to be approved, the last one that was is in force, and the folder is
+    /// asked only where there never was one.
     ///
     /// # Errors
     /// [`StartError`] where neither gives a rulebook.
@@ -266,6 +81,7 @@ impl Activations {
         folder: &Path,
         taxonomies: Option<&Path>,
         store: &Path,
+        activating: Activating,
         now: Timestamp,
     ) -> Result<Self, StartError> {
         let unusable = |source| StartError::Store {
@@ -273,26 +89,22 @@ impl Activations {
             source,
         };
         fs::create_dir_all(store).map_err(unusable)?;
+        let proposals = Proposals::open(store).map_err(unusable)?;
         let sources = read(folder, taxonomies)?;
-        let set_aside = set_aside(store, &sources.digest());
-        let judged = match &set_aside {
-            Some(set_aside) => Err(vec![set_aside.told()]),
-            None => sound(&sources),
+        let begun = match activating {
+            Activating::OnChange => by_folder(store, &sources),
+            Activating::Approved => by_approval(store, &sources)?,
         };
-        let (rulebook, why) = match judged {
-            Ok(rulebook) => {
+        let (rulebook, why) = match begun {
+            Begun::Folder(rulebook) => {
                 keep(store, &sources).map_err(unusable)?;
                 (rulebook, Vec::new())
             }
-            Err(why) => match last_good(store) {
-                Some(rulebook) => (rulebook, why),
-                None => {
-                    return Err(StartError::Refused {
-                        folder: folder.to_owned(),
-                        why,
-                    });
-                }
-            },
+            Begun::Kept(rulebook, why) => (rulebook, why),
+            Begun::Neither(why) => {
+                let folder = folder.to_owned();
+                return Err(StartError::Refused { folder, why });
+            }
         };
         let refused = (!why.is_empty()).then(|| Arc::new(sources.digest()));
         let status = Status {
@@ -305,6 +117,9 @@ impl Activations {
             folder: folder.to_owned(),
             taxonomies: taxonomies.map(Path::to_owned),
             store: store.to_owned(),
+            activating,
+            proposals,
+            hand: Mutex::new(()),
             rules: Arc::new(ArcSwap::from_pointee(rulebook)),
             status: ArcSwap::from_pointee(status),
             refused: ArcSwapOption::new(refused),
@@ -335,8 +150,37 @@ impl Activations {
         &self.store
     }
 
-    /// Reads the folder and brings it into force if it is whole, sound and passes its tests.
+    /// How rules come into force.
+    #[must_use]
+    pub const fn activating(&self) -> Activating {
+        self.activating
+    }
+
+    /// What was put and waits for an approval, what waits longest first.
+    #[must_use]
+    pub fn proposals(&self) -> Vec<Proposal> {
+        self.proposals.list()
+    }
+
+    /// Keeps these files with their author until another brings them into force; nothing where they are in force. Whether they are in order is the
+    /// caller's to look at first ([`checked`](super::checked)); they are looked at again when they are approved.
+    ///
+    /// # Errors
+    /// [`RollBackError::Store`], and then nothing is kept.
+    pub fn put(&self, sources: &Sources, author: &Hand) -> Result<String, RollBackError> {
+        let _one = self.one_hand();
+        let digest = sources.digest().to_string();
+        if digest == self.status().digest {
+            return Ok(digest);
+        }
+        let put = self.proposals.put(sources, author);
+        put.map_err(|source| self.unusable(source))
+    }
+
+    /// Reads the folder and brings it into force if it is whole, sound and passes its tests; where rules have to be
+    /// approved, it stays a proposal.
     pub fn attempt(&self, now: Timestamp) -> Activation {
+        let _one = self.one_hand();
         let status = self.status.load_full();
         let sources = match read(&self.folder, self.taxonomies.as_deref()) {
             Ok(sources) => sources,
@@ -352,12 +196,17 @@ impl Activations {
         if self.refused.load().as_deref() == Some(&digest) {
             return Activation::StillRefused;
         }
-        match sound(&sources) {
-            Ok(rulebook) => {
+        match (sound(&sources), self.activating) {
+            (Ok(rulebook), Activating::OnChange) => {
                 forget_set_aside(&self.store);
                 self.activated(&sources, rulebook, now)
             }
-            Err(why) => {
+            (Ok(_), Activating::Approved) => {
+                self.refused.store(Some(Arc::new(digest)));
+                self.refused(&status, vec![waits()], now);
+                Activation::Proposed
+            }
+            (Err(why), _) => {
                 self.refused.store(Some(Arc::new(digest)));
                 self.refused(&status, why, now)
             }
@@ -369,51 +218,86 @@ impl Activations {
     ///
     /// # Errors
     /// [`RollBackError`], and then nothing has changed.
-    pub fn roll_back(
-        &self,
-        digest: &str,
-        by: &str,
-        because: &str,
-        now: Timestamp,
-    ) -> Result<Arc<Status>, RollBackError> {
-        let store = |source| RollBackError::Store {
-            folder: self.store.clone(),
-            source,
-        };
-        let whole = kept(&self.store, digest).map_err(store)?;
-        let whole = match whole.as_slice() {
+    pub fn roll_back(&self, digest: &str, hand: &Hand) -> Result<Arc<Status>, RollBackError> {
+        let _one = self.one_hand();
+        let found = kept(&self.store, digest).map_err(|source| self.unusable(source))?;
+        let whole = match found.as_slice() {
             [] => return Err(RollBackError::Unknown(digest.to_owned())),
-            [only] => only.clone(),
+            [only] => only,
             [..] => return Err(RollBackError::Ambiguous(digest.to_owned())),
         };
+        self.bring(&self.store, whole, Instead::RolledBack, hand)
+    }
+
+    /// Brings a rulebook into force that another person put and whose digest begins with `digest`; what lies in the
+    /// folder is set aside until it changes.
+    ///
+    /// # Errors
+    /// [`ApproveError`], and then nothing has changed.
+    pub fn approve(&self, digest: &str, hand: &Hand) -> Result<Proposal, ApproveError> {
+        let _one = self.one_hand();
+        let mut found = self.proposals.list();
+        found.retain(|proposal| proposal.digest.starts_with(digest));
+        let proposal = match found.as_slice() {
+            [] => return Err(ApproveError::Unknown(digest.to_owned())),
+            [only] => only.clone(),
+            [..] => return Err(RollBackError::Ambiguous(digest.to_owned()).into()),
+        };
+        if hand.is_of(&proposal.author) {
+            return Err(ApproveError::Own(proposal.author.by.to_string()));
+        }
+        self.bring(self.proposals.folder(), &proposal.digest, Instead::Approved, hand)?;
+        self.proposals.forget(&proposal.digest);
+        Ok(proposal)
+    }
+
+    /// Brings the files in `from/<digest>/` into force instead of those in the folder.
+    fn bring(
+        &self,
+        from: &Path,
+        digest: &str,
+        how: Instead,
+        hand: &Hand,
+    ) -> Result<Arc<Status>, RollBackError> {
         let unfit = |why: String| RollBackError::Refused {
-            digest: whole.clone(),
+            digest: digest.to_owned(),
             why,
         };
-        let sources = Sources::read(&self.store.join(&whole)).map_err(|error| unfit(error.to_string()))?;
-        if sources.digest().to_string() != whole {
-            return Err(unfit("its files are not what they were".to_owned()));
-        }
+        let sources = kept_sources(from, digest).map_err(unfit)?;
         let rulebook = sound(&sources).map_err(|why| unfit(listed(&why, Language::English)))?;
         let current =
             Sources::read_both(&self.folder, self.taxonomies.as_deref()).map(|sources| sources.digest());
         let set_aside = SetAside {
             folder: current.as_ref().map(ToString::to_string).unwrap_or_default(),
-            instead: whole,
-            by: by.to_owned(),
-            because: because.to_owned(),
-            since: now,
+            instead: digest.to_owned(),
+            how,
+            by: hand.by.to_string(),
+            because: hand.because.to_string(),
+            since: hand.at,
         };
-        let back_to_folder = set_aside.folder == set_aside.instead;
-        if !back_to_folder {
-            set_aside.keep(&self.store).map_err(store)?;
+        let is_folder = set_aside.folder == set_aside.instead;
+        if !is_folder {
+            set_aside
+                .keep(&self.store)
+                .map_err(|source| self.unusable(source))?;
         }
-        self.activated(&sources, rulebook, now);
-        if !back_to_folder {
+        self.activated(&sources, rulebook, hand.at);
+        if !is_folder {
             self.refused.store(current.ok().map(Arc::new));
-            self.refused(&self.status(), vec![set_aside.told()], now);
+            self.refused(&self.status(), vec![set_aside.told()], hand.at);
         }
         Ok(self.status())
+    }
+
+    fn one_hand(&self) -> MutexGuard<'_, ()> {
+        self.hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unusable(&self, source: std::io::Error) -> RollBackError {
+        RollBackError::Store {
+            folder: self.store.clone(),
+            source,
+        }
     }
 
     fn unchanged(&self, status: &Status) -> Activation {
@@ -469,47 +353,59 @@ fn read(folder: &Path, taxonomies: Option<&Path>) -> Result<Sources, StartError>
     Ok(sources)
 }
 
-/// The rulebook of these files, or the findings that are errors.
-fn sound(sources: &Sources) -> Result<Rulebook, Vec<Diagnostic>> {
-    let Checked {
-        rulebook,
-        mut findings,
-        ..
-    } = checked(sources);
-    findings.retain(|finding| finding.severity == Severity::Error);
-    rulebook.ok_or(findings)
+/// By what a server begins.
+enum Begun {
+    /// By the files in the folder.
+    Folder(Rulebook),
+    /// By a rulebook that is kept; why not by the folder.
+    Kept(Rulebook, Vec<Diagnostic>),
+    /// There is none; why not the folder.
+    Neither(Vec<Diagnostic>),
 }
 
-/// A folder that cannot be read at all is a finding without a file.
-pub(super) fn unreadable(message: Message) -> Diagnostic {
-    Diagnostic {
-        code: "R000",
-        severity: Severity::Error,
-        message,
-        file: Arc::from(""),
-        span: 0..0,
-        line: 0,
-        column: 0,
-        help: None,
-        related: Vec::new(),
-        example: None,
+/// The folder, unless it is wrong or was set aside.
+fn by_folder(store: &Path, sources: &Sources) -> Begun {
+    let why = match set_aside(store, &sources.digest()) {
+        Some(set_aside) => vec![set_aside.told()],
+        None => match sound(sources) {
+            Ok(rulebook) => return Begun::Folder(rulebook),
+            Err(why) => why,
+        },
+    };
+    match last_good(store) {
+        Some(rulebook) => Begun::Kept(rulebook, why),
+        None => Begun::Neither(why),
     }
 }
 
-/// One line a finding: `file:line:column: message`, or the message alone where it concerns no file.
-#[must_use]
-pub fn listed(findings: &[Diagnostic], language: Language) -> String {
-    let line = |finding: &Diagnostic| {
-        if finding.file.is_empty() {
-            return finding.message.in_language(language);
-        }
-        format!(
-            "{}:{}:{}: {}",
-            finding.file,
-            finding.line,
-            finding.column,
-            finding.message.in_language(language)
-        )
+/// What was in force last; the folder where nothing ever was: somebody has to begin.
+fn by_approval(store: &Path, sources: &Sources) -> Result<Begun, StartError> {
+    let Some(digest) = last_good_name(store) else {
+        return Ok(match sound(sources) {
+            Ok(rulebook) => Begun::Folder(rulebook),
+            Err(why) => Begun::Neither(why),
+        });
     };
-    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+    let rulebook = last_good(store).ok_or(StartError::NotApproved(digest))?;
+    if rulebook.digest() == sources.digest() {
+        return Ok(Begun::Kept(rulebook, Vec::new()));
+    }
+    let why = match (set_aside(store, &sources.digest()), sound(sources)) {
+        (Some(set_aside), _) => vec![set_aside.told()],
+        (None, Ok(_)) => vec![waits()],
+        (None, Err(why)) => why,
+    };
+    Ok(Begun::Kept(rulebook, why))
+}
+
+/// An edit of the folder where rules have to be approved.
+fn waits() -> Diagnostic {
+    Diagnostic {
+        help: Some(say!(
+            "put it with `balustrade rules put`, so that it has an author; then another person brings it into force with `balustrade rules activate`"
+        )),
+        ..unreadable(say!(
+            "the files in the folder are in order, and only a proposal: `rules.activation` is `approved`"
+        ))
+    }
 }

@@ -6,19 +6,22 @@
 //! ([`TicketKey`]): an approval lifts the hold of that content and of no other.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
     domain::{
-        CampaignId, CandidateId, CandidateRecord, Change, Changed, DecisionId, Kind, Record, RuleCard,
-        Ticket, TicketKey, Timestamp, Word,
+        BrandId, BrandScope, CampaignId, CandidateId, CandidateRecord, Change, Changed, DecisionId, Kind,
+        Record, RuleCard, Ticket, TicketKey, Timestamp, Word,
     },
     guardrail::Approvals,
     journal::{Entry, Journal, JournalError, Offset},
 };
 
+/// The most callers of one ticket that are remembered. Beyond them an approval is refused where it is named: by then it is
+/// known who asks.
+const MOST_CALLERS: usize = 64;
 /// The most tickets that are remembered; beyond, those that were held longest ago are forgotten first.
 const MOST: usize = 100_000;
 
@@ -39,6 +42,10 @@ pub struct HeldTicket {
     pub candidate: CandidateId,
     /// That one's campaign.
     pub campaign: CampaignId,
+    /// Whose it is.
+    pub brand: BrandId,
+    /// Who asked for them, as far as anybody knows: those who asked first, if there are many.
+    pub callers: BTreeSet<Arc<str>>,
     /// How many decisions it held.
     pub decisions: u64,
     /// The first of them.
@@ -54,8 +61,10 @@ pub struct HeldTicket {
 /// What somebody said of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// Who.
+    /// Who, as it was said.
     pub by: Arc<str>,
+    /// Who made the call, as whoever calls is known.
+    pub principal: Option<Arc<str>>,
     /// Why.
     pub because: Arc<str>,
     /// When.
@@ -99,6 +108,11 @@ pub enum ResolveError {
     /// Nothing was ever held under it.
     #[error("no decision was held under the ticket `{0}`; `balustrade holds list` names those that wait")]
     Unknown(TicketKey),
+    /// Whoever asked wants to approve.
+    #[error(
+        "`{0}` asked for what is held under this ticket, and whoever asks does not approve; another has to"
+    )]
+    Own(Arc<str>),
     /// The journal did not take it.
     #[error("the journal did not take it; say it again")]
     NotKept,
@@ -188,15 +202,26 @@ impl Holds {
         Ok(tickets)
     }
 
-    /// Keeps what somebody said of a ticket; answers how it stands then.
+    /// Keeps what somebody who may speak of `brands` said of a ticket; answers how it stands then. That there is a ticket
+    /// of another brand is not told.
     ///
     /// # Errors
     /// [`ResolveError`], and then nothing has changed.
-    pub async fn resolve(&self, key: TicketKey, change: Change) -> Result<HeldTicket, ResolveError> {
+    pub async fn resolve(
+        &self,
+        key: TicketKey,
+        change: Change,
+        brands: &BrandScope,
+    ) -> Result<HeldTicket, ResolveError> {
         self.journal.settled().await?;
         self.catch_up()?;
-        if !self.seen().tickets.contains_key(&key) {
-            return Err(ResolveError::Unknown(key));
+        let callers = {
+            let seen = self.seen();
+            let held = seen.tickets.get(&key).filter(|held| brands.covers(&held.brand));
+            held.ok_or(ResolveError::Unknown(key))?.callers.clone()
+        };
+        if let Some(own) = own_hold(&change, &callers) {
+            return Err(ResolveError::Own(own));
         }
         let at = change.at;
         self.journal.note(change);
@@ -213,13 +238,22 @@ impl Holds {
     }
 }
 
+/// Who approves what they asked for themselves. To refuse is to be careful: anybody may.
+fn own_hold(change: &Change, callers: &BTreeSet<Arc<str>>) -> Option<Arc<str>> {
+    let approves = matches!(change.what, Changed::HoldApproved { .. });
+    let principal = change.principal.as_ref().filter(|_| approves)?;
+    callers.contains(principal).then(|| Arc::clone(principal))
+}
+
 impl Approvals for Holds {
-    fn lifts(&self, ticket: TicketKey, now: Timestamp) -> bool {
+    fn lifts(&self, ticket: TicketKey, caller: Option<&str>, now: Timestamp) -> bool {
         let mut seen = self.seen();
         let Some(held) = seen.tickets.get_mut(&ticket) else {
             return false;
         };
-        let lifts = held.state(now) == HoldState::Approved;
+        let approver = held.said.as_ref().and_then(|said| said.principal.as_deref());
+        let is_own = caller.is_some() && caller == approver;
+        let lifts = held.state(now) == HoldState::Approved && !is_own;
         if lifts && !held.serves_often() {
             // At once, so that of two calls at the same time one is held.
             held.is_used = true;
@@ -257,6 +291,8 @@ impl Seen {
             decision: record.decision,
             candidate: candidate.id.clone(),
             campaign: candidate.campaign.clone(),
+            brand: candidate.brand.clone(),
+            callers: BTreeSet::new(),
             decisions: 0,
             first: record.now,
             latest: record.now,
@@ -264,6 +300,9 @@ impl Seen {
             is_used: false,
         });
         held.decisions += 1;
+        if held.callers.len() < MOST_CALLERS {
+            held.callers.extend(record.caller.clone());
+        }
         held.rule = rule.clone();
         held.role = ticket.role.clone();
         held.decision = record.decision;
@@ -293,11 +332,14 @@ impl Seen {
             | Changed::ContactErased { .. }
             | Changed::ImportBegun { .. }
             | Changed::ImportEnded { .. }
+            | Changed::RulebookPut { .. }
+            | Changed::RulebookApproved { .. }
             | Changed::Expired { .. } => return,
         };
         if let Some(held) = self.tickets.get_mut(ticket) {
             held.said = Some(Said {
                 by: Arc::clone(&change.by),
+                principal: change.principal.clone(),
                 because: Arc::clone(&change.because),
                 at: change.at,
                 until,

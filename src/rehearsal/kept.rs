@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activation::{checked, unreadable},
+    checked::{checked, unreadable},
     shelf::KeptRulebook,
     switch::replaced,
 };
@@ -26,9 +26,23 @@ pub(super) struct SetAside {
     pub(super) folder: String,
     /// The rulebook that is in force instead.
     pub(super) instead: String,
+    /// How that one came into force.
+    #[serde(default)]
+    pub(super) how: Instead,
     pub(super) by: String,
     pub(super) because: String,
     pub(super) since: Timestamp,
+}
+
+/// How a rulebook came into force that is not the one in the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Instead {
+    /// Somebody went back to it.
+    #[default]
+    RolledBack,
+    /// Somebody approved what another had put.
+    Approved,
 }
 
 /// The file that names the last good rulebook.
@@ -36,8 +50,16 @@ const LAST_GOOD: &str = "last_good";
 
 /// Writes every file below `store/<digest>/`, then names it the last good one: only once all of them are durable.
 pub(super) fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
+    let digest = write_files(store, sources)?;
+    let next = store.join(format!("{LAST_GOOD}.next"));
+    write_durably(&next, digest.as_bytes())?;
+    fs::rename(next, store.join(LAST_GOOD))
+}
+
+/// Writes every file below `folder/<digest>/`; the digest.
+pub(super) fn write_files(folder: &Path, sources: &Sources) -> io::Result<String> {
     let digest = sources.digest().to_string();
-    let folder = store.join(&digest);
+    let folder = folder.join(&digest);
     for (_, source) in sources.iter() {
         let path = folder.join(&source.path);
         if let Some(parent) = path.parent() {
@@ -45,9 +67,16 @@ pub(super) fn keep(store: &Path, sources: &Sources) -> io::Result<()> {
         }
         write_durably(&path, &source.bytes)?;
     }
-    let next = store.join(format!("{LAST_GOOD}.next"));
-    write_durably(&next, digest.as_bytes())?;
-    fs::rename(next, store.join(LAST_GOOD))
+    Ok(digest)
+}
+
+/// The files below `folder/<digest>/`, if they still are what the digest says.
+pub(super) fn kept_sources(folder: &Path, digest: &str) -> Result<Sources, String> {
+    let sources = Sources::read(&folder.join(digest)).map_err(|error| error.to_string())?;
+    if sources.digest().to_string() != digest {
+        return Err("its files are not what they were".to_owned());
+    }
+    Ok(sources)
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -58,21 +87,19 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// The last good rulebook, if what is kept still is what its digest says.
 pub(super) fn last_good(store: &Path) -> Option<Rulebook> {
-    let digest = fs::read_to_string(store.join(LAST_GOOD)).ok()?;
-    let sources = Sources::read(&store.join(&digest)).ok()?;
-    if sources.digest().to_string() != digest {
-        return None;
-    }
+    let sources = kept_sources(store, &last_good_name(store)?).ok()?;
     checked(&sources).rulebook
+}
+
+/// The digest of the last good rulebook.
+pub(super) fn last_good_name(store: &Path) -> Option<String> {
+    fs::read_to_string(store.join(LAST_GOOD)).ok()
 }
 
 /// The rulebook of that digest, if it is kept and still what its digest says. It was in force once, so its tests need
 /// not run again.
 pub(super) fn of_digest(store: &Path, digest: &str) -> Option<KeptRulebook> {
-    let sources = Sources::read(&store.join(digest)).ok()?;
-    if sources.digest().to_string() != digest {
-        return None;
-    }
+    let sources = kept_sources(store, digest).ok()?;
     let rulebook = compile(&sources).rulebook?;
     Some(KeptRulebook { sources, rulebook })
 }
@@ -88,13 +115,26 @@ impl SetAside {
     }
 
     pub(super) fn told(&self) -> Diagnostic {
-        let finding = unreadable(say!(
-            "{} went back to the rulebook {} on {}: {}",
-            &self.by,
-            self.instead.chars().take(12).collect::<String>(),
-            self.since.to_string(),
-            &self.because
-        ));
+        let instead: String = self.instead.chars().take(12).collect();
+        let (by, since, because) = (&self.by, self.since.to_string(), &self.because);
+        let finding = unreadable(match self.how {
+            Instead::RolledBack => say!(
+                "{} went back to the rulebook {} on {}: {}",
+                by,
+                instead,
+                since,
+                because
+            ),
+            Instead::Approved => {
+                say!(
+                    "{} brought the rulebook {} into force on {}: {}",
+                    by,
+                    instead,
+                    since,
+                    because
+                )
+            }
+        });
         Diagnostic {
             help: Some(say!(
                 "the files in the folder are set aside until they change; edit them to bring them into force"

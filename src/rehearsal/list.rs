@@ -2,7 +2,7 @@
 
 use super::Within;
 use crate::{
-    domain::{Kind, Record, Verdict},
+    domain::{BrandScope, Kind, Record, Verdict},
     journal::{Entry, Journal, JournalError, Offset},
 };
 
@@ -19,6 +19,8 @@ pub struct Filter {
     pub rule: Option<String>,
     /// With a candidate of this campaign.
     pub campaign: Option<String>,
+    /// Whose candidates are all of these brands.
+    pub brands: BrandScope,
 }
 
 impl Filter {
@@ -26,7 +28,9 @@ impl Filter {
     #[must_use]
     pub fn fits(&self, record: &Record) -> bool {
         let of_kind = self.kind.is_none_or(|kind| kind == record.question.kind());
-        if !of_kind || !self.within.holds(record.now) {
+        let mut brands = record.candidates.iter().map(|candidate| &candidate.brand);
+        let theirs = brands.all(|brand| self.brands.covers(brand));
+        if !of_kind || !theirs || !self.within.holds(record.now) {
             return false;
         }
         let is_cause = |because_of: &[crate::domain::RuleIx], id: &str| {

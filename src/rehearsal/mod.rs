@@ -4,23 +4,26 @@
 //! They go through the same `enforce` as live ones, with a stated proposal, and nothing here can make a reply.
 
 mod activation;
+mod checked;
 mod holds;
 mod kept;
 mod list;
 mod past;
+mod proposals;
 mod replay;
 mod rule_tests;
 mod shelf;
 mod simulate;
 mod switch;
+mod unfit;
 mod untested;
 
-pub use activation::{
-    Activation, Activations, Checked, RollBackError, StartError, Status, checked, listed, reviewed,
-};
+pub use activation::{Activation, Activations, Status};
+pub use checked::{Checked, checked, holds_rules, listed, reviewed};
 pub use holds::{HeldTicket, HoldState, Holds, ResolveError};
 pub use list::{Filter, list};
 pub use past::{Progress, Told};
+pub use proposals::Proposal;
 pub use replay::{
     Difference, Differing, ModelAgain, ReplayReport, Within, differences, model_again, replay, replayed,
 };
@@ -30,3 +33,4 @@ pub use simulate::{
     Change, Edit, Refused, Scope, Segment, Shift, SimulateReport, Trial, Turn, Worth, simulate,
 };
 pub use switch::{StopSwitch, SwitchError};
+pub use unfit::{ApproveError, RollBackError, StartError};

@@ -28,7 +28,10 @@ pub use self::{
     origin::{Effective, Origin, Origins},
     who::{Certificate, Client, Identity, Secret, TokenAlgorithm, Tokens},
 };
-use crate::{domain::Language, journal::Durability};
+use crate::{
+    domain::{Activating, Language},
+    journal::Durability,
+};
 
 /// The file that is read from the working directory when none is named.
 pub const DEFAULT_FILE: &str = "balustrade.toml";
@@ -64,6 +67,10 @@ pub struct Rules {
     pub taxonomies: Option<PathBuf>,
     /// How long after an edit the folder is read, in milliseconds, so that a half-saved file is not.
     pub settle_ms: u64,
+    /// `on_change`: an edit of the folder comes into force once it passes its tests, and whoever may write into the
+    /// folder decides. `approved`: it is only a proposal; one person puts a rulebook (`balustrade rules put`), another
+    /// brings it into force (`balustrade rules activate`). The first start of a data folder takes the folder's files.
+    pub activation: Activating,
     /// `en`, `it` or `es`: in which language findings are told, in the log and the status too. Without it commands
     /// go by `LANG`, and log and status are English.
     pub language: Option<Language>,
@@ -270,6 +277,7 @@ impl Default for Rules {
             folder: PathBuf::from("rules"),
             taxonomies: None,
             settle_ms: 200,
+            activation: Activating::default(),
             language: None,
         }
     }

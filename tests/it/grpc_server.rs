@@ -7,16 +7,18 @@ use std::{
 };
 
 use balustrade::{
-    domain::{CampaignId, Clock, Language, Query, RecorderError, RuleTable, Timestamp, Word},
+    domain::{
+        Activating, CampaignId, Clock, Hand, Language, Query, RecorderError, RuleTable, Timestamp, Word,
+    },
     grpc::{
-        Bounds, Decider, Hand, Health, Identity, ModelsStatus, ModelsView, OutcomeCounts, Readiness,
-        Reflection, RulebookStatus, RulebookView, Services, Stamper, TokenKey, Tokens, Ways, client::Client,
-        listen, serve,
+        Bounds, CheckedRules, Decider, Health, Identity, ModelsStatus, ModelsView, Once, OutcomeCounts,
+        Readiness, Reflection, RuleFiles, RulebookStatus, RulebookView, Services, Stamper, Standing,
+        TokenKey, Tokens, Ways, client::Client, listen, serve,
     },
     guardrail::{Asked, Decision, Refusal},
     journal::{Durability, Journal, Settings},
     learning::{KeptBy, KeptVersion, Market, Quality, Version, VersionsError},
-    rehearsal::{RollBackError, StopSwitch},
+    rehearsal::{ApproveError, Proposal, RollBackError, StopSwitch},
 };
 use prost::bytes::Bytes;
 use tokio::{runtime::Runtime, sync::watch};
@@ -42,6 +44,8 @@ impl RulebookView for NoRules {
             active_since: NOW,
             refused_since: None,
             why: Vec::new(),
+            activating: Activating::OnChange,
+            proposals: Vec::new(),
         }
     }
 
@@ -51,6 +55,28 @@ impl RulebookView for NoRules {
 
     fn roll_back(&self, to: &str, _: &Hand) -> Result<String, RollBackError> {
         Err(RollBackError::Unknown(to.to_owned()))
+    }
+
+    fn check(&self, _: RuleFiles, _: Language, _: Timestamp) -> CheckedRules {
+        CheckedRules {
+            digest: "d2".to_owned(),
+            rules: None,
+            tests: 0,
+            findings: Vec::new(),
+        }
+    }
+
+    fn put(
+        &self,
+        files: RuleFiles,
+        author: &Hand,
+        language: Language,
+    ) -> Result<(CheckedRules, Standing), RollBackError> {
+        Ok((self.check(files, language, author.at), Standing::Refused))
+    }
+
+    fn approve(&self, digest: &str, _: &Hand) -> Result<Proposal, ApproveError> {
+        Err(ApproveError::Unknown(digest.to_owned()))
     }
 }
 
@@ -221,6 +247,7 @@ impl Running {
             rulebook: Arc::new(NoRules),
             models: Arc::new(NoModels),
             past: Arc::new(NoModels),
+            once: Arc::new(Once::open(data.path().join("answers"), &[7; 32], NOW).unwrap()),
             switch: Arc::new(StopSwitch::open(data.path().join("stops.json")).unwrap()),
             outcome_counts: Arc::clone(&counts),
             health: health.clone(),

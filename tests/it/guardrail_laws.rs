@@ -88,6 +88,7 @@ pub(crate) fn query() -> Query {
         decision: DecisionId::new(now, 7),
         now,
         seed: 7,
+        caller: None,
         request: None,
         question: Question::Bid(Auction {
             auction_type: AuctionType::SecondPrice,

@@ -216,6 +216,7 @@ fn a_hand_over_that_is_not_frozen_is_named_when_somebody_lets_it_go_on() {
     let mut learner = Learner::new(Models::default());
     let by = KeptBy {
         by: "anna.rossi@nova.example".to_owned(),
+        principal: None,
         because: "the prices were wrong".to_owned(),
         at: at(0),
     };

@@ -6,7 +6,7 @@ use std::{
 };
 
 use balustrade::{
-    domain::{Attribute, CapKey, Change, Changed, FactValue, Ledger as _, Record, Recorder as _, Span},
+    domain::{Attribute, CapKey, Change, Changed, FactValue, Hand, Ledger as _, Record, Recorder as _, Span},
     journal::{Checkpoint, Entry, Journal, JournalError, Offset, Settings, Verified, verify},
 };
 
@@ -211,6 +211,7 @@ fn what_was_done_to_what_decides_is_kept_in_its_place() {
     let change = Change {
         at: at(5),
         by: "anna.rossi@nova.example".into(),
+        principal: Some("anna".into()),
         because: "a typing error".into(),
         what: Changed::RulebookRolledBack {
             from: "b3:02".into(),
@@ -286,10 +287,8 @@ fn an_erased_contact_is_gone_from_records_counts_and_files_and_only_a_receipt_is
     }
     answered(journal.settled()).unwrap();
     assert_eq!((reached(&journal, NAME), reached(&journal, "another")), (2, 1));
-    let erasure = answered(journal.erase(word(NAME), "dpo@nova.example", "asked to", at(20)))
-        .unwrap()
-        .unwrap();
-    let again = answered(journal.erase(word(NAME), "dpo@nova.example", "asked to", at(21))).unwrap();
+    let erasure = answered(journal.erase(word(NAME), asked(20))).unwrap().unwrap();
+    let again = answered(journal.erase(word(NAME), asked(21))).unwrap();
     assert_eq!(again, None, "nothing of it is left to be erased");
     let keys = fs::metadata(folder.path().join("contacts.keys")).unwrap().len();
     assert_eq!(keys, 2 * 64, "one contact, and the number of the erased one");
@@ -331,4 +330,13 @@ fn a_lost_key_is_no_erasure() {
     fs::write(folder.path().join("contacts.keys"), []).unwrap();
     let refused = Journal::open(folder.path(), Settings::default()).unwrap_err();
     assert!(matches!(refused, JournalError::Unreadable { .. }), "{refused}");
+}
+
+fn asked(seconds: i64) -> Hand {
+    Hand {
+        by: "dpo@nova.example".into(),
+        principal: None,
+        because: "asked to".into(),
+        at: at(seconds),
+    }
 }

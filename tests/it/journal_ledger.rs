@@ -275,6 +275,26 @@ fn a_repeated_request_reserves_once_at_its_greatest_price() {
 }
 
 #[test]
+fn requests_of_two_callers_are_two_whatever_they_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = opened(folder.path());
+    for (n, caller) in [(1, "one"), (2, "two"), (3, "one")] {
+        let decided = Record {
+            caller: Some(caller.into()),
+            request: Some(request("r-1")),
+            ..record(n, at(0), &[("spring", bid(5_000))])
+        };
+        let reserved = journal
+            .ledger()
+            .reserve(&query_of(&decided), 0, budget(20_000), Micros::new(5_000));
+        assert_eq!(reserved, Ok(()));
+        journal.record(decided).unwrap();
+    }
+    answered(journal.settled()).unwrap();
+    assert_eq!(spend(&journal, "spring", 1), (0, 10_000));
+}
+
+#[test]
 fn many_threads_never_reserve_more_than_the_budget() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(opened(folder.path()));

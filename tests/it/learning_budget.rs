@@ -92,6 +92,7 @@ fn bounded(seed: u64, days: i64, effects: &[(usize, Effect)]) -> Bounded {
             decision: id(seed),
             now,
             seed,
+            caller: None,
             request: None,
             question: Question::Budget(total(None, now)),
             facts: Facts::new(),

@@ -242,6 +242,7 @@ pub(crate) fn question(kind: Kind, n: u64, random: &mut ChaCha8Rng) -> Query {
         decision: DecisionId::new(now, u128::from(n)),
         now,
         seed: random.next_u64(),
+        caller: None,
         request: None,
         question,
         facts,

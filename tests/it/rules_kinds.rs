@@ -256,6 +256,7 @@ pub(crate) fn query(kind: Kind) -> impl Strategy<Value = Query> {
             decision: DecisionId::new(NOW, 0),
             now: NOW,
             seed: 0,
+            caller: None,
             request: None,
             question: question(kind, last, hours),
             facts,

@@ -418,6 +418,7 @@ pub(crate) fn query() -> impl Strategy<Value = Query> {
             decision: DecisionId::new(now, 0),
             now,
             seed: 0,
+            caller: None,
             request: None,
             question: Question::Bid(Auction {
                 auction_type: AuctionType::FirstPrice,

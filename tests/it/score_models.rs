@@ -397,6 +397,7 @@ fn a_declared_threshold_of_a_score_counts_outcomes() {
 fn hand() -> KeptBy {
     KeptBy {
         by: "anna.rossi@nova.example".to_owned(),
+        principal: None,
         because: "the week looks odd".to_owned(),
         at: Timestamp::default(),
     }

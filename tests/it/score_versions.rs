@@ -22,6 +22,7 @@ use super::{
 fn hand(because: &str) -> KeptBy {
     KeptBy {
         by: "anna.rossi@nova.example".to_owned(),
+        principal: None,
         because: because.to_owned(),
         at: at(0),
     }

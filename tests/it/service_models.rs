@@ -311,6 +311,7 @@ fn learner(folder: &Path, models: &Models) -> Learner {
 fn hand() -> KeptBy {
     KeptBy {
         by: "anna.rossi@nova.example".to_owned(),
+        principal: None,
         because: "before the sale".to_owned(),
         at: at(0),
     }

@@ -230,6 +230,7 @@ fn query(now: Timestamp, number: u64, contact: &str) -> Query {
         decision: DecisionId::new(now, u128::from(number)),
         now,
         seed: number,
+        caller: None,
         request: None,
         question: Question::Bid(Auction {
             auction_type: AuctionType::SecondPrice,

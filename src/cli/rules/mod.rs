@@ -1,5 +1,6 @@
 //! `balustrade rules`: tools for those who write rules.
 
+mod approve;
 mod diff;
 mod fmt;
 mod in_force;
@@ -36,6 +37,10 @@ enum Tool {
     Fmt(fmt::Args),
     /// Tell which rules are in force at a time, and what switches next.
     InForce(in_force::Args),
+    /// Put a folder on a running server: it is checked, tested and kept until another person brings it into force.
+    Put(approve::Put),
+    /// Bring into force on a running server what another person put.
+    Activate(approve::Activate),
 }
 
 /// For people or for programs.
@@ -53,6 +58,8 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
         Tool::Diff(args) => diff::run(args, settings, language),
         Tool::Fmt(args) => fmt::run(args, settings, language),
         Tool::InForce(args) => in_force::run(args, settings, language),
+        Tool::Put(args) => approve::put(args, settings, language),
+        Tool::Activate(args) => approve::activate(args, settings, language),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What people do to the rules in force: stop, resume, go back.
+//! What people do to what decides: put rules, approve, stop, resume, go back, erase.
 
 use std::sync::Arc;
 
@@ -7,9 +7,29 @@ use super::{
     read::{BadInput, Reader},
 };
 use crate::{
-    domain::{BrandId, Change, Changed, Duration, Kind, Stop, StopScope, TicketKey, Timestamp, Word},
-    grpc::{Hand, wire},
+    domain::{
+        BrandId, Change, Changed, Duration, Hand, Kind, Principal, RequestId, Stop, StopScope, TicketKey,
+        Timestamp, Word,
+    },
+    grpc::wire,
 };
+
+/// Who makes the call, as far as anybody knows, and when.
+#[derive(Debug, Clone)]
+pub(in crate::grpc) struct Calling {
+    principal: Option<Arc<str>>,
+    /// When.
+    pub(in crate::grpc) at: Timestamp,
+}
+
+impl Calling {
+    pub(in crate::grpc) fn new(caller: &Principal, at: Timestamp) -> Self {
+        Self {
+            principal: caller.name.clone(),
+            at,
+        }
+    }
+}
 
 /// The longest name of a person and the longest reason, in bytes.
 const LONGEST_WORDS: usize = 1_024;
@@ -17,16 +37,27 @@ const LONGEST_WORDS: usize = 1_024;
 const FEWEST_DIGITS: usize = 8;
 
 /// What to stop.
-pub(in crate::grpc) fn stop(message: wire::StopDecisionsRequest, now: Timestamp) -> Result<Stop, BadInput> {
-    let wire::StopDecisionsRequest { scope, by, because } = message;
+pub(in crate::grpc) fn stop(
+    message: wire::StopDecisionsRequest,
+    calling: &Calling,
+) -> Result<(Stop, Hand), BadInput> {
+    let wire::StopDecisionsRequest {
+        scope,
+        by,
+        because,
+        request_id: _,
+    } = message;
     let mut read = Reader::default();
     let scope = scope_of(&mut read, scope);
-    let hand = hand(&mut read, by, because, now);
-    let stop = scope.zip(hand).map(|(scope, Hand { by, because, at })| Stop {
-        scope,
-        by: Arc::from(by),
-        because: Arc::from(because),
-        since: at,
+    let hand = hand(&mut read, by, because, calling);
+    let stop = scope.zip(hand).map(|(scope, hand)| {
+        let stop = Stop {
+            scope,
+            by: Arc::clone(&hand.by),
+            because: Arc::clone(&hand.because),
+            since: hand.at,
+        };
+        (stop, hand)
     });
     read.finish(stop)
 }
@@ -34,21 +65,54 @@ pub(in crate::grpc) fn stop(message: wire::StopDecisionsRequest, now: Timestamp)
 /// What to resume.
 pub(in crate::grpc) fn resume(
     message: wire::ResumeDecisionsRequest,
-    now: Timestamp,
+    calling: &Calling,
 ) -> Result<(StopScope, Hand), BadInput> {
-    let wire::ResumeDecisionsRequest { scope, by, because } = message;
+    let wire::ResumeDecisionsRequest {
+        scope,
+        by,
+        because,
+        request_id: _,
+    } = message;
     let mut read = Reader::default();
     let scope = scope_of(&mut read, scope);
-    let hand = hand(&mut read, by, because, now);
+    let hand = hand(&mut read, by, because, calling);
     read.finish(scope.zip(hand))
 }
 
 /// Which rulebook to go back to.
 pub(in crate::grpc) fn roll_back(
     message: wire::RollBackRequest,
-    now: Timestamp,
+    calling: &Calling,
 ) -> Result<(String, Hand), BadInput> {
-    let wire::RollBackRequest { digest, by, because } = message;
+    let wire::RollBackRequest {
+        digest,
+        by,
+        because,
+        request_id: _,
+    } = message;
+    rulebook_named(digest, by, because, calling)
+}
+
+/// Which rulebook to bring into force.
+pub(in crate::grpc) fn activation(
+    message: wire::ActivateRulebookRequest,
+    calling: &Calling,
+) -> Result<(String, Hand), BadInput> {
+    let wire::ActivateRulebookRequest {
+        digest,
+        by,
+        because,
+        request_id: _,
+    } = message;
+    rulebook_named(digest, by, because, calling)
+}
+
+fn rulebook_named(
+    digest: Option<String>,
+    by: Option<String>,
+    because: Option<String>,
+    calling: &Calling,
+) -> Result<(String, Hand), BadInput> {
     let mut read = Reader::default();
     let root = At::ROOT;
     let at = root.field("digest");
@@ -62,14 +126,14 @@ pub(in crate::grpc) fn roll_back(
         }
         named
     });
-    let hand = hand(&mut read, by, because, now);
+    let hand = hand(&mut read, by, because, calling);
     read.finish(digest.zip(hand))
 }
 
 /// What somebody says of a hold.
 pub(in crate::grpc) fn resolution(
     message: wire::ResolveHoldRequest,
-    now: Timestamp,
+    calling: &Calling,
 ) -> Result<(TicketKey, Change), BadInput> {
     let wire::ResolveHoldRequest {
         ticket,
@@ -77,6 +141,7 @@ pub(in crate::grpc) fn resolution(
         by,
         because,
         valid_for,
+        request_id: _,
     } = message;
     let mut read = Reader::default();
     let root = At::ROOT;
@@ -90,21 +155,17 @@ pub(in crate::grpc) fn resolution(
     if !(1..=LONGEST_APPROVAL_SECONDS).contains(&seconds) {
         read.refuse(&root.field("valid_for"), "must be a second to 90 days");
     }
-    let hand = hand(&mut read, by, because, now);
+    let hand = hand(&mut read, by, because, calling);
     let change = ticket.zip(approve).zip(hand).map(|((ticket, approve), hand)| {
-        let until = now.plus(Duration::from_secs(seconds.clamp(1, LONGEST_APPROVAL_SECONDS)));
+        let until = calling
+            .at
+            .plus(Duration::from_secs(seconds.clamp(1, LONGEST_APPROVAL_SECONDS)));
         let what = if approve {
             Changed::HoldApproved { ticket, until }
         } else {
             Changed::HoldRefused { ticket }
         };
-        let change = Change {
-            at: hand.at,
-            by: Arc::from(hand.by),
-            because: Arc::from(hand.because),
-            what,
-        };
-        (ticket, change)
+        (ticket, hand.did(what))
     });
     read.finish(change)
 }
@@ -118,29 +179,30 @@ const LONGEST_APPROVAL_SECONDS: i64 = 90 * 24 * 3_600;
 pub(in crate::grpc) fn by_hand(
     by: Option<String>,
     because: Option<String>,
-    now: Timestamp,
+    calling: &Calling,
 ) -> Result<Hand, BadInput> {
     let mut read = Reader::default();
-    let hand = hand(&mut read, by, because, now);
+    let hand = hand(&mut read, by, because, calling);
     read.finish(hand)
 }
 
 /// Whom to erase.
 pub(in crate::grpc) fn erasure(
     message: wire::EraseSubjectRequest,
-    now: Timestamp,
+    calling: &Calling,
 ) -> Result<(Word, Hand), BadInput> {
     let wire::EraseSubjectRequest {
         contact_id,
         by,
         because,
+        request_id: _,
     } = message;
     let mut read = Reader::default();
     let root = At::ROOT;
     let at = root.field("contact_id");
     let contact = read.required(&at, contact_id);
     let contact = contact.and_then(|contact| read.name(&at, &contact, Word::new));
-    let hand = hand(&mut read, by, because, now);
+    let hand = hand(&mut read, by, because, calling);
     read.finish(contact.zip(hand))
 }
 
@@ -191,11 +253,21 @@ fn scope_of(read: &mut Reader, scope: Option<wire::StopScope>) -> Option<StopSco
     }
 }
 
-fn hand(read: &mut Reader, by: Option<String>, because: Option<String>, at: Timestamp) -> Option<Hand> {
+pub(super) fn hand(
+    read: &mut Reader,
+    by: Option<String>,
+    because: Option<String>,
+    calling: &Calling,
+) -> Option<Hand> {
     let by = said(read, "by", by, "who does it");
     let because = said(read, "because", because, "why, for whoever asks later");
     let (by, because) = by.zip(because)?;
-    Some(Hand { by, because, at })
+    Some(Hand {
+        by: by.into(),
+        principal: calling.principal.clone(),
+        because: because.into(),
+        at: calling.at,
+    })
 }
 
 fn said(read: &mut Reader, field: &'static str, text: Option<String>, what: &str) -> Option<String> {
@@ -216,4 +288,11 @@ fn said(read: &mut Reader, field: &'static str, text: Option<String>, what: &str
         return None;
     }
     Some(text)
+}
+
+/// The caller's name for a call that changes something.
+pub(in crate::grpc) fn request_id(id: &str) -> Result<RequestId, BadInput> {
+    let mut read = Reader::default();
+    let id = read.name(&At::ROOT.field("request_id"), id, RequestId::new);
+    read.finish(id)
 }

@@ -16,6 +16,7 @@ mod past;
 mod path;
 mod read;
 mod recommendation;
+mod rule_files;
 mod score;
 mod send_time;
 
@@ -23,12 +24,15 @@ pub(super) use asked::{Asked, Places};
 use asked::{Campaigns, approvals, at_most_tmax};
 pub(super) use bid::bid;
 pub(super) use budget::budget;
-pub(super) use hand::{by_hand, erasure, resolution, resume, roll_back, since, stop};
+pub(super) use hand::{
+    Calling, activation, by_hand, erasure, request_id, resolution, resume, roll_back, since, stop,
+};
 pub(super) use models::{market, score_campaign, score_named};
 pub(super) use outcome::{Report, decision_id, report, reports};
 pub(super) use past::{kind, page_token, trial, verdict, within};
 pub(super) use read::{BadInput, Violation};
 pub(super) use recommendation::recommendation;
+pub(super) use rule_files::{put, rule_files};
 pub(super) use score::score;
 pub(super) use send_time::send_time;
 

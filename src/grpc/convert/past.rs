@@ -3,15 +3,13 @@
 use super::{
     path::At,
     read::{BadInput, Reader},
+    rule_files::rule_files,
 };
 use crate::{
     domain::{Kind, Language, Timestamp, Verdict},
     grpc::wire,
     rehearsal::{Scope, Trial, Within, listed},
 };
-
-/// The most files of a rulebook that is to be tried.
-const MOST_FILES: usize = 4_096;
 
 /// A stretch of time; what is absent is without an end.
 pub(in crate::grpc) fn within(
@@ -83,18 +81,11 @@ pub(in crate::grpc) fn trial(
     } = message;
     let within = within(since, until)?;
     let only = decision_id.map(|id| super::decision_id(Some(id))).transpose()?;
+    let files = rule_files(files)?;
     let mut read = Reader::default();
     let root = At::ROOT;
     let at = root.field("files");
-    if files.is_empty() {
-        read.refuse(&at, "must hold every file of a rules folder");
-    }
-    read.at_most(&at, files.len(), MOST_FILES);
-    let texts = files.into_iter().filter_map(|file| {
-        let wire::RuleFile { path, content } = file;
-        Some((path?, content.unwrap_or_default()))
-    });
-    let trial = match Trial::of_files(texts) {
+    let trial = match Trial::of_files(files) {
         Ok(trial) => Some(trial),
         Err(findings) => {
             read.refuse(

@@ -67,10 +67,11 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
         "OutcomeService/RecordOutcomes" | "OutcomeService/StreamOutcomes" => {
             (Reach::Brands, &[OutcomeWriter])
         }
-        "AuditService/GetDecision" => (Reach::Brands, &[Auditor, Admin]),
+        // Decisions of other brands are not told.
+        "AuditService/GetDecision" | "AuditService/ListDecisions" | "AuditService/ReplayDecision" => {
+            (Reach::Brands, &[Auditor, Admin])
+        }
         "AuditService/ListChanges"
-        | "AuditService/ListDecisions"
-        | "AuditService/ReplayDecision"
         | "AuditService/ReplayDecisions"
         | "AuditService/TakeCheckpoint"
         | "AuditService/Verify" => (Reach::House, &[Auditor, Admin]),
@@ -84,8 +85,9 @@ fn listed(call: &str) -> Option<(Reach, &'static [Role])> {
             (Reach::House, &[RuleEditor, Admin])
         }
         "RulesService/ActivateRulebook" => (Reach::House, &[Approver]),
-        "RulesService/ListHolds" => (Reach::House, READERS),
-        "RulesService/ResolveHold" => (Reach::House, RELEASERS),
+        // Holds of other brands are neither told nor answered.
+        "RulesService/ListHolds" => (Reach::Brands, READERS),
+        "RulesService/ResolveHold" => (Reach::Brands, RELEASERS),
         "RulesService/RollBack" => (Reach::House, RELEASERS),
         "ModelsService/GetMaturity" => (Reach::Brands, READERS),
         "ModelsService/ListModels" => (Reach::House, READERS),

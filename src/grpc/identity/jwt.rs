@@ -200,7 +200,7 @@ impl Issuer {
         let until_secs = instant("exp").transpose().map_err(unreadable)?;
         Ok(Verified {
             principal: Arc::new(Principal {
-                name: Arc::from(subject.ok_or("its `sub` names nobody")?),
+                name: Some(Arc::from(subject.ok_or("its `sub` names nobody")?)),
                 roles: roles(claims.get(&self.roles_claim)),
                 brands: brands(claims.get(&self.brands_claim)),
             }),

@@ -286,7 +286,7 @@ fn known(entry: KeyEntry) -> (String, Known) {
         digest,
     } = entry;
     let principal = Arc::new(Principal {
-        name: Arc::from(name),
+        name: Some(Arc::from(name)),
         roles: Roles::of(&roles),
         brands: brands.into_iter().collect(),
     });

@@ -150,7 +150,7 @@ impl Identity {
         if access.opens_to(&principal) {
             return Ok(principal);
         }
-        tracing::info!(path, caller = %principal.name, "a caller may not make this call");
+        tracing::info!(path, caller = principal.told(), "a caller may not make this call");
         Err(Refused::not_theirs())
     }
 
@@ -189,7 +189,7 @@ impl Identity {
         let known = keys.as_ref().and_then(|keys| keys.find(key));
         let (principal, over) = known.ok_or(Stranger::UnknownKey)?;
         if over.is_some_and(|over| over <= now) {
-            return Err(Stranger::KeyOver(principal.name.to_string()));
+            return Err(Stranger::KeyOver(principal.told().to_owned()));
         }
         Ok(Arc::clone(principal))
     }

@@ -17,6 +17,8 @@ pub(in crate::grpc) fn held(of: &HeldTicket, now: Timestamp) -> wire::HeldTicket
         decision,
         candidate,
         campaign,
+        brand,
+        callers: _,
         decisions,
         first,
         latest,
@@ -41,6 +43,7 @@ pub(in crate::grpc) fn held(of: &HeldTicket, now: Timestamp) -> wire::HeldTicket
         resolved_by: said.map_or_else(String::new, |said| said.by.to_string()),
         resolved_because: said.map_or_else(String::new, |said| said.because.to_string()),
         resolved_at: said.map(|said| words::instant(said.at)),
+        brand: brand.to_string(),
         valid_until: said.and_then(|said| said.until).map(words::instant),
     }
 }

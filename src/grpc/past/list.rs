@@ -1,5 +1,5 @@
 use crate::{
-    domain::{CandidateRecord, Record},
+    domain::{CandidateRecord, Principal, Record},
     grpc::{audit::chosen, refused::Refused, wire, words},
     journal::{Journal, Offset},
     rehearsal::{Filter, list},
@@ -14,6 +14,7 @@ const MOST: u32 = 1_000;
 pub(in crate::grpc) fn listed(
     journal: &Journal,
     message: wire::ListDecisionsRequest,
+    reader: &Principal,
 ) -> Result<wire::ListDecisionsResponse, Refused> {
     let wire::ListDecisionsRequest {
         since,
@@ -31,6 +32,8 @@ pub(in crate::grpc) fn listed(
         verdict: crate::grpc::convert::verdict(verdict)?,
         rule: rule_id,
         campaign: campaign_id,
+        // A decision is told whole, so to whom may speak of all its brands.
+        brands: reader.brands.clone(),
     };
     let size = page_size.map_or(USUAL, |size| size.clamp(1, MOST) as usize);
     let from = match page_token.as_deref() {

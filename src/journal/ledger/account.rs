@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
@@ -22,8 +25,8 @@ const KEPT_SECONDS: i64 = 2 * TIMEOUT_SECONDS;
 /// What makes two bids one reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Promise {
-    /// The same candidate of the same request, however often it is decided.
-    Request(CandidateId, RequestId),
+    /// The same candidate of the same request of the same caller, however often it is decided.
+    Request(CandidateId, Option<Arc<str>>, RequestId),
     /// One decision.
     Decision(CandidateId, DecisionId),
 }

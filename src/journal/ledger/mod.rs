@@ -13,7 +13,7 @@ mod tally;
 
 use std::{
     hash::{BuildHasher, Hash},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use hashbrown::{DefaultHashBuilder, HashMap};
@@ -67,7 +67,7 @@ impl LiveLedger {
             if let Some(plan) = plan_of(record, candidate) {
                 self.caps.decided(&plan, planned(record, candidate));
             }
-            let promise = promise(&candidate.id, record.request.as_ref(), record.decision);
+            let promise = promise(&candidate.id, (&record.caller, &record.request), record.decision);
             let mut accounts = self.accounts.shard(&candidate.campaign);
             match candidate.choice {
                 Some(Choice::Bid(price)) => {
@@ -121,7 +121,7 @@ impl LiveLedger {
             && consequence.settles
         {
             account.settle(&Bid {
-                promise: promise(&candidate.id, record.request.as_ref(), record.decision),
+                promise: promise(&candidate.id, (&record.caller, &record.request), record.decision),
                 decision: record.decision,
                 price,
                 now: record.now,
@@ -206,7 +206,7 @@ impl Ledger for LiveLedger {
             return Ok(());
         };
         let bid = Bid {
-            promise: promise(&candidate.id, query.request.as_ref(), query.decision),
+            promise: promise(&candidate.id, (&query.caller, &query.request), query.decision),
             decision: query.decision,
             price,
             now: query.now,
@@ -220,7 +220,7 @@ impl Ledger for LiveLedger {
 
     fn contacts(&self, query: &Query, candidate: usize, key: &CapKey, during: Span) -> Option<Contacts> {
         let candidate = query.candidates.get(candidate)?;
-        let promise = promise(&candidate.id, query.request.as_ref(), query.decision);
+        let promise = promise(&candidate.id, (&query.caller, &query.request), query.decision);
         self.caps.contacts(&promise, key, query.now, during)
     }
 
@@ -235,7 +235,7 @@ impl Ledger for LiveLedger {
             return Ok(());
         };
         let plan = Plan {
-            promise: promise(&candidate.id, query.request.as_ref(), query.decision),
+            promise: promise(&candidate.id, (&query.caller, &query.request), query.decision),
             decision: query.decision,
             candidate: candidate.id.clone(),
             contact: key.contact.clone(),
@@ -250,7 +250,7 @@ impl Ledger for LiveLedger {
 /// Who is reached by what was decided of a candidate; `None` where nobody is named.
 fn plan_of(record: &Record, candidate: &CandidateRecord) -> Option<Plan> {
     Some(Plan {
-        promise: promise(&candidate.id, record.request.as_ref(), record.decision),
+        promise: promise(&candidate.id, (&record.caller, &record.request), record.decision),
         decision: record.decision,
         candidate: candidate.id.clone(),
         contact: stated(&candidate.facts, &record.facts, &Attribute::Contact)?,
@@ -290,9 +290,14 @@ fn made_at(record: &Record, outcome: &Outcome) -> Option<Timestamp> {
     }
 }
 
-fn promise(candidate: &CandidateId, request: Option<&RequestId>, decision: DecisionId) -> Promise {
+/// One caller's names for requests are none of another's.
+fn promise(
+    candidate: &CandidateId,
+    (caller, request): (&Option<Arc<str>>, &Option<RequestId>),
+    decision: DecisionId,
+) -> Promise {
     match request {
-        Some(request) => Promise::Request(candidate.clone(), request.clone()),
+        Some(request) => Promise::Request(candidate.clone(), caller.clone(), request.clone()),
         None => Promise::Decision(candidate.clone(), decision),
     }
 }

@@ -58,6 +58,7 @@ impl Paced {
             decision: DecisionId::new(row.at, u128::from(seed)),
             now: row.at,
             seed,
+            caller: None,
             request: None,
             question: Question::Bid(Auction {
                 auction_type: AuctionType::SecondPrice,

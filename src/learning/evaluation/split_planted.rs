@@ -216,6 +216,7 @@ impl PlantedMarket {
                 decision: DecisionId::new(now, u128::from(self.seed)),
                 now,
                 seed: self.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(day)),
+                caller: None,
                 request: None,
                 question: Question::Budget(Total {
                     amount: Micros::new(TOTAL),

@@ -267,6 +267,7 @@ fn query(kind: Kind, now: Timestamp, facts: Facts, own: Facts, campaign: &Campai
         decision: DecisionId::new(now, 0),
         now,
         seed: 0,
+        caller: None,
         request: None,
         question,
         facts,

@@ -124,6 +124,7 @@ fn query(
         decision: DecisionId::new(now, 0),
         now,
         seed: 0,
+        caller: None,
         request: None,
         question,
         facts: given.query,

@@ -198,6 +198,17 @@ impl Sources {
         Self(sources)
     }
 
+    /// Whether [`read`](Self::read) would find a file at that path, relative to the folder.
+    #[must_use]
+    pub fn can_hold(path: &str) -> bool {
+        let parts = || path.split('/');
+        let is_plain = |part: &str| {
+            let is_odd = |c: char| c == '\\' || c.is_control();
+            !part.is_empty() && !part.starts_with('.') && !part.contains(is_odd)
+        };
+        parts().count() <= Self::MAX_DEPTH && parts().all(is_plain) && is_rule_text(Path::new(path))
+    }
+
     /// The name of exactly these files.
     #[must_use]
     pub fn digest(&self) -> Digest {
