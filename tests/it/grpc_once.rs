@@ -12,7 +12,7 @@ use prost_types::FileDescriptorSet;
 use serde_json::{Value, json};
 
 use crate::{
-    identity_access::key,
+    identity_access::key_of,
     served::{Guarded, Served},
     service::{Place, Service, answered},
 };
@@ -148,9 +148,7 @@ fn one_caller_s_names_are_none_of_another_s() {
     let server = Guarded::open(|settings, folder| {
         let keys = folder.join("keys.json");
         for name in ["one", "two"] {
-            let made = key(&keys, &[Role::Admin], &[], None);
-            let file = std::fs::read_to_string(&keys).unwrap();
-            std::fs::write(&keys, file.replace("\"anna\"", &format!("\"{name}\""))).unwrap();
+            let made = key_of(&keys, name, &[Role::Admin], &[]);
             std::fs::write(folder.join(name), made.text).unwrap();
         }
         settings.identity.keys = Some(keys);

@@ -30,8 +30,17 @@ fn calls() -> Vec<String> {
 
 /// Makes a key, and adds it to the file.
 pub(crate) fn key(file: &Path, roles: &[Role], brands: &[&str], expires: Option<Timestamp>) -> NewKey {
+    added(file, "anna", roles, brands, expires)
+}
+
+/// Makes a key of that person, and adds it to the file.
+pub(crate) fn key_of(file: &Path, name: &str, roles: &[Role], brands: &[&str]) -> NewKey {
+    added(file, name, roles, brands, None)
+}
+
+fn added(file: &Path, name: &str, roles: &[Role], brands: &[&str], expires: Option<Timestamp>) -> NewKey {
     let brands = brands.iter().map(|brand| BrandId::new(brand).unwrap());
-    let key = NewKey::make("anna".to_owned(), roles.to_vec(), brands.collect(), NOW, expires).unwrap();
+    let key = NewKey::make(name.to_owned(), roles.to_vec(), brands.collect(), NOW, expires).unwrap();
     KeyFile::add(file, key.entry.clone()).unwrap();
     key
 }

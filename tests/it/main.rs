@@ -39,6 +39,7 @@ mod holds;
 mod identity_access;
 mod identity_brands;
 mod identity_tokens;
+mod identity_holds;
 mod identity_tls;
 mod import_history;
 mod import_kinds;

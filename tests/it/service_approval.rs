@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{interval, timeout};
 
 use crate::{
-    identity_access::key,
+    identity_access::key_of,
     service::{self, Place, Service, answered, balustrade, capped, ended},
 };
 
@@ -33,16 +33,7 @@ impl House {
     fn new() -> Self {
         let place = Place::with_cap("1.00 EUR");
         let keys = place.rules().with_file_name("keys.json");
-        let person = |name: &str, roles: &[Role]| {
-            let path = keys.clone();
-            let made = key(&path, roles, &[], None);
-            // The samples' key is Anna's; another person has another name.
-            let file = fs::read_to_string(&path).unwrap();
-            let mut file: Value = serde_json::from_str(&file).unwrap();
-            rename(&mut file, &made.entry.id, name);
-            fs::write(&path, file.to_string()).unwrap();
-            made.text
-        };
+        let person = |name: &str, roles: &[Role]| key_of(&keys, name, roles, &[]).text;
         let (anna, bruno, admin) = (
             person("anna", &[Role::RuleEditor, Role::Approver, Role::Caller]),
             person("bruno", &[Role::Approver]),
@@ -65,17 +56,6 @@ impl House {
                 ("BALUSTRADE__IDENTITY__KEYS", self.keys.to_str().unwrap()),
             ],
         )
-    }
-}
-
-fn rename(file: &mut Value, id: &str, name: &str) {
-    match file {
-        Value::Object(fields) if fields.get("id").is_some_and(|own| own == id) => {
-            fields.insert("name".to_owned(), json!(name));
-        }
-        Value::Object(fields) => fields.values_mut().for_each(|value| rename(value, id, name)),
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, id, name)),
-        _ => {}
     }
 }
 
