@@ -197,7 +197,7 @@ impl App {
             tracing::error!(
                 why = listed(&status.why, self.language),
                 digest = status.digest,
-                "the rules folder is not in force; the last good rulebook is"
+                "the rules folder is set aside; the last good rulebook is in force"
             );
         }
     }

@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 /// Every call that the service answers. A call that is not listed here has not been thought about.
-const CALLS: [&str; 30] = [
+const CALLS: [&str; 33] = [
     "balustrade.v1.AuditService/EraseSubject",
     "balustrade.v1.AuditService/GetDecision",
     "balustrade.v1.AuditService/ListChanges",
@@ -28,9 +28,12 @@ const CALLS: [&str; 30] = [
     "balustrade.v1.ModelsService/Train",
     "balustrade.v1.OutcomeService/RecordOutcomes",
     "balustrade.v1.OutcomeService/StreamOutcomes",
+    "balustrade.v1.RulesService/ActivateRulebook",
+    "balustrade.v1.RulesService/CheckRules",
     "balustrade.v1.RulesService/GetRulebook",
     "balustrade.v1.RulesService/GetRulebookStatus",
     "balustrade.v1.RulesService/ListHolds",
+    "balustrade.v1.RulesService/PutRulebook",
     "balustrade.v1.RulesService/ResolveHold",
     "balustrade.v1.RulesService/ResumeDecisions",
     "balustrade.v1.RulesService/RollBack",
