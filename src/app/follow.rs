@@ -14,8 +14,8 @@ use std::{
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::App;
-use crate::rehearsal::Status;
+use super::{App, retention::LOOK_EVERY};
+use crate::{journal::Retention, rehearsal::Status};
 
 /// How often the journal is read for something to learn.
 const LEARN_EVERY: Duration = Duration::from_millis(250);
@@ -41,12 +41,14 @@ pub struct Followers {
 pub fn follow(
     app: &Arc<App>,
     settle: Duration,
+    retention: Retention,
     reloaded: impl Fn(&Status) + Send + 'static,
 ) -> io::Result<Followers> {
     let stop = Arc::new(AtomicBool::new(false));
     let (edited, edits) = channel();
     let (learn, learning) = channel();
-    let wake = vec![edited.clone(), learn];
+    let (look, looking) = channel();
+    let wake = vec![edited.clone(), learn, look];
     let mut folder = Watched::new(app.activations.folder().to_owned(), edited)?;
     let (watched, stopped) = (Arc::clone(app), Arc::clone(&stop));
     let rules = thread::Builder::new().name("rules".to_owned()).spawn(move || {
@@ -77,10 +79,24 @@ pub fn follow(
             }
         }
     })?;
+    let (kept, stopped) = (Arc::clone(app), Arc::clone(&stop));
+    let keeper = thread::Builder::new().name("keeper".to_owned()).spawn(move || {
+        while !stopped.load(Ordering::Acquire) {
+            if let Err(error) = kept.look_after_what_is_kept(&retention) {
+                tracing::error!(%error, "what is kept could not be looked after; it is tried again");
+            }
+            if matches!(
+                looking.recv_timeout(LOOK_EVERY),
+                Err(RecvTimeoutError::Disconnected)
+            ) {
+                return;
+            }
+        }
+    })?;
     Ok(Followers {
         stop,
         wake,
-        threads: vec![rules, learner],
+        threads: vec![rules, learner, keeper],
     })
 }
 

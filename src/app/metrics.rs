@@ -127,6 +127,7 @@ impl Metrics {
             duplicates,
             conflicts,
             unknown_candidates,
+            expired,
         } = &*self.outcomes;
         let quality = self.app.quality();
         let rows = [
@@ -137,6 +138,7 @@ impl Metrics {
             ("duplicate", duplicates.load(Ordering::Relaxed)),
             ("conflict", conflicts.load(Ordering::Relaxed)),
             ("unknown_candidate", unknown_candidates.load(Ordering::Relaxed)),
+            ("expired", expired.load(Ordering::Relaxed)),
             ("burst", quality.burst),
         ];
         let rows = rows

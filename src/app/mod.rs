@@ -13,6 +13,7 @@ mod metrics;
 mod models;
 mod secrets;
 mod past;
+mod retention;
 mod rulebook;
 mod serve;
 mod traffic;

@@ -59,7 +59,9 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
     announcer.serving(&app.activations.status());
     let settle = Duration::from_millis(settings.rules.settle_ms);
     let telling = Arc::clone(&announcer);
-    let followers = follow(app, settle, move |status| telling.rules(status))?;
+    let followers = follow(app, settle, settings.journal.retention, move |status| {
+        telling.rules(status);
+    })?;
     let bounds = Bounds {
         concurrent_requests: settings.grpc.concurrency.saturating_mul(cores.get()),
         connections: settings.grpc.connections,

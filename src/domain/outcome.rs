@@ -151,6 +151,8 @@ pub enum OutcomeReply {
     UnknownCandidate,
     /// Set aside.
     Quarantined(Quarantine),
+    /// The decision is past its retention; changed nothing.
+    Expired,
 }
 
 /// One row of imported history: what was decided elsewhere, and what came of it.

@@ -22,6 +22,12 @@ impl DecisionId {
         Self(millis | version | variant | (random & free))
     }
 
+    /// When it was made, to the millisecond.
+    #[must_use]
+    pub const fn made_at(self) -> Timestamp {
+        Timestamp::from_millis((self.0 >> 80) as i64)
+    }
+
     /// The 16 bytes of the UUID, most significant first.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {

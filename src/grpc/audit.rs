@@ -208,7 +208,7 @@ impl Audit {
             record = self.journal.decision(id)?;
         }
         let theirs = record.filter(|record| may_read(reader, record));
-        theirs.ok_or_else(|| Refused::not_found(id))
+        theirs.ok_or_else(|| Refused::not_held(&self.journal, id))
     }
 }
 

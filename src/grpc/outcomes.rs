@@ -37,6 +37,8 @@ pub struct OutcomeCounts {
     pub conflicts: AtomicU64,
     /// Outcomes of a candidate that the decision has not.
     pub unknown_candidates: AtomicU64,
+    /// Outcomes of a decision that is past its retention.
+    pub expired: AtomicU64,
 }
 
 impl OutcomeCounts {
@@ -50,6 +52,7 @@ impl OutcomeCounts {
             | OutcomeReply::Late
             | OutcomeReply::Corrected
             | OutcomeReply::Quarantined(_) => None,
+            OutcomeReply::Expired => Some(&self.expired),
         };
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);

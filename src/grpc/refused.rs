@@ -11,9 +11,9 @@ use super::{
     wire,
 };
 use crate::{
-    domain::StopScope,
+    domain::{DecisionId, StopScope, Timestamp},
     guardrail,
-    journal::JournalError,
+    journal::{Journal, JournalError},
     learning::{VersionError, VersionsError},
     rehearsal::{ApproveError, ResolveError, RollBackError, SwitchError},
 };
@@ -139,6 +139,23 @@ impl Refused {
     pub(super) fn not_found(decision: impl std::fmt::Display) -> Self {
         let message = format!("the journal holds no decision `{decision}`");
         Self::new(Code::NotFound, "UNKNOWN_DECISION", message)
+    }
+
+    /// The journal does not hold the decision; those of its time are past their retention.
+    pub(super) fn expired(decision: impl std::fmt::Display, until: Timestamp) -> Self {
+        let message = format!(
+            "the decision `{decision}` is past its retention: of decisions made up to {until} the journal no longer holds \
+             all, as `[journal.retention]` says"
+        );
+        Self::new(Code::NotFound, "EXPIRED_DECISION", message)
+    }
+
+    /// What to say of a decision that the journal does not hold.
+    pub(super) fn not_held(journal: &Journal, decision: DecisionId) -> Self {
+        match journal.decided_until() {
+            Some(until) if journal.has_expired(decision) => Self::expired(decision, until),
+            Some(_) | None => Self::not_found(decision),
+        }
     }
 
     /// Nothing of that scope is stopped.

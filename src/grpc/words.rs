@@ -216,6 +216,7 @@ pub(super) fn outcome(reply: OutcomeReply) -> wire::OutcomeResult {
         OutcomeReply::Conflict => (wire::OutcomeStatus::Conflict, ""),
         OutcomeReply::UnknownCandidate => (wire::OutcomeStatus::UnknownCandidate, ""),
         OutcomeReply::Quarantined(why) => (wire::OutcomeStatus::Quarantined, quarantine(why)),
+        OutcomeReply::Expired => (wire::OutcomeStatus::Expired, ""),
     };
     wire::OutcomeResult {
         status: status.into(),

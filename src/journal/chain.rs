@@ -22,18 +22,29 @@ pub(super) type Digest = [u8; 32];
 pub(super) struct Chain {
     hasher: blake3::Hasher,
     bytes: u64,
+    /// What a seal holds where nothing was added yet: it was stored elsewhere.
+    known: Option<Digest>,
 }
 
 impl Chain {
+    /// Where a seal would hold this.
+    pub(super) fn at(digest: Digest) -> Self {
+        Self {
+            known: Some(digest),
+            ..Self::default()
+        }
+    }
+
     /// More bytes are kept.
     pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.known = None;
         self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
     }
 
     /// What a seal here would hold.
     pub(super) fn digest(&self) -> Digest {
-        *self.hasher.finalize().as_bytes()
+        self.known.unwrap_or_else(|| *self.hasher.finalize().as_bytes())
     }
 
     /// A seal begins here.

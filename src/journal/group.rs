@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use tokio::sync::oneshot;
 
-use super::{Checkpoint, Erasure, JournalError, ledger::Consequence};
+use super::{Checkpoint, Erasure, JournalError, bursts::Doer, ledger::Consequence, times::Noted};
 use crate::domain::{Change, DecisionId, Observation, OutcomeReply, Record, Timestamp};
 
 /// Entries that are written with one call.
@@ -14,6 +14,10 @@ pub(super) struct Group {
     pub(super) latest: HashMap<DecisionId, u64>,
     pub(super) moves: Vec<Move>,
     pub(super) answers: Vec<Answer>,
+    /// When its entries were made.
+    pub(super) noted: Vec<Noted>,
+    /// Whose acts were counted for it already.
+    pub(super) acts: Vec<Doer>,
     /// The number that its first entry may have had.
     pub(super) first: u64,
     /// How many entries it holds that are records: lost with it, they are a gap.
@@ -53,6 +57,8 @@ impl Group {
             latest,
             moves,
             answers,
+            noted,
+            acts,
             first: _,
             records,
             gap,
@@ -62,6 +68,8 @@ impl Group {
         latest.clear();
         moves.clear();
         answers.clear();
+        noted.clear();
+        acts.clear();
         (*records, *gap, *is_sealed) = (0, 0, false);
     }
 }

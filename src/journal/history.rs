@@ -1,4 +1,4 @@
-use super::{Entry, JournalError, Reported, keyring::Keyring, segment::Stored};
+use super::{Entry, JournalError, Reported, keyring::Keyring, segment::Segments, segment::Stored};
 use crate::domain::{CandidateId, Event, Outcome, OutcomeKey, OutcomeReply, Record};
 
 /// All that is known of one decision: its record, and what was reported of it, oldest first.
@@ -10,18 +10,21 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Follows the entries about a decision from the latest back to the first, as far as the journal is kept: from `start`
-    /// on.
+    /// Follows the entries about a decision from the latest back to the first, as far as the journal is kept: from the first
+    /// of the segments on, which may go while it is read.
     pub(super) fn read(
         latest: Option<u64>,
-        start: u64,
+        segments: &Segments,
         keyring: &Keyring,
         fetch: impl Fn(u64) -> Result<Stored, JournalError>,
     ) -> Result<Self, JournalError> {
         let mut history = Self::default();
         let mut next = latest.unwrap_or(0);
-        while next != 0 && next >= start {
-            let stored = fetch(next)?;
+        while next != 0 && next >= segments.start() {
+            let stored = match fetch(next) {
+                Err(_) if next < segments.start() => break,
+                fetched => fetched?,
+            };
             match Entry::decode(&stored.payload, next, keyring)? {
                 Entry::Decision(record) => history.record = Some(record),
                 Entry::Outcome {
@@ -77,7 +80,8 @@ pub(super) fn applies(reply: OutcomeReply) -> bool {
         OutcomeReply::Duplicate
         | OutcomeReply::Conflict
         | OutcomeReply::UnknownCandidate
-        | OutcomeReply::Quarantined(_) => false,
+        | OutcomeReply::Quarantined(_)
+        | OutcomeReply::Expired => false,
     }
 }
 

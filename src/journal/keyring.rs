@@ -35,6 +35,7 @@ use hashbrown::HashMap;
 use super::{
     JournalError,
     disk::{self, Disk, DiskFile, Opening},
+    names,
     secret::{Pseudonym, Secret, random},
 };
 use crate::domain::Word;
@@ -79,6 +80,23 @@ struct Store {
     end: u64,
     /// Rows that are not written yet.
     fresh: Vec<u8>,
+}
+
+/// Which number stands for the contact of which hash: the contacts of one moment that are not erased.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    numbers: HashMap<u64, u64>,
+    names: HashMap<u64, u64>,
+}
+
+impl Numbers {
+    pub(super) fn number(&self, name: u64) -> Option<u64> {
+        self.numbers.get(&name).copied()
+    }
+
+    pub(super) fn name(&self, number: u64) -> Option<u64> {
+        self.names.get(&number).copied()
+    }
 }
 
 /// One row of the file.
@@ -144,6 +162,17 @@ impl Keyring {
     /// What names contacts and signs checkpoints.
     pub(super) const fn secret(&self) -> &Secret {
         &self.secret
+    }
+
+    /// Which number stands for whom.
+    pub(super) fn numbers(&self) -> Numbers {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let each = known.subjects.iter();
+        let each = each.map(|(pseudonym, number)| (names::beginning(pseudonym), *number));
+        Numbers {
+            numbers: each.clone().collect(),
+            names: each.map(|(name, number)| (number, name)).collect(),
+        }
     }
 
     /// The rows of a keyring that cannot be what was written, by their first byte.

@@ -15,9 +15,8 @@
 //! | redb 4 | 394,387 (lost with the process) | 112,533 | 1.52 | 570 | 4.6 |
 //!
 //! With 800 bytes the distance grows: 0.5, 3.2 and 3.8 us of CPU, 832, 969 and 2,225 bytes. redb opens in 20 ms,
-//! where the log reads everything and takes 0.1 to 0.8 s, about as fjall does; a snapshot of the projections
-//! can mend that. What decides beside the figures: hash chain, erasure and retention need to know every byte
-//! that is kept.
+//! where the log reads what came after the latest stored state. What decides beside the figures: hash chain, erasure and
+//! retention need to know every byte that is kept.
 //!
 //! # Who does what
 //!
@@ -25,6 +24,7 @@
 //! callers   record, outcome, observe ──► queue (bounded; full is refused, and seen as a gap)
 //! writer    takes all that waits ──► judges outcomes ──► one write ──► index, ledger ──► answers, readers
 //! syncer    every 5 ms: fsync, then the durable mark        (durability `batch`)
+//! states    where a file begins, now and then: what followed from all before, in one file
 //! readers   by decision, or from an offset on; only what is written
 //! ```
 //!
@@ -35,7 +35,9 @@
 //!
 //! # Opening
 //!
-//! Every frame is checked. A flaw past the durable mark, at the end of the last file, is a torn tail and is cut
+//! The latest stored state that holds is put back, and every frame after it is checked; what is before is checked by
+//! [`verify`] alone. A state that is damaged is named and not trusted: an older one stands in, or all entries. Two states
+//! of the same entries are the same bytes, whoever counted them. A flaw past the durable mark, at the end of the last file, is a torn tail and is cut
 //! off; any other is refused by file and byte, unless [`Damage::AcceptLoss`] is set.
 //!
 //! ```
@@ -48,6 +50,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod anchor;
+mod beside;
 mod bursts;
 mod chain;
 mod checkpoint;
@@ -63,14 +67,19 @@ mod keyring;
 mod ledger;
 mod lock;
 mod mark;
+mod names;
 mod past;
 mod queue;
 mod reader;
 mod recovery;
+mod retention;
 mod secret;
 mod segment;
 mod settings;
 mod shared;
+mod state;
+mod states;
+mod times;
 mod verify;
 mod walk;
 mod writer;
@@ -78,7 +87,7 @@ mod writer;
 use std::{
     future::Future,
     path::Path,
-    sync::{Arc, PoisonError},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
@@ -89,6 +98,7 @@ pub use disk::{Disk, DiskFile, Held, Locked, Opening, RealDisk};
 pub use entry::{Entry, Offset};
 pub use error::JournalError;
 pub use ledger::LiveLedger;
+pub use retention::{Cut, Retention};
 pub use settings::{Damage, Durability, Settings};
 pub use verify::{Finding, Verified, verify, verify_on};
 
@@ -103,11 +113,12 @@ use self::{
     recovery::Recovered,
     secret::Secret,
     shared::Shared,
+    states::States,
     writer::Writer,
 };
 use crate::domain::{
-    Change, DecisionId, Durable, Hand, Observation, Outcome, OutcomeReply, Record, Recorder, RecorderError,
-    Timestamp, Word,
+    Change, DecisionId, Durable, Hand, Kind, Observation, Outcome, OutcomeReply, Record, Recorder,
+    RecorderError, Timestamp, Word,
 };
 
 /// An outcome as the journal keeps it.
@@ -244,11 +255,7 @@ impl Journal {
     /// Every change that is kept, the oldest first, with the offset of its entry.
     #[must_use]
     pub fn changes(&self) -> Vec<(Offset, Change)> {
-        self.shared
-            .changes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.shared.changes().clone()
     }
 
     /// Erases a contact: its key and its hash go, with what was counted of it, and a receipt is kept. What was decided for
@@ -291,6 +298,16 @@ impl Journal {
         verify_on(&**disk, folder, Some(self.end()), against)
     }
 
+    /// Stores the state of the journal: a start reads only what is written after it. It comes about by itself too, whenever
+    /// [`Settings::state_bytes`] were written since the last time. Nobody but whoever asks waits for it; the offset of its
+    /// place.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] and [`JournalError::NoSpace`]: the one before still stands. [`JournalError::Broken`].
+    pub fn store_state(&self) -> impl Future<Output = Result<Offset, JournalError>> + Send + use<> {
+        self.ask(Job::State)
+    }
+
     /// Completes when all that was handed over before is written (and synced, under [`Durability::Fsync`]).
     ///
     /// # Errors
@@ -326,6 +343,27 @@ impl Journal {
         from: Offset,
     ) -> impl Iterator<Item = Result<(Offset, Entry), JournalError>> + use<'_> {
         Entries::new(&self.shared, from)
+    }
+
+    /// The same, but for parts of the journal in which no decision of that kind and time stands: those are not read.
+    /// What is read holds others too.
+    pub fn decisions_of(
+        &self,
+        kind: Option<Kind>,
+        since: Timestamp,
+        until: Timestamp,
+        from: Offset,
+    ) -> impl Iterator<Item = Result<(Offset, Entry), JournalError>> + use<'_> {
+        let end = self.end();
+        let parts = self.shared.times().of_decisions(kind, since, until, from, end);
+        parts.into_iter().flat_map(move |(from, until)| {
+            let mut position = from;
+            self.read_from(from).take_while(move |read| {
+                let is_within = position < until;
+                position = read.as_ref().map_or(position, |(next, _)| *next);
+                is_within
+            })
+        })
     }
 
     /// The end of what is written.
@@ -374,6 +412,7 @@ impl Journal {
             end: recovered.end,
             sequence: recovered.sequence,
             chain: recovered.chain,
+            beginning: recovered.beginning,
             group: Group::default(),
         };
         self.spawn("journal-writer", move || writer.run())?;
@@ -381,6 +420,8 @@ impl Journal {
             let shared = Arc::clone(&self.shared);
             self.spawn("journal-syncer", move || shared.sync_until_closed())?;
         }
+        let shared = Arc::clone(&self.shared);
+        self.spawn("journal-states", move || States::store_until_closed(&shared))?;
         Ok(())
     }
 
@@ -398,7 +439,7 @@ impl Journal {
         let Shared {
             segments, keyring, ..
         } = &*self.shared;
-        History::read(latest, segments.start(), keyring, |offset| segments.frame(offset))
+        History::read(latest, segments, keyring, |offset| segments.frame(offset))
     }
 
     fn ask<T: Send + 'static, F>(

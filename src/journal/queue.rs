@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Checkpoint, Erasure, group::Ask};
+use super::{Checkpoint, Erasure, Offset, group::Ask};
 use crate::domain::{Change, Hand, Observation, Outcome, OutcomeReply, Record, Timestamp, Word};
 
 /// How long records may gather before they are written, while nobody waits for an answer.
@@ -29,6 +29,7 @@ pub(super) enum Job {
     Erase(Box<Erase>),
     Checkpoint(Ask<Checkpoint>, Timestamp),
     Settle(Ask<()>),
+    State(Ask<Offset>),
 }
 
 /// Whom to erase, on whose word.
@@ -45,14 +46,18 @@ impl Job {
         match self {
             Self::Decision(_) | Self::Observation(_) | Self::Change(_) | Self::Erase(_) => 1,
             Self::Outcomes { outcomes, .. } => outcomes.len(),
-            Self::Checkpoint(..) | Self::Settle(_) => 0,
+            Self::Checkpoint(..) | Self::Settle(_) | Self::State(_) => 0,
         }
     }
 
     fn is_awaited(&self) -> bool {
         match self {
             Self::Decision(_) | Self::Observation(_) | Self::Change(_) => false,
-            Self::Outcomes { .. } | Self::Erase(_) | Self::Checkpoint(..) | Self::Settle(_) => true,
+            Self::Outcomes { .. }
+            | Self::Erase(_)
+            | Self::Checkpoint(..)
+            | Self::Settle(_)
+            | Self::State(_) => true,
         }
     }
 }

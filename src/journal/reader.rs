@@ -32,6 +32,8 @@ impl<'a> Entries<'a> {
     fn advance(&mut self) -> Result<Option<(Offset, Entry)>, JournalError> {
         let end = self.shared.end.borrow().get();
         while self.position < end {
+            // What is past its retention may go while it is read.
+            self.position = self.position.max(self.shared.segments.start());
             let Some((segment, next)) = self.shared.segments.holding(self.position) else {
                 return Ok(None);
             };

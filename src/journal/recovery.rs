@@ -1,5 +1,7 @@
-//! What is done with the files when a journal is opened: every frame is checked, and index and ledger are built
-//! from the entries.
+//! What is done with the files when a journal is opened: the latest stored state that holds is put back, every frame after it
+//! is checked, and index and ledger go on from the entries. Without one, everything is read from the first entry on.
+//!
+//! A state that cannot be used is named and never trusted: the one before it stands in, or the entries themselves.
 //!
 //! A flaw past the durable mark, in the last file, is a torn tail: it is cut off. Any other is damage: opening
 //! is refused and names the file and the byte, unless the settings accept the loss.
@@ -12,12 +14,15 @@ use std::{
 
 use super::{
     Damage, Entry, JournalError, Shared,
+    anchor::Anchor,
     chain::Chain,
-    disk,
+    disk::{self, Disk},
     frame::{Flaw, Header},
     history::History,
     mark::Marked,
     segment::{self, Beginning, NoBeginning, SEGMENT_HEADER, Segment},
+    state::{self, Stored},
+    times::Noted,
     walk::{Step, Walk},
     writer::consequence,
 };
@@ -29,7 +34,12 @@ pub(super) struct Recovered {
     pub(super) end: u64,
     pub(super) sequence: u64,
     pub(super) chain: Chain,
+    /// How the last file begins.
+    pub(super) beginning: Beginning,
 }
+
+/// Files with the offsets at which they begin, in order.
+type Files = Vec<(u64, PathBuf)>;
 
 /// Where the entries of a file stop being what was written.
 struct Stop {
@@ -39,7 +49,7 @@ struct Stop {
 
 /// Reads everything that is there, and leaves a journal that can be written.
 pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, JournalError> {
-    let files = segment::listed(&*shared.disk, &shared.folder)?;
+    let (files, anchor) = kept_files(shared)?;
     let durable = match marked {
         Marked::At(offset) => offset,
         Marked::Unknown if files.is_empty() => {
@@ -49,12 +59,14 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
         }
         Marked::Unknown => u64::MAX,
     };
-    let mut reader = Reader {
-        shared,
-        walk: Walk::from(files.first().map_or(0, |(base, _)| *base)),
-        last: None,
-    };
+    let mut reader = Reader::at_latest_state(shared, &files, anchor.as_ref())?;
     for (place, (base, path)) in files.iter().enumerate() {
+        if *base < reader.walk.end && reader.last.is_none() {
+            shared
+                .segments
+                .push(Arc::new(Segment::open(&*shared.disk, path.clone(), *base)?));
+            continue;
+        }
         let later = files.get(place + 1..).unwrap_or_default();
         if let Some(stop) = reader.read(*base, path)? {
             reader.stop(path, &stop, later, durable)?;
@@ -75,10 +87,39 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
 struct Reader<'a> {
     shared: &'a Shared,
     walk: Walk,
-    last: Option<Arc<Segment>>,
+    last: Option<(Arc<Segment>, Beginning)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Where the latest state ends that holds and that these files bear; else at the first file.
+    fn at_latest_state(
+        shared: &'a Shared,
+        files: &[(u64, PathBuf)],
+        anchor: Option<&Anchor>,
+    ) -> Result<Self, JournalError> {
+        let start = files.first().map_or(0, |(base, _)| *base);
+        let walk = match stored_state(shared, files)? {
+            Some(stored) => {
+                let walk = Walk::after(stored.place, stored.missed);
+                shared.states.stored(stored.place.offset, stored.bytes);
+                stored.restore(shared, start);
+                walk
+            }
+            None => {
+                let walk = anchor.map_or_else(|| Ok(Walk::from(start)), Anchor::walk);
+                if start > 0 {
+                    stateless(shared, start)?;
+                }
+                walk?
+            }
+        };
+        Ok(Self {
+            shared,
+            walk,
+            last: None,
+        })
+    }
+
     /// Reads one file to its end, or to its first flaw.
     fn read(&mut self, base: u64, path: &Path) -> Result<Option<Stop>, JournalError> {
         if base != self.walk.end {
@@ -97,11 +138,12 @@ impl Reader<'_> {
             Err(NoBeginning::OfOld) => return Err(JournalError::OfOld(self.shared.folder.clone())),
             Err(flaw @ NoBeginning::Damaged) => return Ok(Some(self.stopped(flaw))),
         };
-        if self.last.is_some() && beginning.chain != self.walk.digest() {
+        let is_first = self.last.is_none() && self.walk.is_unknown();
+        if !is_first && beginning.chain != self.walk.digest() {
             return Ok(Some(self.stopped(Flaw::Seal)));
         }
         self.shared.segments.push(Arc::clone(&segment));
-        self.last = Some(segment);
+        self.last = Some((segment, beginning));
         self.walk.enter(&beginning);
         self.frames(bytes.get(SEGMENT_HEADER as usize..).unwrap_or_default())
     }
@@ -137,7 +179,10 @@ impl Reader<'_> {
             segments,
             ..
         } = self.shared;
-        match Entry::decode(payload, at, keyring)? {
+        let entry = Entry::decode(payload, at, keyring)?;
+        let base = self.last.as_ref().map_or(0, |(segment, _)| segment.base);
+        self.shared.times().note(Noted::of(at, &entry), base);
+        match entry {
             Entry::Decision(record) => {
                 ledger.decided(&record);
                 index.set(record.decision, at);
@@ -149,7 +194,7 @@ impl Reader<'_> {
             } => {
                 let before = (header.previous != 0).then_some(header.previous);
                 let fetch = |offset| segments.frame(offset);
-                let history = History::read(before, segments.start(), keyring, fetch)?;
+                let history = History::read(before, segments, keyring, fetch)?;
                 index.set(outcome.decision, at);
                 if let Some(consequence) = consequence(history, outcome, reply) {
                     let mut bursts = self.shared.bursts();
@@ -210,7 +255,7 @@ impl Reader<'_> {
 
     /// Drops the bytes from `offset` on; a file of which nothing is left goes.
     fn cut(&self, path: &Path, offset: u64) -> Result<(), JournalError> {
-        if let Some(segment) = self.last.as_ref().filter(|segment| segment.path == path) {
+        if let Some((segment, _)) = self.last.as_ref().filter(|(segment, _)| segment.path == path) {
             return segment.cut(offset);
         }
         match self.shared.disk.remove(path) {
@@ -220,8 +265,8 @@ impl Reader<'_> {
     }
 
     fn ready(mut self) -> Result<Recovered, JournalError> {
-        let segment = match self.last.take() {
-            Some(segment) => segment,
+        let (segment, beginning) = match self.last.take() {
+            Some(last) => last,
             None => {
                 let beginning = Beginning {
                     base: self.walk.end,
@@ -232,7 +277,7 @@ impl Reader<'_> {
                 let segment = Arc::new(Segment::create(&**disk, folder, &beginning)?);
                 self.shared.segments.push(Arc::clone(&segment));
                 self.walk.enter(&beginning);
-                segment
+                (segment, beginning)
             }
         };
         self.shared.missed_before(self.walk.missed);
@@ -241,7 +286,111 @@ impl Reader<'_> {
             end: self.walk.end,
             sequence: self.walk.sequence,
             chain: self.walk.into_chain(),
+            beginning,
         })
+    }
+}
+
+/// The files of a folder, and where they begin if not at the start. What a cut left behind that was broken off goes now.
+fn kept_files(shared: &Shared) -> Result<(Files, Option<Anchor>), JournalError> {
+    let Shared {
+        disk,
+        folder,
+        keyring,
+        ..
+    } = shared;
+    let accepts = shared.settings.damage == Damage::AcceptLoss;
+    let anchor = match Anchor::read(&**disk, folder, keyring.secret()) {
+        Err(error) if accepts => {
+            tracing::error!(%error, "the anchor of the journal is not used");
+            None
+        }
+        read => read?,
+    };
+    let mut files = segment::listed(&**disk, folder)?;
+    let start = anchor.as_ref().map_or(0, |anchor| anchor.checkpoint.offset);
+    for (_, path) in files.iter().filter(|(base, _)| *base < start) {
+        disk.remove(path).map_err(JournalError::io("remove", path))?;
+    }
+    files.retain(|(base, _)| *base >= start);
+    if let Some(anchor) = &anchor {
+        shared.anchored(anchor);
+    }
+    match files.first() {
+        Some((base, path)) if *base != start && !accepts => Err(JournalError::Damaged {
+            file: path.clone(),
+            position: 0,
+            what: format!("the files of offset {start} up to {base} are missing before it"),
+        }),
+        Some(_) | None => Ok((files, anchor)),
+    }
+}
+
+/// What was cut off can be counted from a stored state only.
+fn stateless(shared: &Shared, start: u64) -> Result<(), JournalError> {
+    match shared.settings.damage {
+        Damage::Refuse => Err(JournalError::Damaged {
+            file: shared.folder.clone(),
+            position: 0,
+            what: format!(
+                "it begins at offset {start}, and no stored state can be used that holds what followed from before"
+            ),
+        }),
+        Damage::AcceptLoss => {
+            tracing::error!(
+                start,
+                "what followed from before the first file is no longer counted"
+            );
+            Ok(())
+        }
+    }
+}
+
+/// The latest state that holds, of a place that the files bear. Others are named.
+fn stored_state(shared: &Shared, files: &[(u64, PathBuf)]) -> Result<Option<Stored>, JournalError> {
+    let Shared {
+        disk,
+        folder,
+        keyring,
+        ..
+    } = shared;
+    for (offset, path) in state::listed(&**disk, folder)? {
+        let stored = state::read(&**disk, &path, keyring.secret());
+        let stored = stored.and_then(|stored| {
+            borne(&**disk, files, stored.place.offset)?;
+            if stored.place.offset == offset {
+                Ok(stored)
+            } else {
+                Err("it is another one's file".to_owned())
+            }
+        });
+        match stored {
+            Ok(stored) => return Ok(Some(stored)),
+            Err(why) => {
+                tracing::error!(file = %path.display(), why, "a stored state is not used; more is read instead");
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the files before an offset are all there, and end where it is.
+fn borne(disk: &dyn Disk, files: &[(u64, PathBuf)], offset: u64) -> Result<(), String> {
+    let mut end = files.first().map_or(0, |(base, _)| *base);
+    for (base, path) in files.iter().take_while(|(base, _)| *base < offset) {
+        if *base != end {
+            return Err(format!(
+                "the file that ends at offset {base} is missing or too short"
+            ));
+        }
+        end = base + disk.length(path).map_err(|error| error.to_string())?;
+    }
+    if end == offset {
+        Ok(())
+    } else {
+        Err(format!(
+            "the files before it end at offset {end}, and it is of offset {offset}"
+        ))
     }
 }
 

@@ -13,10 +13,12 @@ use crate::domain::Word;
 /// A contact by keyed hash.
 pub(super) type Pseudonym = [u8; 16];
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Secret {
     names: [u8; 32],
     checkpoints: [u8; 32],
+    states: [u8; 32],
+    hashes: [u8; 32],
 }
 
 impl std::fmt::Debug for Secret {
@@ -57,6 +59,8 @@ impl Secret {
         Self {
             names: blake3::derive_key("balustrade 2026 journal names of contacts", secret),
             checkpoints: blake3::derive_key("balustrade 2026 journal checkpoints", secret),
+            states: blake3::derive_key("balustrade 2026 journal states", secret),
+            hashes: blake3::derive_key("balustrade 2026 journal hashes", secret),
         }
     }
 
@@ -71,6 +75,20 @@ impl Secret {
     /// The signature of a checkpoint's bytes.
     pub(super) fn signature(&self, bytes: &[u8]) -> blake3::Hash {
         blake3::keyed_hash(&self.checkpoints, bytes)
+    }
+
+    /// The signature of a stored state.
+    pub(super) fn signature_of_state(&self, bytes: &[u8]) -> blake3::Hash {
+        blake3::keyed_hash(&self.states, bytes)
+    }
+
+    /// The key of hashes that are no names of contacts.
+    pub(super) fn hashes(&self) -> [u8; 16] {
+        let mut short = [0; 16];
+        for (byte, from) in short.iter_mut().zip(self.hashes) {
+            *byte = from;
+        }
+        short
     }
 }
 

@@ -197,6 +197,18 @@ impl Segments {
             .push(segment);
     }
 
+    /// Every segment, in order.
+    pub(super) fn all(&self) -> Vec<Arc<Segment>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets go of those that end before `start`; they are read on by whoever reads them now.
+    pub(super) fn cut(&self, start: u64) -> Vec<Arc<Segment>> {
+        let mut segments = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = segments.partition_point(|segment| segment.base < start);
+        segments.drain(..kept).collect()
+    }
+
     /// The segment that holds `offset`, and where the next one begins.
     pub(super) fn holding(&self, offset: u64) -> Option<(Arc<Segment>, Option<u64>)> {
         let segments = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -38,6 +38,9 @@ pub struct Settings {
     pub queue_entries: usize,
     /// Bytes after which a new segment file begins.
     pub segment_bytes: u64,
+    /// Bytes after which the state is stored anew, where a file begins; never more often than once for as many bytes as it
+    /// has itself. A start reads what came after.
+    pub state_bytes: u64,
     /// The longest time between two fsyncs under [`Durability::Batch`], in milliseconds.
     pub sync_every_ms: u64,
 }
@@ -49,6 +52,7 @@ impl Default for Settings {
             damage: Damage::default(),
             queue_entries: 16_384,
             segment_bytes: 64 << 20,
+            state_bytes: 128 << 20,
             sync_every_ms: 5,
         }
     }

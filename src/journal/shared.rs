@@ -1,7 +1,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,10 +10,11 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    JournalError, LiveLedger, Offset, Settings, bursts::Bursts, disk::Disk, index::Index, keyring::Keyring,
-    mark::Mark, queue::Queue, segment::Segment, segment::Segments,
+    JournalError, LiveLedger, Offset, Settings, anchor::Anchor, bursts::Bursts, disk::Disk, index::Index,
+    keyring::Keyring, mark::Mark, names::Names, queue::Queue, segment::Segment, segment::Segments,
+    states::States, times::Times,
 };
-use crate::domain::Change;
+use crate::domain::{Change, Timestamp};
 
 /// What the callers, the writer and the syncer of one journal share.
 #[derive(Debug)]
@@ -22,13 +23,20 @@ pub(super) struct Shared {
     pub(super) folder: PathBuf,
     pub(super) keyring: Keyring,
     /// Every change that is kept, with the offset of its entry.
-    pub(super) changes: Mutex<Vec<(Offset, Change)>>,
+    changes: Mutex<Vec<(Offset, Change)>>,
     pub(super) settings: Settings,
     pub(super) segments: Segments,
     pub(super) index: Index,
     pub(super) ledger: Arc<LiveLedger>,
     /// Who was active lately.
-    pub(super) bursts: Mutex<Bursts>,
+    bursts: Mutex<Bursts>,
+    /// When what was written.
+    times: Mutex<Times>,
+    pub(super) states: States,
+    /// How many contacts were erased since the start.
+    erasures: AtomicU64,
+    /// When the latest of the decisions was made that are past their retention.
+    decided_until: RwLock<Option<Timestamp>>,
     pub(super) queue: Queue,
     /// The end of what is written.
     pub(super) end: watch::Sender<Offset>,
@@ -57,16 +65,21 @@ impl Shared {
         settings: Settings,
         mark: Mark,
     ) -> Self {
+        let names = Names::of(keyring.secret());
         Self {
             disk,
             folder,
-            keyring,
             changes: Mutex::default(),
             settings,
             segments: Segments::default(),
             index: Index::default(),
-            ledger: Arc::default(),
-            bursts: Mutex::default(),
+            ledger: Arc::new(LiveLedger::new(names.clone())),
+            bursts: Mutex::new(Bursts::new(names)),
+            times: Mutex::default(),
+            states: States::default(),
+            erasures: AtomicU64::new(0),
+            decided_until: RwLock::default(),
+            keyring,
             queue: Queue::new(settings.queue_entries),
             end: watch::Sender::new(Offset::START),
             gap: AtomicU64::new(0),
@@ -161,8 +174,37 @@ impl Shared {
 
     /// A change is kept.
     pub(super) fn changed(&self, at: u64, change: Change) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.push((Offset::new(at), change));
+        self.changes().push((Offset::new(at), change));
+    }
+
+    /// Every change that is kept, with the offset of its entry.
+    pub(super) fn changes(&self) -> MutexGuard<'_, Vec<(Offset, Change)>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When what was written.
+    pub(super) fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The journal begins at an anchor.
+    pub(super) fn anchored(&self, anchor: &Anchor) {
+        let mut until = self.decided_until.write().unwrap_or_else(PoisonError::into_inner);
+        *until = anchor.decided_until;
+    }
+
+    /// When the latest of the decisions was made that are past their retention; `None` where none is.
+    pub(super) fn decided_until(&self) -> Option<Timestamp> {
+        *self.decided_until.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A contact is about to be erased.
+    pub(super) fn erasure_begins(&self) {
+        self.erasures.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::Acquire)
     }
 
     /// Who was active lately; only the writer asks, once it runs.

@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{
-    Checkpoint, Entry, JournalError, Offset, chain,
+    Checkpoint, Entry, JournalError, Offset,
+    anchor::{self, Anchor},
+    beside, chain,
     disk::{Disk, RealDisk},
     keyring::{self, Keyring},
     mark,
     secret::Secret,
     segment::{self, Beginning},
+    state,
     walk::{Step, Walk},
 };
 use crate::domain::Timestamp;
@@ -73,6 +76,7 @@ pub fn verify_on(
     against: &[Checkpoint],
 ) -> Result<Verified, JournalError> {
     let mut verifier = Verifier::new(disk, folder, until, against)?;
+    verifier.anchor();
     for (base, path) in segment::listed(disk, folder)? {
         if until.is_none_or(|until| base < until.get()) {
             verifier.file(base, &path)?;
@@ -93,6 +97,9 @@ struct Verifier<'a> {
     /// Whether the walk knows what has to come next: not before the first file, nor after a flaw.
     knows: bool,
     latest: Option<(u64, Vec<u8>)>,
+    /// Where the journal begins whose first part is past its retention.
+    anchor: Option<Anchor>,
+    secret: Secret,
     verified: Verified,
     last: PathBuf,
 }
@@ -115,6 +122,8 @@ impl<'a> Verifier<'a> {
             walk: Walk::default(),
             knows: false,
             latest: None,
+            anchor: None,
+            secret: secret.clone(),
             verified: Verified {
                 files: 0,
                 bytes: 0,
@@ -171,6 +180,7 @@ impl<'a> Verifier<'a> {
     fn begins(&mut self, path: &Path, beginning: &Beginning) {
         if self.verified.files == 1 {
             self.verified.start = Offset::new(beginning.base);
+            self.begins_first(path, beginning);
         }
         if self.knows && self.walk.end != beginning.base {
             let what = format!(
@@ -183,6 +193,30 @@ impl<'a> Verifier<'a> {
         }
         self.walk.enter(beginning);
         self.knows = true;
+    }
+
+    /// The first file begins at offset 0, or where the anchor says; what lies before that was to go and may be there still.
+    fn begins_first(&mut self, path: &Path, beginning: &Beginning) {
+        let start = self.anchor.as_ref().map_or(0, |anchor| anchor.checkpoint.offset);
+        if beginning.base > start {
+            let what = format!(
+                "the files of offset {start} up to {} are missing before it",
+                beginning.base
+            );
+            self.find(path, 0, what);
+        }
+        let chain = self.anchor.as_ref().and_then(|anchor| anchor.chain().ok());
+        if beginning.base == start && chain.is_some_and(|chain| chain != beginning.chain) {
+            self.find(path, 0, "what was before it is not what the anchor says");
+        }
+    }
+
+    /// Where the journal begins.
+    fn anchor(&mut self) {
+        match Anchor::read(self.disk, self.folder, &self.secret) {
+            Ok(anchor) => self.anchor = anchor,
+            Err(error) => self.find(&anchor::path(self.folder), 0, error),
+        }
     }
 
     fn frames(&mut self, path: &Path, base: u64, bytes: &[u8]) {
@@ -224,8 +258,31 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// What lies beside the log: the contacts' keys and the durable mark.
+    /// The stored states: each is what was written, or is not used.
+    fn states(&mut self) -> Result<(), JournalError> {
+        for (_, path) in state::listed(self.disk, self.folder)? {
+            match state::read(self.disk, &path, &self.secret) {
+                Ok(stored) => self.verified.bytes += stored.bytes,
+                // Of an open journal an older one may go while this is read.
+                Err(_) if self.until.is_some() && self.disk.length(&path).is_err() => continue,
+                Err(why) => self.find(&path, 0, why),
+            }
+            self.verified.files += 1;
+        }
+        for path in beside::listed(self.disk, self.folder)? {
+            let bytes = self.disk.read(&path).map_err(JournalError::io("read", &path))?;
+            self.verified.files += 1;
+            self.verified.bytes += bytes.len() as u64;
+            if let Some(why) = beside::flaw(&bytes, &self.secret) {
+                self.find(&path, 0, why);
+            }
+        }
+        Ok(())
+    }
+
+    /// What lies beside the log: stored states, the contacts' keys and the durable mark.
     fn beside(&mut self) -> Result<(), JournalError> {
+        self.states()?;
         let path = self.folder.join(keyring::FILE);
         let keys = self.disk.read(&path).map_err(JournalError::io("read", &path))?;
         self.verified.files += 2;

@@ -4,6 +4,7 @@ use super::{
     chain::{self, Chain, Digest},
     frame::{self, Flaw, Frame},
     segment::{Beginning, SEGMENT_HEADER},
+    state::Place,
 };
 
 /// Where one stands, and what has to come next.
@@ -16,6 +17,8 @@ pub(super) struct Walk {
     /// Numbers that were left out: records that were refused.
     pub(super) missed: u64,
     chain: Chain,
+    /// Whether it is not known what was before: at the first file.
+    is_unknown: bool,
 }
 
 /// One frame that follows the ones before.
@@ -32,12 +35,30 @@ impl Walk {
     pub(super) fn from(base: u64) -> Self {
         Self {
             end: base,
+            is_unknown: true,
             ..Self::default()
+        }
+    }
+
+    /// Whether it is not known what was before.
+    pub(super) const fn is_unknown(&self) -> bool {
+        self.is_unknown
+    }
+
+    /// Where everything before is known.
+    pub(super) fn after(place: Place, missed: u64) -> Self {
+        Self {
+            end: place.offset,
+            sequence: place.sequence,
+            missed,
+            chain: Chain::at(place.chain),
+            is_unknown: false,
         }
     }
 
     /// Enters a file by its first bytes.
     pub(super) fn enter(&mut self, beginning: &Beginning) {
+        self.is_unknown = false;
         self.end = beginning.base + SEGMENT_HEADER;
         self.sequence = beginning.sequence;
         self.chain.restart();

@@ -9,12 +9,14 @@ use super::{
     Checkpoint, Durability, Entry, JournalError, Offset, Shared,
     chain::{self, Chain},
     frame::{self, Header},
-    group::{Answer, Group, Move},
+    group::{Answer, Ask, Group, Move},
     history::{self, History},
     judge::judge,
     ledger::Consequence,
     queue::{Erase, Job},
     segment::{self, Beginning, SEGMENT_HEADER, Segment, Stored},
+    state::{self, Place},
+    times::Noted,
 };
 use crate::domain::{
     Change, Changed, DecisionId, FactValue, Facts, Observation, Outcome, OutcomeReply, Record, Timestamp,
@@ -36,6 +38,8 @@ pub(super) struct Writer {
     /// The number of the next entry.
     pub(super) sequence: u64,
     pub(super) chain: Chain,
+    /// How the last file begins.
+    pub(super) beginning: Beginning,
     pub(super) group: Group,
 }
 
@@ -53,6 +57,7 @@ impl Writer {
             self.commit();
         }
         self.shared.close_syncer();
+        self.shared.states.close();
     }
 
     fn wait(&mut self, jobs: &mut Vec<Job>) -> bool {
@@ -109,6 +114,36 @@ impl Writer {
             Job::Erase(erase) => self.erase(*erase),
             Job::Checkpoint(answer, at) => self.group.answers.push(Answer::Checkpoint(answer, at)),
             Job::Settle(answer) => self.group.answers.push(Answer::Settled(answer)),
+            Job::State(answer) => self.store_state(answer),
+        }
+    }
+
+    /// A state is taken where a file begins, so one begins.
+    fn store_state(&mut self, answer: Ask<Offset>) {
+        self.commit();
+        let whole = self.shared.whole();
+        let is_fresh = self.end == self.segment.base + SEGMENT_HEADER;
+        let begun = whole.and_then(|()| if is_fresh { Ok(()) } else { self.roll() });
+        match begun {
+            Ok(()) => {
+                let mut copied = state::copied(&self.shared, self.place());
+                copied.answer = Some(answer);
+                self.shared.states.hand_over(copied);
+            }
+            Err(error) => {
+                self.failed(&error);
+                // Whoever asked may have gone.
+                drop(answer.send(Err(error)));
+            }
+        }
+    }
+
+    /// Where the last file begins.
+    fn place(&self) -> Place {
+        Place {
+            offset: self.segment.base,
+            sequence: self.beginning.sequence,
+            chain: self.beginning.chain,
         }
     }
 
@@ -146,6 +181,7 @@ impl Writer {
 
     fn forget(&self, contact: &Word) -> Result<Option<u64>, JournalError> {
         let Shared { disk, keyring, .. } = &*self.shared;
+        self.shared.erasure_begins();
         let erased = keyring.erase(&**disk, contact);
         let subject = erased.inspect_err(|error| {
             // Without room the old keys stand; after anything else nobody knows which do.
@@ -194,15 +230,18 @@ impl Writer {
         let id = outcome.decision;
         let previous = self.latest(id);
         let history = self.history(previous)?;
+        if history.record.is_none() && self.shared.has_expired(id) {
+            return Ok(OutcomeReply::Expired);
+        }
         let reply = judge(&history, &outcome, received_at);
-        let reply = match history.record.as_deref() {
-            Some(record) => self.shared.bursts().judged(record, &outcome, reply),
-            None => reply,
-        };
+        let bursts = self.shared.bursts();
+        let reply = bursts.judged(&history, &outcome, received_at, reply);
+        drop(bursts);
         match reply {
-            OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {
-                return Ok(reply);
-            }
+            OutcomeReply::Duplicate
+            | OutcomeReply::Conflict
+            | OutcomeReply::UnknownCandidate
+            | OutcomeReply::Expired => return Ok(reply),
             OutcomeReply::Accepted
             | OutcomeReply::Late
             | OutcomeReply::Corrected
@@ -217,8 +256,9 @@ impl Writer {
         self.group.latest.insert(id, offset);
         if let Some(consequence) = consequence(history, outcome, reply) {
             let mut bursts = self.shared.bursts();
-            bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
+            let doer = bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
             drop(bursts);
+            self.group.acts.extend(doer);
             self.group.moves.push(Move::Happened(Box::new(consequence)));
         }
         Ok(reply)
@@ -242,6 +282,7 @@ impl Writer {
             entry.encode(keyring, bytes)
         });
         encoded.inspect_err(|_| self.shared.give_back_gap(gap))?;
+        self.group.noted.push(Noted::of(offset, entry));
         self.group.gap += gap;
         self.sequence = sequence + 1;
         Ok(offset)
@@ -251,6 +292,11 @@ impl Writer {
     fn begin(&mut self) -> Result<(), JournalError> {
         if self.end - self.segment.base >= self.shared.settings.segment_bytes {
             self.roll().inspect_err(|error| self.failed(error))?;
+            let every = self.shared.settings.state_bytes;
+            if self.shared.states.is_due(self.segment.base, every) {
+                let copied = state::copied(&self.shared, self.place());
+                self.shared.states.hand_over(copied);
+            }
         }
         self.group.first = self.sequence;
         if self.chain.is_long() {
@@ -280,6 +326,7 @@ impl Writer {
         let segment = Arc::new(segment.inspect_err(|_| self.take_back_file())?);
         self.shared.segments.push(Arc::clone(&segment));
         self.segment = segment;
+        self.beginning = beginning;
         self.end += SEGMENT_HEADER;
         self.chain.restart();
         self.chain.add(&beginning.to_bytes());
@@ -332,6 +379,10 @@ impl Writer {
             self.sequence = self.group.first;
             self.shared.give_back_gap(self.group.gap);
             self.shared.lost_records(self.group.records);
+            let mut bursts = self.shared.bursts();
+            for doer in self.group.acts.drain(..).rev() {
+                bursts.take_back(doer);
+            }
         }
     }
 
@@ -360,6 +411,11 @@ impl Writer {
         for (id, offset) in self.group.latest.drain() {
             self.shared.index.set(id, offset);
         }
+        let mut times = self.shared.times();
+        for noted in self.group.noted.drain(..) {
+            times.note(noted, self.segment.base);
+        }
+        drop(times);
         for change in self.group.moves.drain(..) {
             match change {
                 Move::Decided(record) => self.shared.ledger.decided(&record),
@@ -381,8 +437,10 @@ impl Writer {
     }
 
     fn history(&self, latest: Option<u64>) -> Result<History, JournalError> {
-        let start = self.shared.segments.start();
-        History::read(latest, start, &self.shared.keyring, |offset| self.fetch(offset))
+        let Shared {
+            segments, keyring, ..
+        } = &*self.shared;
+        History::read(latest, segments, keyring, |offset| self.fetch(offset))
     }
 
     /// The entry at `offset`, from the group or from its file.

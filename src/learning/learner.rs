@@ -286,6 +286,9 @@ impl Learner {
     pub fn catch_up(&mut self, journal: &Journal) -> Result<CaughtUp, JournalError> {
         let mut entries = 0;
         let mut imported = false;
+        if self.from == Offset::START {
+            self.trainer.begin_after(journal.lessons_gone());
+        }
         for read in journal.read_from(self.from) {
             let (next, entry) = read?;
             imported |= matches!(entry, Entry::Observation(_));

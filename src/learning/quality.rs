@@ -37,7 +37,10 @@ impl Quality {
             OutcomeReply::Quarantined(Quarantine::BeforeDecision) => self.before_decision += 1,
             OutcomeReply::Quarantined(Quarantine::ImpossibleValue) => self.impossible_value += 1,
             OutcomeReply::Quarantined(Quarantine::Burst) => self.burst += 1,
-            OutcomeReply::Duplicate | OutcomeReply::Conflict | OutcomeReply::UnknownCandidate => {}
+            OutcomeReply::Duplicate
+            | OutcomeReply::Conflict
+            | OutcomeReply::UnknownCandidate
+            | OutcomeReply::Expired => {}
         }
     }
 }

@@ -132,6 +132,11 @@ impl Trainer {
         self.now
     }
 
+    /// So many entries came before the first that is read: they are past their retention.
+    pub(super) const fn begin_after(&mut self, entries: u64) {
+        self.entries = entries;
+    }
+
     /// How many entries were read.
     #[must_use]
     pub const fn entries(&self) -> u64 {
@@ -554,7 +559,8 @@ const fn teaches(reply: OutcomeReply) -> bool {
         OutcomeReply::Duplicate
         | OutcomeReply::Conflict
         | OutcomeReply::UnknownCandidate
-        | OutcomeReply::Quarantined(_) => false,
+        | OutcomeReply::Quarantined(_)
+        | OutcomeReply::Expired => false,
     }
 }
 

@@ -15,7 +15,8 @@ use super::{
     ApproveError, RollBackError, StartError,
     checked::{listed, sound, unreadable},
     kept::{
-        Instead, SetAside, forget_set_aside, keep, kept, kept_sources, last_good, last_good_name, set_aside,
+        Instead, SetAside, forget, forget_set_aside, keep, kept, kept_sources, last_good, last_good_name,
+        set_aside,
     },
     proposals::{Proposal, Proposals},
 };
@@ -124,6 +125,11 @@ impl Activations {
             status: ArcSwap::from_pointee(status),
             refused: ArcSwapOption::new(refused),
         })
+    }
+
+    /// Removes kept rulebooks that nobody needs any more, but for those that a start may need; answers those that went.
+    pub fn forget<'d>(&self, digests: &'d [Arc<str>]) -> Vec<&'d str> {
+        forget(&self.store, &self.status().digest, digests)
     }
 
     /// The rulebook in force.

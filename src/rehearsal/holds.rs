@@ -10,6 +10,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     domain::{
         BrandId, BrandScope, CampaignId, CandidateId, CandidateRecord, Change, Changed, DecisionId, Kind,
@@ -26,7 +28,7 @@ const MOST_CALLERS: usize = 64;
 const MOST: usize = 100_000;
 
 /// One ticket, as people see it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeldTicket {
     /// Its name.
     pub key: TicketKey,
@@ -59,7 +61,7 @@ pub struct HeldTicket {
 }
 
 /// What somebody said of a ticket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// Who, as it was said.
     pub by: Arc<str>,
@@ -157,19 +159,53 @@ pub struct Holds {
 #[derive(Debug, Default)]
 struct Seen {
     from: Offset,
+    /// Up to where what was read is stored.
+    stored: Offset,
     tickets: BTreeMap<TicketKey, HeldTicket>,
 }
+
+/// Under what the tickets are stored beside the journal.
+const STORED_AS: &str = "holds";
 
 // === impl Holds ===
 
 impl Holds {
-    /// The tickets of this journal; [`Holds::catch_up`] reads them.
+    /// The tickets of this journal, as far as they are stored beside it; [`Holds::catch_up`] reads the rest.
     #[must_use]
     pub fn new(journal: Arc<Journal>) -> Self {
+        let stored: Option<(Offset, Vec<HeldTicket>)> = journal.stored_beside(STORED_AS);
+        let seen = stored.map_or_else(Seen::default, |(from, tickets)| Seen {
+            from,
+            stored: from,
+            tickets: tickets.into_iter().map(|held| (held.key, held)).collect(),
+        });
         Self {
             journal,
-            seen: Mutex::default(),
+            seen: Mutex::new(seen),
         }
+    }
+
+    /// Stores the tickets beside the journal, if so many bytes were read since the last time.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the tickets cannot be written.
+    pub fn store_after(&self, bytes: u64) -> Result<(), JournalError> {
+        self.catch_up()?;
+        let seen = self.seen();
+        if seen.from.get().saturating_sub(seen.stored.get()) < bytes {
+            return Ok(());
+        }
+        let (from, tickets) = (seen.from, seen.tickets.values().cloned().collect::<Vec<_>>());
+        drop(seen);
+        self.journal.store_beside(STORED_AS, from, &tickets)?;
+        self.seen().stored = from;
+        Ok(())
+    }
+
+    /// Up to where of the journal the tickets are stored.
+    #[must_use]
+    pub fn stored_until(&self) -> Offset {
+        self.seen().stored
     }
 
     /// Reads what was written since the last time.

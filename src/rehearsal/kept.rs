@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::Path,
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,33 @@ pub(super) fn of_digest(store: &Path, digest: &str) -> Option<KeptRulebook> {
     let sources = kept_sources(store, digest).ok()?;
     let rulebook = compile(&sources).rulebook?;
     Some(KeptRulebook { sources, rulebook })
+}
+
+/// Removes kept rulebooks, but for the last good one, the one that was gone back to, and `in_force`; answers those that went.
+pub(super) fn forget<'d>(store: &Path, in_force: &str, digests: &'d [Arc<str>]) -> Vec<&'d str> {
+    let last_good = fs::read_to_string(store.join(LAST_GOOD)).unwrap_or_default();
+    let instead = fs::read(store.join(SET_ASIDE))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<SetAside>(&bytes).ok())
+        .map_or_else(String::new, |set_aside| set_aside.instead);
+    let stays = |digest: &&str| [in_force, &last_good, &instead].contains(digest);
+    let goes = digests
+        .iter()
+        .map(|digest| &**digest)
+        .filter(|digest| !stays(digest));
+    goes.filter(|digest| {
+        let is_name = digest.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let folder = store.join(digest);
+        if !is_name || !folder.is_dir() {
+            return false;
+        }
+        let removed = fs::remove_dir_all(&folder);
+        if let Err(error) = &removed {
+            tracing::warn!(folder = %folder.display(), %error, "a kept rulebook stays behind");
+        }
+        removed.is_ok()
+    })
+    .collect()
 }
 
 /// The file that remembers what was set aside.

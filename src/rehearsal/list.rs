@@ -59,7 +59,8 @@ pub fn list(
     most: usize,
 ) -> Result<(Vec<Record>, Option<Offset>), JournalError> {
     let mut found = Vec::new();
-    for read in journal.read_from(from) {
+    let Within { since, until } = filter.within;
+    for read in journal.decisions_of(filter.kind, since, until, from) {
         let (next, entry) = read?;
         if let Entry::Decision(record) = entry
             && filter.fits(&record)

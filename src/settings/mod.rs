@@ -30,7 +30,7 @@ pub use self::{
 };
 use crate::{
     domain::{Activating, Language},
-    journal::Durability,
+    journal::{Durability, Retention},
 };
 
 /// The file that is read from the working directory when none is named.
@@ -86,6 +86,8 @@ pub struct Journal {
     pub durability: Durability,
     /// `[journal.required]`: which kinds of decision have to be on record.
     pub required: Required,
+    /// `[journal.retention]`: for how many days each sort of entry is kept at least. What is not set is kept for good.
+    pub retention: Retention,
 }
 
 /// For each kind of decision, whether one that cannot be recorded is refused (`true`), or answered and counted as a gap.
@@ -289,6 +291,7 @@ impl Default for Journal {
             folder: PathBuf::from("data"),
             durability: Durability::Batch,
             required: Required::default(),
+            retention: Retention::default(),
         }
     }
 }

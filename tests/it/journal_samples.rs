@@ -6,8 +6,9 @@ use balustrade::{
     domain::{
         Active, Attribute, Auction, AuctionType, Bounds, Budget, Candidate, CandidateLimits, CandidateRecord,
         Certainty, Choice, DecisionId, Duration, Effect, Estimate, Event, EvidenceKey, FactValue, Facts,
-        Kind, Label, Maturity, Micros, NoBid, Objective, Observation, Outcome, Proposed, Query, Question,
-        Record, Risk, RuleCard, RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict, Versions,
+        Hand, Kind, Label, Maturity, Micros, NoBid, Objective, Observation, Outcome, Proposed, Query,
+        Question, Record, Risk, RuleCard, RuleIx, RuleTable, Source, Stage, Tier, Timestamp, Verdict,
+        Versions,
     },
     journal::{Durability, Entry, Journal, Offset, Settings},
 };
@@ -292,6 +293,16 @@ pub(crate) fn opened(folder: &Path) -> Journal {
 
 pub(crate) fn entries(journal: &Journal, from: Offset) -> Vec<Entry> {
     journal.read_from(from).map(|read| read.unwrap().1).collect()
+}
+
+/// Somebody was asked to, at that instant.
+pub(crate) fn asked_to(when: Timestamp) -> Hand {
+    Hand {
+        by: "anna.rossi@nova.example".into(),
+        principal: None,
+        because: "asked to".into(),
+        at: when,
+    }
 }
 
 /// Every case opens files: fewer than for laws in memory.

@@ -4,6 +4,7 @@ use std::{
 };
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::{
@@ -23,7 +24,7 @@ const TIMEOUT_SECONDS: i64 = AUCTION_TIMEOUT.as_millis() / SECOND_MS;
 const KEPT_SECONDS: i64 = 2 * TIMEOUT_SECONDS;
 
 /// What makes two bids one reservation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Promise {
     /// The same candidate of the same request of the same caller, however often it is decided.
     Request(CandidateId, Option<Arc<str>>, RequestId),
@@ -55,8 +56,19 @@ pub(super) struct Account {
     newest: i64,
 }
 
+/// What the journal holds of an account, in one order.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredAccount {
+    spent: i128,
+    seconds: Vec<(i64, i128)>,
+    forgotten_before: Option<i64>,
+    requests: Vec<(Promise, Open)>,
+    oldest: Vec<(Promise, i64)>,
+    newest: i64,
+}
+
 /// The reservation of a request that the journal holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Open {
     price: Micros,
     second: i64,
@@ -172,6 +184,45 @@ impl Account {
             .get(promise)
             .filter(|open| open.second > second - TIMEOUT_SECONDS)
             .copied()
+    }
+
+    // === stored ===
+
+    /// What the journal holds of it: without what was reserved for decisions that are not written yet.
+    pub(super) fn stored(&self) -> StoredAccount {
+        let mut seconds = self.held.seconds.clone();
+        for pending in self.pending.values() {
+            if let Some(sum) = seconds.get_mut(&pending.second) {
+                *sum -= i128::from(pending.extra.get());
+            }
+        }
+        seconds.retain(|_, sum| *sum != 0);
+        let requests = self.requests.iter();
+        let mut requests: Vec<_> = requests.map(|(promise, open)| (promise.clone(), *open)).collect();
+        requests.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        StoredAccount {
+            spent: self.spent,
+            seconds: seconds.into_iter().collect(),
+            forgotten_before: self.held.forgotten_before,
+            requests,
+            oldest: self.oldest.iter().cloned().collect(),
+            newest: self.newest,
+        }
+    }
+
+    pub(super) fn restored(stored: StoredAccount) -> Self {
+        Self {
+            spent: stored.spent,
+            held: Held {
+                seconds: stored.seconds.into_iter().collect(),
+                forgotten_before: stored.forgotten_before,
+                asked: None,
+            },
+            requests: stored.requests.into_iter().collect(),
+            oldest: stored.oldest.into(),
+            pending: HashMap::new(),
+            newest: stored.newest,
+        }
     }
 
     fn forget_old(&mut self) {

@@ -15,11 +15,10 @@
 
 use std::{
     collections::BTreeMap,
-    hash::BuildHasher,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use hashbrown::DefaultHashBuilder;
+use serde::{Deserialize, Serialize};
 
 use super::account::Promise;
 use crate::{
@@ -27,7 +26,7 @@ use crate::{
         BrandId, CandidateId, CapKey, Contacts, DecisionId, Duration, Frequency, OutcomeKey, Span, Timestamp,
         Word,
     },
-    journal::judge::AUCTION_TIMEOUT,
+    journal::{judge::AUCTION_TIMEOUT, names::Names},
 };
 
 /// For so long contacts are remembered; no cap looks further back.
@@ -48,7 +47,7 @@ const SHARDS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Caps {
     shards: [Mutex<Shard>; SHARDS],
-    hasher: DefaultHashBuilder,
+    names: Names,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +66,7 @@ type Place = (Who, u64, Layer);
 type Who = (u64, u64);
 
 /// One contact, made or planned.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Contact {
     at: Timestamp,
     /// Until when it counts although nothing was heard of it.
@@ -121,16 +120,25 @@ impl Planned {
     }
 }
 
-impl Default for Caps {
-    fn default() -> Self {
-        Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
-            hasher: DefaultHashBuilder::default(),
-        }
-    }
-}
+/// What the journal holds of the contacts of one moment, not yet in order.
+#[derive(Debug, Default)]
+pub(super) struct Copied(Vec<(Place, Contact)>);
+
+/// The same as it is stored, in one order: a contact by its number, then brand, then for what.
+pub(super) type StoredContacts = Vec<(u64, u64, u64, StoredContact)>;
+
+/// When one contact takes place, and over which channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredContact(Contact);
 
 impl Caps {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            names,
+        }
+    }
+
     /// See [`crate::domain::Ledger::contacts`].
     pub(super) fn contacts(
         &self,
@@ -140,7 +148,7 @@ impl Caps {
         during: Span,
     ) -> Option<Contacts> {
         let who = self.who(&key.contact, &key.brand);
-        let own = self.hasher.hash_one(promise);
+        let own = self.names.hash(promise);
         let channel = self.channel(key.channel.as_ref());
         self.shard(who).contacts(who, own, channel, now, during)
     }
@@ -153,7 +161,7 @@ impl Caps {
         caps: &[(CapKey, Frequency)],
     ) -> Result<(), Frequency> {
         let who = self.who(&plan.contact, &plan.brand);
-        let of = self.hasher.hash_one(&plan.promise);
+        let of = self.names.hash(&plan.promise);
         let mut shard = self.shard(who);
         for (key, frequency) in caps {
             let during = frequency.looks_at(Span::new(at, at));
@@ -178,7 +186,7 @@ impl Caps {
 
     /// A written decision: what was reserved for it becomes what it says.
     pub(super) fn decided(&self, plan: &Plan, planned: Option<Planned>) {
-        let of = self.hasher.hash_one(&plan.promise);
+        let of = self.names.hash(&plan.promise);
         let reserved = Layer::Reserved(self.decision(plan));
         let channel = self.channel(plan.channel.as_ref());
         let who = self.who(&plan.contact, &plan.brand);
@@ -194,14 +202,14 @@ impl Caps {
     /// What was planned is over: made, dropped, or timed out.
     pub(super) fn close(&self, plan: &Plan) {
         let who = self.who(&plan.contact, &plan.brand);
-        let of = self.hasher.hash_one(&plan.promise);
+        let of = self.names.hash(&plan.promise);
         self.shard(who).reached.remove(&(who, of, Layer::Written));
     }
 
     /// It was made at that instant; said again under the same key, it replaces what was said before.
     pub(super) fn made(&self, plan: &Plan, key: &OutcomeKey, at: Timestamp) {
         let who = self.who(&plan.contact, &plan.brand);
-        let of = self.hasher.hash_one(key);
+        let of = self.names.hash(key);
         let made = Contact {
             at,
             until: FOR_GOOD,
@@ -213,13 +221,13 @@ impl Caps {
     /// It was not made after all.
     pub(super) fn not_made(&self, plan: &Plan, key: &OutcomeKey) {
         let who = self.who(&plan.contact, &plan.brand);
-        let of = self.hasher.hash_one(key);
+        let of = self.names.hash(key);
         self.shard(who).reached.remove(&(who, of, Layer::Written));
     }
 
     /// Nothing is remembered of a contact, with any brand.
     pub(super) fn forget(&self, contact: &Word) {
-        let who = self.hasher.hash_one(contact);
+        let who = self.names.contact(contact);
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.reached.retain(|((known, _), _, _), _| *known != who);
@@ -235,16 +243,43 @@ impl Caps {
         self.shards.iter().map(of).sum()
     }
 
+    // === stored ===
+
+    /// A copy of what the journal holds. Each lock is held for its own part only.
+    pub(super) fn copied(&self) -> Copied {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = shard
+                .reached
+                .iter()
+                .filter(|((_, _, layer), _)| *layer == Layer::Written);
+            all.extend(written.map(|(place, contact)| (*place, *contact)));
+        }
+        Copied(all)
+    }
+
+    /// Takes what was stored; `name` is the hash of the contact of that number, where it was not erased.
+    pub(super) fn restore(&self, stored: StoredContacts, name: impl Fn(u64) -> Option<u64>) {
+        for (number, brand, of, StoredContact(contact)) in stored {
+            if let Some(who) = name(number) {
+                let who = (who, brand);
+                let place = (who, of, Layer::Written);
+                self.shard(who).reached.insert(place, contact);
+            }
+        }
+    }
+
     fn decision(&self, plan: &Plan) -> u64 {
-        self.hasher.hash_one((&plan.decision, &plan.candidate))
+        self.names.hash(&(&plan.decision, &plan.candidate))
     }
 
     fn channel(&self, channel: Option<&Word>) -> Option<u64> {
-        channel.map(|channel| self.hasher.hash_one(channel))
+        channel.map(|channel| self.names.hash(channel))
     }
 
     fn who(&self, contact: &Word, brand: &BrandId) -> Who {
-        (self.hasher.hash_one(contact), self.hasher.hash_one(brand))
+        (self.names.contact(contact), self.names.hash(brand))
     }
 
     #[expect(
@@ -255,6 +290,27 @@ impl Caps {
     fn shard(&self, (contact, _): Who) -> MutexGuard<'_, Shard> {
         let shard = contact as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Copied {
+    /// What can still count at `now`, whether it was swept already or not; `number` is what stands for a contact.
+    pub(super) fn stored(self, now: Timestamp, number: impl Fn(u64) -> Option<u64>) -> StoredContacts {
+        let counts = self.0.into_iter().filter(|(_, contact)| contact.counts(now));
+        let mut stored: StoredContacts = counts
+            .filter_map(|(((who, brand), of, _), contact)| {
+                Some((number(who)?, brand, of, StoredContact(contact)))
+            })
+            .collect();
+        stored.sort_unstable_by_key(|(number, brand, of, _)| (*number, *brand, *of));
+        stored
+    }
+}
+
+impl Contact {
+    /// Whether it can still count for a read at `now`, or at what was now an hour ago.
+    fn counts(&self, now: Timestamp) -> bool {
+        now < self.until.plus(KEPT) && remembered(now) <= self.at
     }
 }
 
@@ -288,8 +344,7 @@ impl Shard {
             return;
         }
         self.swept = Some(now);
-        self.reached
-            .retain(|_, contact| now < contact.until.plus(KEPT) && remembered(now) <= contact.at);
+        self.reached.retain(|_, contact| contact.counts(now));
     }
 }
 

@@ -9,21 +9,27 @@
 mod account;
 mod caps;
 mod market;
+mod stored;
 mod tally;
 
 use std::{
     hash::{BuildHasher, Hash},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
+pub(super) use self::stored::{CopiedLedger, StoredLedger};
 use self::{
     account::{Account, Bid, Promise},
     caps::{Caps, Plan, Planned},
     market::Market,
     tally::Tally,
 };
+use super::names::Names;
 use crate::domain::{
     Attribute, Budget, CampaignId, CandidateId, CandidateRecord, CapKey, Choice, Contacts, DecisionId, Event,
     Evidence, EvidenceKey, Facts, Frequency, Ledger, Micros, Objective, Observation, Outcome, Query, Record,
@@ -31,11 +37,20 @@ use crate::domain::{
 };
 
 /// The live counts of a journal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LiveLedger {
     tallies: Sharded<EvidenceKey, Tally>,
     accounts: Sharded<CampaignId, Account>,
     caps: Caps,
+    /// When the latest decision was made, in milliseconds.
+    latest: AtomicI64,
+}
+
+impl Default for LiveLedger {
+    /// Empty; of no journal in particular.
+    fn default() -> Self {
+        Self::new(Names::default())
+    }
 }
 
 /// An applied outcome with all that the ledger needs to move.
@@ -50,6 +65,15 @@ pub(super) struct Consequence {
 }
 
 impl LiveLedger {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            tallies: Sharded::default(),
+            accounts: Sharded::default(),
+            caps: Caps::new(names),
+            latest: AtomicI64::new(0),
+        }
+    }
+
     /// How many contacts are remembered for frequency caps, made and planned.
     #[must_use]
     pub fn contacts_remembered(&self) -> usize {
@@ -63,6 +87,7 @@ impl LiveLedger {
 
     /// A written decision: every bid of it is reserved, and every contact that it plans.
     pub(super) fn decided(&self, record: &Record) {
+        self.latest.fetch_max(record.now.as_millis(), Ordering::Relaxed);
         for candidate in &record.candidates {
             if let Some(plan) = plan_of(record, candidate) {
                 self.caps.decided(&plan, planned(record, candidate));

@@ -82,6 +82,19 @@ impl Tally {
         }
     }
 
+    /// The days, and when the latest was counted.
+    pub(super) fn stored(&self) -> (Vec<(i64, u32)>, Option<Timestamp>) {
+        (self.days.clone(), self.latest)
+    }
+
+    pub(super) fn restored((days, latest): (Vec<(i64, u32)>, Option<Timestamp>)) -> Self {
+        Self {
+            days,
+            latest,
+            asked: SmallVec::new(),
+        }
+    }
+
     fn keep(&mut self, asked: Asked) {
         let slot = self
             .asked

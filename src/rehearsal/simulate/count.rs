@@ -73,7 +73,8 @@ impl Counted {
             OutcomeReply::Duplicate
             | OutcomeReply::Conflict
             | OutcomeReply::UnknownCandidate
-            | OutcomeReply::Quarantined(_) => {}
+            | OutcomeReply::Quarantined(_)
+            | OutcomeReply::Expired => {}
         }
     }
 

@@ -132,7 +132,8 @@ const fn is_taken(reply: OutcomeReply) -> bool {
         OutcomeReply::Duplicate
         | OutcomeReply::Conflict
         | OutcomeReply::UnknownCandidate
-        | OutcomeReply::Quarantined(_) => false,
+        | OutcomeReply::Quarantined(_)
+        | OutcomeReply::Expired => false,
     }
 }
 

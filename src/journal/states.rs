@@ -1,0 +1,86 @@
+use std::sync::{
+    Condvar, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::{
+    Shared,
+    state::{self, Copied},
+};
+
+/// What waits to be stored, and what was stored last.
+#[derive(Debug, Default)]
+pub(super) struct States {
+    desk: Mutex<Desk>,
+    arrived: Condvar,
+    /// The place of the latest stored state, and how many bytes it has.
+    last: AtomicU64,
+    bytes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    waiting: Vec<Copied>,
+    busy: bool,
+    closed: bool,
+}
+
+impl States {
+    /// Whether so much came since the latest state that the next start would read for long; a large state is written less
+    /// often. Not while one is being written.
+    pub(super) fn is_due(&self, offset: u64, every: u64) -> bool {
+        let last = self.last.load(Ordering::Relaxed);
+        let every = every.max(self.bytes.load(Ordering::Relaxed));
+        let desk = self.desk();
+        offset.saturating_sub(last) >= every && desk.waiting.is_empty() && !desk.busy
+    }
+
+    /// A state is on the disk.
+    pub(super) fn stored(&self, offset: u64, bytes: u64) {
+        self.last.store(offset, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Something is to be stored.
+    pub(super) fn hand_over(&self, copied: Copied) {
+        self.desk().waiting.push(copied);
+        self.arrived.notify_one();
+    }
+
+    /// What waits is stored, and nothing more comes.
+    pub(super) fn close(&self) {
+        self.desk().closed = true;
+        self.arrived.notify_one();
+    }
+
+    /// The thread that stores. Where a state cannot be stored the journal goes on: the next start reads more.
+    pub(super) fn store_until_closed(shared: &Shared) {
+        while let Some(mut copied) = shared.states.next() {
+            let answer = copied.answer.take();
+            let stored = state::write(shared, copied);
+            if let Err(error) = &stored {
+                tracing::warn!(%error, "the state of the journal is not stored; the next start reads more");
+            }
+            if let Some(answer) = answer {
+                // Whoever asked may have gone.
+                drop(answer.send(stored));
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Copied> {
+        let mut desk = self.desk();
+        desk.busy = false;
+        let nothing = |desk: &mut Desk| desk.waiting.is_empty() && !desk.closed;
+        let mut desk = self
+            .arrived
+            .wait_while(desk, nothing)
+            .unwrap_or_else(PoisonError::into_inner);
+        desk.busy = !desk.waiting.is_empty();
+        desk.busy.then(|| desk.waiting.remove(0))
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

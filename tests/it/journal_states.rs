@@ -1,0 +1,346 @@
+//! The stored state of a journal and what came after it are the same as everything read from the start, byte for byte.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use balustrade::{
+    domain::{
+        Attribute, Choice, Event, EvidenceKey, FactValue, Ledger as _, Outcome, OutcomeReply, Quarantine,
+        Record, Recorder as _, Timestamp, Word,
+    },
+    journal::{Damage, Durability, Entry, Journal, JournalError, Offset, Settings},
+};
+use proptest::prelude::*;
+
+use crate::{
+    fallible_disk::FallibleDisk,
+    journal_samples::{
+        DAY_MS, HOUR_MS, LOSS, NO_BID, answered, asked_to, at, bid, budget, campaign, cases, entries, id,
+        observation, outcome, purchase, query_of, record, request, win, word,
+    },
+};
+
+const FOLDER: &str = "/journal";
+
+fn settings() -> Settings {
+    Settings {
+        durability: Durability::Batch,
+        segment_bytes: 3_000,
+        state_bytes: 8_000,
+        ..Settings::default()
+    }
+}
+
+fn opened(disk: &FallibleDisk) -> Journal {
+    Journal::open_on(Arc::new(disk.clone()), Path::new(FOLDER), settings()).unwrap()
+}
+
+fn is_state(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "state")
+}
+
+/// The folder as it is, and the same without stored states.
+fn copies(disk: &FallibleDisk) -> [FallibleDisk; 2] {
+    let files = disk.files();
+    let mut bare = files.clone();
+    bare.retain(|path, _| !is_state(path));
+    assert!(bare.len() < files.len(), "no state is stored");
+    [FallibleDisk::holding(files), FallibleDisk::holding(bare)]
+}
+
+/// Stores the state of a journal and reads the file.
+fn state(disk: &FallibleDisk, journal: &Journal) -> (Offset, Vec<u8>) {
+    let place = answered(journal.store_state()).unwrap();
+    let path = Path::new(FOLDER).join(format!("{:020}.state", place.get()));
+    (place, disk.files().remove(&path).unwrap())
+}
+
+/// The states of a folder, the latest last.
+fn states(disk: &FallibleDisk) -> Vec<(PathBuf, Vec<u8>)> {
+    disk.files()
+        .into_iter()
+        .filter(|(path, _)| is_state(path))
+        .collect()
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Decide(Record),
+    /// Reserved for a decision that is never written.
+    Reserve(Record),
+    Report(Outcome, Timestamp),
+    Observe(u64),
+    Erase(u8),
+    Store,
+    Restart,
+}
+
+fn contact(of: u8) -> Word {
+    word(&format!("contact-{of}"))
+}
+
+fn a_record() -> impl Strategy<Value = Record> {
+    let choice = prop_oneof![
+        4 => (1_000..9_000_i64).prop_map(bid),
+        1 => Just(NO_BID),
+        2 => (0..40_i64).prop_map(|hours| Some(Choice::Send(at(hours * HOUR_MS)))),
+    ];
+    let times = prop_oneof![0..DAY_MS, 0..(900 * DAY_MS)];
+    (0..40_u64, times, choice, 0..5_u8, prop::option::of(0..6_u8)).prop_map(|(n, when, choice, of, asked)| {
+        let mut record = record(n, at(when), &[("spring", choice), ("autumn", bid(500))]);
+        if of > 0 {
+            record.facts.set(Attribute::Contact, FactValue::Word(contact(of)));
+        }
+        record.request = asked.map(|asked| request(&format!("request-{asked}")));
+        record
+    })
+}
+
+fn a_report() -> impl Strategy<Value = Step> {
+    let event = prop_oneof![
+        (1..9_000_i64).prop_map(win),
+        Just(LOSS),
+        Just(Event::Click),
+        Just(Event::Click),
+        Just(Event::Sent),
+        Just(Event::Cancelled),
+        Just(purchase()),
+    ];
+    let of = prop_oneof![Just("spring"), Just("autumn")];
+    let times = (0..(3 * DAY_MS), 0..(2 * DAY_MS));
+    (0..40_u64, of, event, 0..9_u8, 0..3_u32, any::<bool>(), times).prop_map(
+        |(n, of, event, name, revision, withdrawn, (when, later))| {
+            let mut outcome = outcome(n, of, event, &format!("event-{name}"), at(when));
+            outcome.revision = revision;
+            outcome.withdrawn = withdrawn && revision > 0;
+            Step::Report(outcome, at(when + later))
+        },
+    )
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => a_record().prop_map(Step::Decide),
+        2 => a_record().prop_map(Step::Reserve),
+        10 => a_report(),
+        2 => (0..9_u64).prop_map(Step::Observe),
+        2 => (1..5_u8).prop_map(Step::Erase),
+        2 => Just(Step::Store),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn taken(disk: &FallibleDisk, mut journal: Journal, steps: &[Step]) -> Journal {
+    for step in steps {
+        match step {
+            Step::Decide(record) => drop(journal.record(record.clone()).unwrap()),
+            Step::Reserve(record) => {
+                let query = query_of(record);
+                let ledger = journal.ledger();
+                let _ = ledger.reserve(&query, 0, budget(900_000), balustrade::domain::Micros::new(7_000));
+                let _ = ledger.spend(&campaign("spring"), record.now);
+                let _ = ledger.spend(&campaign("unheard-of"), record.now);
+            }
+            Step::Report(outcome, received_at) => {
+                answered(journal.outcome(outcome.clone(), *received_at)).unwrap();
+            }
+            Step::Observe(n) => {
+                let when = at(*n as i64 * HOUR_MS);
+                journal
+                    .observe(observation("spring", when, vec![(purchase(), when)]))
+                    .unwrap();
+            }
+            Step::Erase(of) => {
+                answered(journal.erase(contact(*of), asked_to(at(0)))).unwrap();
+            }
+            Step::Store => drop(answered(journal.store_state()).unwrap()),
+            Step::Restart => {
+                drop(journal);
+                journal = opened(disk);
+            }
+        }
+    }
+    journal
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn a_state_and_what_came_after_it_are_what_all_entries_say(
+        before in prop::collection::vec(a_step(), 1..60),
+        after in prop::collection::vec(a_step(), 0..40),
+    ) {
+        let disk = FallibleDisk::default();
+        let journal = taken(&disk, opened(&disk), &before);
+        answered(journal.store_state()).unwrap();
+        let journal = taken(&disk, journal, &after);
+        answered(journal.settled()).unwrap();
+        let [with, without] = copies(&disk.after_a_kill());
+        let alive = state(&disk, &journal);
+        let from_state = state(&with, &opened(&with));
+        let from_entries = state(&without, &opened(&without));
+        prop_assert!(from_state == from_entries, "a start from the state is another");
+        prop_assert!(alive == from_entries, "what was counted while it ran is another");
+    }
+}
+
+/// A journal with a stored state, some entries before and after it, and its files.
+fn a_folder() -> FallibleDisk {
+    let disk = FallibleDisk::default();
+    let journal = opened(&disk);
+    for n in 0..20 {
+        let mut made = record(n, at(n as i64), &[("spring", bid(5_000))]);
+        made.facts
+            .set(Attribute::Contact, FactValue::Word(contact((n % 4) as u8)));
+        journal.record(made).unwrap();
+        answered(journal.outcome(outcome(n, "spring", win(1_000), "w", at(50)), at(60))).unwrap();
+        if n % 8 == 5 {
+            answered(journal.store_state()).unwrap();
+        }
+    }
+    drop(journal);
+    disk
+}
+
+#[test]
+fn a_damaged_state_is_never_trusted_and_nothing_is_lost_by_it() {
+    let disk = a_folder();
+    let files = disk.after_a_kill();
+    let [_, bare] = copies(&files);
+    let (place, expected) = state(&bare, &opened(&bare));
+    let (path, bytes) = states(&files).pop().unwrap();
+    for damaged in (0..bytes.len()).step_by(13) {
+        let mut files: BTreeMap<_, _> = files.files();
+        files.get_mut(&path).unwrap()[damaged] ^= 4;
+        let disk = FallibleDisk::holding(files);
+        let journal = opened(&disk);
+        assert!(
+            state(&disk, &journal) == (place, expected.clone()),
+            "byte {damaged}"
+        );
+    }
+    for cut in [0, 7, 39, 47, bytes.len() - 1] {
+        let mut files: BTreeMap<_, _> = files.files();
+        files.get_mut(&path).unwrap().truncate(cut);
+        let disk = FallibleDisk::holding(files);
+        assert!(
+            state(&disk, &opened(&disk)) == (place, expected.clone()),
+            "cut to {cut}"
+        );
+    }
+}
+
+#[test]
+fn a_start_reads_only_what_came_after_the_state_and_verify_finds_the_rest() {
+    let disk = a_folder();
+    let mut files = disk.files();
+    let first = Path::new(FOLDER).join(format!("{:020}.seg", 0));
+    files.get_mut(&first).unwrap()[300] ^= 1;
+    let disk = FallibleDisk::holding(files.clone());
+    let journal = opened(&disk);
+    assert_eq!(
+        journal
+            .ledger()
+            .spend(&campaign("spring"), at(DAY_MS))
+            .spent
+            .get(),
+        20 * 1_000
+    );
+    let findings = journal.verify(&[]).unwrap().findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].file, first);
+    drop(journal);
+    files.retain(|path, _| !is_state(path));
+    let disk = FallibleDisk::holding(files);
+    let refused = Journal::open_on(Arc::new(disk), Path::new(FOLDER), settings());
+    assert!(
+        matches!(refused, Err(JournalError::Damaged { .. })),
+        "without a state everything is read"
+    );
+}
+
+#[test]
+fn a_state_of_files_that_are_gone_is_not_used() {
+    let disk = a_folder();
+    let mut files = disk.files();
+    let segments: Vec<PathBuf> = files
+        .keys()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "seg"))
+        .cloned()
+        .collect();
+    files.remove(&segments[1]);
+    let disk = FallibleDisk::holding(files);
+    let refused = Journal::open_on(Arc::new(disk.after_a_kill()), Path::new(FOLDER), settings());
+    assert!(
+        matches!(refused, Err(JournalError::Damaged { .. })),
+        "{refused:?}"
+    );
+    let accepting = Settings {
+        damage: Damage::AcceptLoss,
+        ..settings()
+    };
+    let journal = Journal::open_on(Arc::new(disk), Path::new(FOLDER), accepting).unwrap();
+    let left = entries(&journal, Offset::START);
+    let wins = left
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Outcome { .. }))
+        .count();
+    let spent = journal
+        .ledger()
+        .spend(&campaign("spring"), at(DAY_MS))
+        .spent
+        .get();
+    assert_eq!(spent, wins as i64 * 1_000, "nothing is counted that is not kept");
+}
+
+#[test]
+fn two_states_are_kept_and_nobody_is_named_in_them() {
+    let disk = a_folder();
+    let states = states(&disk);
+    assert_eq!(states.len(), 2);
+    for (path, bytes) in &states {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains("contact-"), "{}", path.display());
+    }
+    let journal = opened(&disk);
+    assert!(journal.ledger().contacts_remembered() > 0);
+    answered(journal.erase(contact(1), asked_to(at(99))))
+        .unwrap()
+        .unwrap();
+    let left = journal.ledger().contacts_remembered();
+    drop(journal);
+    let again = opened(&disk);
+    assert_eq!(
+        again.ledger().contacts_remembered(),
+        left,
+        "an older state tells nothing of an erased contact"
+    );
+}
+
+#[test]
+fn what_a_contact_did_by_hand_today_is_known_after_a_restart() {
+    let disk = FallibleDisk::default();
+    let journal = opened(&disk);
+    let mut made = record(1, at(0), &[("spring", bid(5_000))]);
+    made.facts.set(Attribute::Contact, FactValue::Word(contact(1)));
+    journal.record(made).unwrap();
+    let click = |journal: &Journal, n: u32| {
+        let click = outcome(1, "spring", Event::Click, &format!("click-{n}"), at(100));
+        answered(journal.outcome(click, at(200))).unwrap()
+    };
+    for n in 0..10 {
+        assert_eq!(click(&journal, n), OutcomeReply::Accepted);
+    }
+    answered(journal.store_state()).unwrap();
+    drop(journal);
+    let journal = opened(&disk);
+    assert_eq!(click(&journal, 10), OutcomeReply::Quarantined(Quarantine::Burst));
+    let key = EvidenceKey::Campaign(campaign("spring"));
+    assert_eq!(journal.ledger().evidence(&key, 30, at(DAY_MS)).current, 0);
+    assert_eq!(journal.decision(id(1)).unwrap().unwrap().decision, id(1));
+}
