@@ -13,7 +13,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
     ApproveError, RollBackError, StartError,
-    checked::{listed, sound, unreadable},
+    checked::{listed, sound},
     kept::{
         Instead, SetAside, forget, forget_set_aside, keep, kept, kept_sources, last_good, last_good_name,
         set_aside,
@@ -192,7 +192,7 @@ impl Activations {
             Ok(sources) => sources,
             Err(why) => {
                 self.refused.store(None);
-                return self.refused(&status, vec![unreadable(why.told())], now);
+                return self.refused(&status, vec![Diagnostic::of_folder(why.told())], now);
             }
         };
         let digest = sources.digest();
@@ -410,7 +410,7 @@ fn waits() -> Diagnostic {
         help: Some(say!(
             "put it with `balustrade rules put`, so that it has an author; then another person brings it into force with `balustrade rules activate`"
         )),
-        ..unreadable(say!(
+        ..Diagnostic::of_folder(say!(
             "the files in the folder are in order, and only a proposal: `rules.activation` is `approved`"
         ))
     }

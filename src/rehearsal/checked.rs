@@ -125,22 +125,6 @@ pub(super) fn sound(sources: &Sources) -> Result<Rulebook, Vec<Diagnostic>> {
     rulebook.ok_or(findings)
 }
 
-/// A folder that cannot be read at all is a finding without a file.
-pub(super) fn unreadable(message: Message) -> Diagnostic {
-    Diagnostic {
-        code: "R000",
-        severity: Severity::Error,
-        message,
-        file: Arc::from(""),
-        span: 0..0,
-        line: 0,
-        column: 0,
-        help: None,
-        related: Vec::new(),
-        example: None,
-    }
-}
-
 /// One line a finding: `file:line:column: message`, or the message alone where it concerns no file.
 #[must_use]
 pub fn listed(findings: &[Diagnostic], language: Language) -> String {

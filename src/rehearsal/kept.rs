@@ -9,11 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    checked::{checked, unreadable},
-    shelf::KeptRulebook,
-    switch::replaced,
-};
+use super::{checked::checked, shelf::KeptRulebook, switch::replaced};
 use crate::{
     domain::Timestamp,
     rules::{Diagnostic, Digest, Rulebook, Sources, compile, say},
@@ -145,7 +141,7 @@ impl SetAside {
     pub(super) fn told(&self) -> Diagnostic {
         let instead: String = self.instead.chars().take(12).collect();
         let (by, since, because) = (&self.by, self.since.to_string(), &self.because);
-        let finding = unreadable(match self.how {
+        let finding = Diagnostic::of_folder(match self.how {
             Instead::RolledBack => say!(
                 "{} went back to the rulebook {} on {}: {}",
                 by,

@@ -24,7 +24,7 @@ impl Lists {
     /// Prepares lists for matching.
     ///
     /// # Errors
-    /// [`TooManyTerms`] where the lists are beyond all bounds.
+    /// [`TooManyTerms`] where they would take more memory than a rulebook is worth.
     pub fn new(lists: &[WordList]) -> Result<Self, TooManyTerms> {
         TextIndex::build(lists).map(Self)
     }

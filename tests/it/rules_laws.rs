@@ -21,7 +21,7 @@
 //! | format round trip | `rules_fmt::a_tidy_layout_is_kept_and_keeps_every_word` | a comment beside a line is lost |
 //! | the index equals the plain interpreter | `rules_match::the_index_answers_what_the_plain_interpreter_answers`, `rules_kinds::the_fast_reading_of_every_kind_is_the_plain_one` | a branch of `any` counts as a demand; rules under an unknown fact left out |
 //! | the band is bounded and monotone | `the_band_holds_the_human_value_and_widens_until_it_is_gone` | the distance taken from the evidence that is there |
-//! | local windows are right across changes of clocks | `rules_calendar::local_windows_are_right_in_every_zone_across_changes_of_clocks` | what began on the day before is forgotten at midnight; from one time to the same is no time |
+//! | local windows are right across changes of clocks | `rules_calendar_laws::local_windows_are_right_in_every_zone_across_changes_of_clocks` | what began on the day before is forgotten at midnight; from one time to the same is no time |
 //! | the order of rows and of columns is irrelevant | `rules_tables::the_order_of_rows_and_of_columns_makes_no_difference` (100 cases) | `others` looks at the first row alone |
 //! | no panic on any bytes | `rules_fuzz_corpus`, `rules_syntax` | a text is cut after its eighth byte: `rules_syntax` finds it, the mangled corpus alone did not |
 

@@ -1,12 +1,13 @@
 //! What `check` says of word lists, and in which texts their terms count.
 
 use balustrade::{
-    domain::{Attribute, Timestamp},
+    domain::{Attribute, Language, Timestamp},
     rules::{
-        Diagnostic, Sources, compile,
+        Diagnostic, Sources, Style, compile,
         condition::{Reading, Truth},
         lapsed,
         mentions::{Lists, fits},
+        render,
         text::{TextIndex, normalise, safe_words},
     },
 };
@@ -46,6 +47,41 @@ fn idle(csv: &str) -> Vec<String> {
     let mut told = lints(csv);
     told.retain(|told| !told.starts_with("R122"));
     told
+}
+
+// === what is too much ===
+
+#[test]
+fn more_letters_inside_of_words_than_can_be_searched_at_once_are_refused_and_words_are_not() {
+    let list = |matching: &str| {
+        let rows = (0..20_000).map(|row| format!("{}{row:05};{matching}\n", "ab".repeat(100)));
+        let mut csv = "term;match\n".to_owned();
+        csv.extend(rows);
+        csv
+    };
+    let sources = sources(&list("starts"));
+    let found = compile(&sources);
+    assert!(found.rulebook.is_none());
+    let said = |language| render(&found.findings[0], &sources, Style::Plain, language);
+    let english = said(Language::English);
+    assert!(
+        english.contains("R065") && english.contains("lists/a.csv:19514:1"),
+        "{english}"
+    );
+    assert!(
+        english.contains("too many terms that begin words or stand anywhere"),
+        "{english}"
+    );
+    assert!(
+        english.contains("help: write `word` in the column `match`"),
+        "{english}"
+    );
+    assert!(
+        said(Language::Italian).contains("troppi termini"),
+        "{}",
+        said(Language::Italian)
+    );
+    assert!(TextIndex::build([&crate::rules_text::list(&list("word"))]).is_ok());
 }
 
 // === what is questionable ===

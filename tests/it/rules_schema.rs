@@ -236,7 +236,10 @@ fn what_check_accepts_the_schema_accepts() {
     for gallery in ["errors", "meaning"] {
         for folder in fs::read_dir(root().join("tests/cases").join(gallery)).unwrap() {
             let folder = folder.unwrap().path();
-            let sources = with_declarations(&Sources::read(&folder).unwrap(), "");
+            let Ok(own) = Sources::read(&folder) else {
+                continue;
+            };
+            let sources = with_declarations(&own, "");
             let found = compile(&sources).findings;
             let own = own_facts(&sources);
             for (path, text) in yaml(&sources) {

@@ -82,58 +82,67 @@ fn an_effect_is_listed_once_and_shows_how_it_is_written() {
     assert!(EFFECTS.iter().all(|row| !row.forms.is_empty()));
 }
 
+/// Every language of the page, and the file in which it is committed.
+const PAGES: [(Language, &str); 3] = [
+    (Language::English, "REFERENCE.md"),
+    (Language::Italian, "REFERENCE.it.md"),
+    (Language::Spanish, "REFERENCE.es.md"),
+];
+
 #[test]
-fn the_committed_reference_is_current() {
-    let path = starter().join("REFERENCE.md");
-    if std::env::var_os("BALUSTRADE_BLESS").is_some() {
-        fs::write(&path, reference()).unwrap();
+fn the_committed_reference_is_current_in_every_language() {
+    for (language, name) in PAGES {
+        let (path, page) = (starter().join(name), reference(language));
+        if std::env::var_os("BALUSTRADE_BLESS").is_some() {
+            fs::write(&path, &page).unwrap();
+        }
+        assert!(
+            fs::read_to_string(&path).unwrap_or_default() == page,
+            "write it again: balustrade rules reference --language {language} > rules/{name}"
+        );
     }
-    assert!(
-        fs::read_to_string(&path).unwrap_or_default() == reference(),
-        "write it again: balustrade rules reference > rules/REFERENCE.md"
-    );
 }
 
 #[test]
-fn the_reference_names_every_key_effect_and_code() {
-    let page = reference();
+fn the_reference_names_every_key_effect_and_code_in_every_language() {
     let vocabulary = Vocabulary::built_in();
     let mut names: Vec<String> = vocabulary.key_names().map(str::to_owned).collect();
     names.extend(finding_codes().into_iter().map(|row| row.code.to_owned()));
     names.extend(effect_keys().map(str::to_owned));
-    for name in names {
-        let told = page.contains(&format!("\n| `{name}` |")) || page.contains(&format!("\n### `{name}`\n"));
-        assert!(told, "`{name}` is missing");
+    for (language, _) in PAGES {
+        let page = reference(language);
+        for name in &names {
+            let told =
+                page.contains(&format!("\n| `{name}` |")) || page.contains(&format!("\n### `{name}`\n"));
+            assert!(told, "`{name}` is missing in {language}");
+        }
     }
 }
 
+/// How GitHub calls the headings of a page in links.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let words = heading.trim_start_matches('#').trim().to_lowercase();
+        let dashed = words.replace(' ', "-");
+        dashed
+            .chars()
+            .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+            .collect()
+    };
+    headings.map(anchor).collect()
+}
+
 #[test]
-fn every_link_of_the_reference_leads_somewhere() {
-    let page = reference();
-    let anchors: Vec<String> = page
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .map(|line| {
-            let words = line
-                .trim_start_matches('#')
-                .trim()
-                .to_lowercase()
-                .replace(' ', "-");
-            words
-                .chars()
-                .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
-                .collect()
-        })
-        .collect();
-    for link in page
-        .split("](#")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-    {
-        assert!(
-            anchors.iter().any(|anchor| anchor == link),
-            "#{link} leads nowhere"
-        );
+fn every_link_of_the_reference_leads_to_one_place() {
+    for (language, _) in PAGES {
+        let page = reference(language);
+        let anchors = anchors(&page);
+        let links = page.split("](#").skip(1);
+        for link in links.filter_map(|rest| rest.split(')').next()) {
+            let places = anchors.iter().filter(|anchor| *anchor == link).count();
+            assert_eq!(places, 1, "#{link} in {language}");
+        }
     }
 }
 
@@ -269,11 +278,11 @@ fn schema_and_reference_are_printed_as_they_are_committed() {
         (code, said),
         (0, fs::read_to_string(starter().join("schema.json")).unwrap())
     );
-    let (code, said) = tool(&["reference"]);
-    assert_eq!(
-        (code, said),
-        (0, fs::read_to_string(starter().join("REFERENCE.md")).unwrap())
-    );
+    for (language, name) in PAGES {
+        let (code, said) = tool(&["reference", "--language", language.tag()]);
+        let committed = fs::read_to_string(starter().join(name)).unwrap();
+        assert!(code == 0 && said == committed, "{name} is not what is printed");
+    }
     let (_, of_campaigns) = tool(&["schema", "--file", "campaigns"]);
     assert!(of_campaigns.contains("\"title\": \"Balustrade: campaigns.yaml\""));
 }

@@ -29,7 +29,7 @@ pub(super) struct Args {
 enum Tool {
     /// Print the JSON Schema of the files, for editors.
     Schema(schema::Args),
-    /// Print everything that can be written, in Markdown.
+    /// Print everything that can be written, in Markdown, in English, Italian or Spanish.
     Reference,
     /// Tell what an edit changes: in words, and whether it permits more or less.
     Diff(diff::Args),
@@ -54,7 +54,7 @@ enum Format {
 pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyhow::Result<Ended> {
     match &args.tool {
         Tool::Schema(args) => schema::run(args, settings),
-        Tool::Reference => reference::run(),
+        Tool::Reference => reference::run(language),
         Tool::Diff(args) => diff::run(args, settings, language),
         Tool::Fmt(args) => fmt::run(args, settings, language),
         Tool::InForce(args) => in_force::run(args, settings, language),
@@ -64,7 +64,6 @@ pub(super) fn run(args: &Args, settings: &Settings, language: Language) -> anyho
 }
 
 /// The rulebook of a folder; refused where a file is wrong.
-/// The rulebook of a folder.
 pub(super) fn rulebook_of(folder: &Path) -> anyhow::Result<Rulebook> {
     rulebook(&Sources::read(folder)?, folder)
 }

@@ -1,7 +1,7 @@
 use super::{Ended, print};
-use crate::rules::reference::reference;
+use crate::{domain::Language, rules::reference::reference};
 
-pub(super) fn run() -> anyhow::Result<Ended> {
-    print(reference().trim_end())?;
+pub(super) fn run(language: Language) -> anyhow::Result<Ended> {
+    print(reference(language).trim_end())?;
     Ok(Ended::Fine)
 }

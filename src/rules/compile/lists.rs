@@ -7,7 +7,7 @@ use crate::rules::{
     condition::Truth,
     mentions::{Lists, fits},
     syntax::{
-        Findings, Spanned,
+        FileId, Findings, Span, Spanned,
         ast::{Match, TermDef, WordList},
         say,
     },
@@ -26,6 +26,27 @@ pub(super) fn lints(lists: &[WordList], index: &Lists, findings: &mut Findings<'
         report_covered(place, list, index, findings);
     }
     report_innocents(lists, index, findings);
+}
+
+/// The term with which the lists are too large to be searched at once.
+pub(super) fn report_too_many(lists: &[WordList], at: Hit, findings: &mut Findings<'_>) {
+    let list = lists.get(at.list as usize);
+    let term = list.and_then(|list| list.terms.get(at.term as usize));
+    let (span, word) = term.map_or((Span::start_of(FileId(0)), ""), |def| {
+        (def.term.span, def.term.value.as_str())
+    });
+    findings
+        .error(
+            code::LISTS,
+            span,
+            say!(
+                "with `{}` the lists hold too many terms that begin words or stand anywhere",
+                word
+            ),
+        )
+        .help(say!(
+            "write `word` in the column `match` where a whole word is meant: of those there may be any number"
+        ));
 }
 
 /// Warnings about the dates of rows, of which only somebody with a clock can tell.

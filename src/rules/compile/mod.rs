@@ -11,7 +11,9 @@ pub(super) mod code;
 mod conditions;
 mod defaults;
 mod effects;
+mod example_answers;
 mod example_campaigns;
+mod example_names;
 mod examples;
 mod given;
 mod hand_over;
@@ -139,13 +141,8 @@ fn lists(files: &Files, findings: &mut Findings<'_>) -> Lists {
     if let Ok(prepared) = &prepared {
         lists::lints(&files.word_lists, prepared, findings);
     }
-    prepared.unwrap_or_else(|TooManyTerms| {
-        let first = files.word_lists.first().map_or(FileId(0), |list| list.file);
-        findings.error(
-            code::LISTS,
-            Span::start_of(first),
-            say!("the word lists hold too many terms to be searched at once"),
-        );
+    prepared.unwrap_or_else(|TooManyTerms { at }| {
+        lists::report_too_many(&files.word_lists, at, findings);
         Lists::default()
     })
 }

@@ -30,6 +30,15 @@ pub fn catalogue(language: Language) -> Option<&'static Catalogue> {
     }
 }
 
+/// The text in a language; the English one where it has not been translated.
+#[must_use]
+pub fn translated(text: &str, language: Language) -> &str {
+    let catalogue = catalogue(language);
+    catalogue
+        .and_then(|catalogue| catalogue.get(text))
+        .unwrap_or(text)
+}
+
 // === impl Catalogue ===
 
 impl Catalogue {

@@ -3,6 +3,8 @@
 use super::codes::codes;
 
 codes! {
+    /// The folder as a whole: it cannot be read, or was set aside.
+    pub const FOLDER: &str = "R000";
     /// The file is not UTF-8.
     pub const NOT_UTF8: &str = "R001";
     /// The file is too large.

@@ -9,6 +9,14 @@ pub struct CodeRow {
     pub doc: &'static str,
 }
 
+impl CodeRow {
+    /// The mistake without the full stop that its documentation has.
+    #[must_use]
+    pub fn says(&self) -> &'static str {
+        self.doc.trim().trim_end_matches('.')
+    }
+}
+
 /// Declares codes as constants and, for the reference page, all of them as `ALL`.
 macro_rules! codes {
     ($(#[doc = $doc:literal] $vis:vis const $name:ident: &str = $code:literal;)*) => {

@@ -3,7 +3,7 @@ use std::{ops::Range, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    FileId, Message, Sources, Span,
+    FileId, Message, Sources, Span, code,
     sheet::{Cell, cell_at},
 };
 use crate::domain::Language;
@@ -118,6 +118,23 @@ pub struct Told {
 // === impl Diagnostic ===
 
 impl Diagnostic {
+    /// An error that concerns no single file.
+    #[must_use]
+    pub fn of_folder(message: Message) -> Self {
+        Self {
+            code: code::FOLDER,
+            severity: Severity::Error,
+            message,
+            file: Arc::from(""),
+            span: 0..0,
+            line: 0,
+            column: 0,
+            help: None,
+            related: Vec::new(),
+            example: None,
+        }
+    }
+
     /// The finding in a language.
     #[must_use]
     pub fn told(&self, language: Language) -> Told {

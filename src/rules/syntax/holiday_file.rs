@@ -5,14 +5,13 @@ use super::{
     ast::{Files, HolidayFile},
     code, did_you_mean, quoted, say, scalar,
     sheet::{Row, Sheet},
+    table::HOLIDAY_COLUMNS,
     yaml::text_of,
 };
 use crate::rules::{calendar::Holiday, countries};
 
 /// The largest file, in MiB: thousands of years of one country.
 const MAX_MIB: usize = 4;
-
-const COLUMNS: [&str; 4] = ["country", "region", "date", "name"];
 
 /// Where each column stands in a row; `name` is for people.
 struct Columns {
@@ -56,7 +55,7 @@ fn columns(header: &Row, findings: &mut Findings<'_>) -> Option<Columns> {
     let before = findings.len();
     for cell in header {
         let name = cell.value.trim().to_lowercase();
-        if !name.is_empty() && !COLUMNS.contains(&name.as_str()) {
+        if !name.is_empty() && !HOLIDAY_COLUMNS.contains(&name.as_str()) {
             unknown_column(cell, &name, findings);
         }
     }
@@ -84,9 +83,9 @@ fn unknown_column(cell: &Spanned<String>, name: &str, findings: &mut Findings<'_
     let message = say!("`{}` is not a column of holidays", cell.value.trim());
     findings
         .error(code::COLUMNS, cell.span, message)
-        .help(match did_you_mean(name, COLUMNS) {
+        .help(match did_you_mean(name, HOLIDAY_COLUMNS) {
             Some(meant) => say!("did you mean `{}`?", meant),
-            None => say!("a file of holidays has the columns {}", quoted(COLUMNS)),
+            None => say!("a file of holidays has the columns {}", quoted(HOLIDAY_COLUMNS)),
         });
 }
 

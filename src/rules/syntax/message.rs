@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::catalogue::catalogue;
+use super::catalogue::translated;
 use crate::domain::Language;
 
 /// Something to say: an English template and what stands in its gaps.
@@ -49,8 +49,7 @@ impl Message {
     /// The message in a language; in English where it has not been translated.
     #[must_use]
     pub fn in_language(&self, language: Language) -> String {
-        let translated = catalogue(language).and_then(|catalogue| catalogue.get(self.template));
-        let template = translated.unwrap_or(self.template);
+        let template = translated(self.template, language);
         let mut words = String::with_capacity(template.len() * 2);
         for part in parts(template) {
             match part {

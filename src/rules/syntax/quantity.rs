@@ -176,8 +176,19 @@ pub(super) fn range(written: Spanned<&str>, findings: &mut Findings<'_>) -> Opti
     } else {
         format!("{least}%")
     };
+    let most = most.trim();
+    if most.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        findings
+            .error(
+                code::PERCENT,
+                written.span,
+                say!("`{}` is not a percentage", written.value),
+            )
+            .help(say!("write the per cent sign: `{}%`", format!("{least}-{most}")));
+        return None;
+    }
     let at_least = part(Spanned::new(&least, written.span), findings)?;
-    let at_most = part(Spanned::new(most.trim(), written.span), findings)?;
+    let at_most = part(Spanned::new(most, written.span), findings)?;
     if at_least > at_most {
         findings
             .error(

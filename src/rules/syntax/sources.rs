@@ -274,7 +274,7 @@ fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Found) -> Resul
         if path.is_dir() {
             let left = depth
                 .checked_sub(1)
-                .ok_or_else(|| ReadError::TooDeep(path.clone()))?;
+                .ok_or_else(|| ReadError::TooDeep(below(root, &path)))?;
             collect(root, &path, left, found)?;
         } else if is_rule_text(&path) {
             let name = relative(root, &path).ok_or_else(|| ReadError::Name(path.clone()))?;
@@ -285,6 +285,12 @@ fn collect(root: &Path, folder: &Path, depth: usize, found: &mut Found) -> Resul
         }
     }
     Ok(())
+}
+
+/// The folder of the root in which a path lies: of a link that leads back, the link.
+fn below(root: &Path, path: &Path) -> PathBuf {
+    let first = path.strip_prefix(root).ok().and_then(|rest| rest.iter().next());
+    first.map_or_else(|| path.to_owned(), |first| root.join(first))
 }
 
 fn is_rule_text(path: &Path) -> bool {

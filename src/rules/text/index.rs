@@ -30,10 +30,13 @@ pub struct Found<'i> {
     pub language: Option<&'i str>,
 }
 
-/// More terms than an automaton can hold: thousands of millions of letters.
+/// More letters of terms that may stand inside of words than [`Parts::MAX_LETTERS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the word lists hold too many terms to be searched at once")]
-pub struct TooManyTerms;
+#[error("too many letters of terms that may stand inside of words")]
+pub struct TooManyTerms {
+    /// The first term beyond, by its list.
+    pub at: Hit,
+}
 
 /// What is kept of a term.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +84,7 @@ impl TextIndex {
     /// Prepares lists.
     ///
     /// # Errors
-    /// [`TooManyTerms`] where the lists are beyond all bounds.
+    /// [`TooManyTerms`] where they would take more memory than a rulebook is worth.
     pub fn build<'l>(lists: impl IntoIterator<Item = &'l WordList>) -> Result<Self, TooManyTerms> {
         let mut index = Self::default();
         let mut parts = PartsDraft::default();

@@ -3,15 +3,15 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::{
-    Plain, TooManyTerms,
+    Hit, Plain, TooManyTerms,
     index::Posting,
     loose::{Guise, collapsed},
     undisguised,
 };
 use crate::rules::syntax::ast::{Evasion, Match};
 
-/// More patterns than this would make the table of a DFA some tens of MiB large.
-const MAX_OF_A_DFA: usize = 25_000;
+/// Patterns of more letters than this would make the table of a DFA more than some tens of MiB large.
+const MAX_OF_A_DFA: usize = 250_000;
 
 /// Terms that may stand at the beginning of a word or anywhere, found by one automaton.
 #[derive(Debug)]
@@ -50,7 +50,13 @@ enum Spelling {
 
 /// Parts before the automaton is built.
 #[derive(Debug, Default)]
-pub(super) struct PartsDraft(HashMap<String, SmallVec<[Part; 1]>>, Evasion);
+pub(super) struct PartsDraft {
+    patterns: HashMap<String, SmallVec<[Part; 1]>>,
+    letters: usize,
+    /// The first term with which there are too many letters.
+    beyond: Option<Hit>,
+    evasion: Evasion,
+}
 
 impl PartsDraft {
     pub(super) fn insert(&mut self, pattern: &str, matching: Match, posting: Posting) {
@@ -64,7 +70,11 @@ impl PartsDraft {
                 place,
                 spelling,
             };
-            self.0.entry_ref(pattern).or_default().push(part);
+            let parts = self.patterns.entry_ref(pattern).or_default();
+            if parts.is_empty() {
+                self.letters += pattern.len();
+            }
+            parts.push(part);
         };
         add(pattern, Spelling::Plain);
         if posting.evasion >= Evasion::Lookalikes
@@ -75,30 +85,41 @@ impl PartsDraft {
         if posting.evasion == Evasion::All {
             add(&collapsed(pattern), Spelling::Collapsed);
         }
-        self.1 = self.1.max(posting.evasion);
+        self.evasion = self.evasion.max(posting.evasion);
+        if self.letters > Parts::MAX_LETTERS {
+            self.beyond.get_or_insert(posting.hit);
+        }
     }
 
+    /// None where there is no such term.
     pub(super) fn finish(self) -> Result<Option<Parts>, TooManyTerms> {
-        if self.0.is_empty() {
-            return Ok(None);
+        if let Some(at) = self.beyond {
+            return Err(TooManyTerms { at });
         }
-        let (patterns, terms): (Vec<String>, Vec<_>) = self.0.into_iter().unzip();
+        let (patterns, terms): (Vec<String>, Vec<_>) = self.patterns.into_iter().unzip();
+        let Some(first) = terms.first().and_then(|parts| parts.first()) else {
+            return Ok(None);
+        };
+        let at = first.posting.hit;
         // A step of a DFA is one look-up, but it takes a row of a table for each state.
-        let kind = (patterns.len() <= MAX_OF_A_DFA).then_some(AhoCorasickKind::DFA);
+        let kind = (self.letters <= MAX_OF_A_DFA).then_some(AhoCorasickKind::DFA);
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(kind)
             .build(patterns)
-            .map_err(|_| TooManyTerms)?;
+            .map_err(|_| TooManyTerms { at })?;
         Ok(Some(Parts {
             automaton,
             terms,
-            evasion: self.1,
+            evasion: self.evasion,
         }))
     }
 }
 
 impl Parts {
+    /// The most letters, in bytes, of all these terms: an automaton takes some tens of bytes for each.
+    pub(super) const MAX_LETTERS: usize = 4_000_000;
+
     /// The terms that a text holds as it is written.
     pub(super) fn find(&self, plain: &Plain, see: &mut impl FnMut(&Posting)) {
         for found in self.automaton.find_overlapping_iter(plain.as_str()) {

@@ -14,7 +14,7 @@ pub use declarations::{
 };
 pub use rule_tests::{EXPECT, GIVEN, LABEL, TEST, WISH};
 pub use rules::{BOOST, EXCEPTION, KINDS, NUMBER_TESTS, PIN, RULE, RULE_FILE, TEXT_TESTS};
-pub use sheets::{ROW_COLUMNS, SITE_LIST, WORD_LIST, WORD_LIST_COLUMNS};
+pub use sheets::{HOLIDAY_COLUMNS, HOLIDAY_FILE, ROW_COLUMNS, SITE_LIST, WORD_LIST, WORD_LIST_COLUMNS};
 
 use super::{Message, quoted, say};
 

@@ -146,11 +146,11 @@ pub static TEXT_TESTS: Table = Table {
 pub static NUMBER_TESTS: Table = Table {
     of: "a test of a number",
     fields: &[
-        may("at_least", Shape::Text, "this or more"),
-        may("at_most", Shape::Text, "this or less"),
-        may("under", Shape::Text, "less than this"),
-        may("over", Shape::Text, "more than this"),
-        may("before", Shape::Text, "earlier than this day"),
-        may("after", Shape::Text, "later than this day"),
+        may("at_least", Shape::Text, "this or more: `18`, `0.20 EUR`"),
+        may("at_most", Shape::Text, "this or less: `65`, `4.00 EUR`"),
+        may("under", Shape::Text, "less than this: `18`"),
+        may("over", Shape::Text, "more than this: `65`"),
+        may("before", Shape::Text, "earlier than this day: `2026-11-01`"),
+        may("after", Shape::Text, "later than this day: `2026-11-01`"),
     ],
 };

@@ -87,3 +87,24 @@ pub static SITE_LIST: Table = Table {
         "a domain; its subdomains count too: `ansa.it`",
     )],
 };
+
+/// The columns of a file of holidays, each once.
+const HOLIDAY_FIELDS: &[Field; 4] = &[
+    must("country", Shape::Name, "two letters: `IT`"),
+    may(
+        "region",
+        Shape::Name,
+        "which region (ISO 3166-2): `ES-CT`; empty where the whole country celebrates",
+    ),
+    must("date", Shape::Date, "the day"),
+    may("name", Shape::Text, "what is celebrated, for people"),
+];
+
+/// The names of the columns of a file of holidays.
+pub const HOLIDAY_COLUMNS: [&str; HOLIDAY_FIELDS.len()] = names_of(HOLIDAY_FIELDS);
+
+/// A file of holidays, `holidays/*.csv`: its columns.
+pub static HOLIDAY_FILE: Table = Table {
+    of: "a file of holidays",
+    fields: HOLIDAY_FIELDS,
+};
