@@ -135,7 +135,9 @@ impl App {
             activations: Arc::new(activations),
             switch: Arc::new(switch),
             learner: Mutex::new(Learner::new(models.clone()).keeping(Versions::open(data.join("models"))?)),
-            guardrail: Guardrail::new(models.clone(), parts).heeding(Arc::clone(&holds) as _),
+            guardrail: Guardrail::new(models.clone(), parts)
+                .heeding(Arc::clone(&holds) as _)
+                .choosing_from(Arc::new(models.clone())),
             holds,
             journal,
             models,

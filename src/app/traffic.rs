@@ -141,6 +141,7 @@ impl Traffic {
             deadline: None,
             brands: BrandScope::Every,
             approvals: Vec::new(),
+            known_of: None,
         };
         let decision = self.app.guardrail.clone().oneshot(asked).await?;
         self.count(&decision);

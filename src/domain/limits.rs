@@ -114,6 +114,12 @@ impl CandidateLimits {
         unruled || self.standing(self.effects.iter()) == Standing::Allowed
     }
 
+    /// Whether no value may leave of it, whoever approves.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        !self.effects.is_empty() && self.standing(self.effects.iter()) == Standing::Blocked
+    }
+
     /// The declared answer of an item; not shown where none is declared.
     pub(super) const fn declared_or_not_shown(&self) -> Choice {
         match self.safe_default {

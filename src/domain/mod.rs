@@ -8,6 +8,7 @@
 //! [`Record`]; what happens afterwards is an [`Outcome`].
 
 mod apply;
+mod assortment;
 mod brands;
 mod campaign;
 mod cap;
@@ -40,6 +41,7 @@ mod time;
 mod timed;
 
 pub use apply::{Applied, Clip, apply, apply_all, permits, permits_all};
+pub use assortment::Assortment;
 pub use brands::BrandScope;
 pub use campaign::{Baselines, Budget, Campaign, DeclaredMaturity, Goal, Objective};
 pub use cap::{CapKey, Contacts, Frequency};

@@ -251,7 +251,8 @@ impl Query {
         match kind {
             Kind::Bid | Kind::Score => 50,
             Kind::SendTime => 1,
-            Kind::Recommendation | Kind::Budget => 1_000,
+            Kind::Budget => 1_000,
+            Kind::Recommendation => 10_000,
         }
     }
 }

@@ -110,7 +110,7 @@ impl<D: Decider> Decisions<D> {
         let asked = message.read(now)?;
         let deadline = deadline(arrived, metadata, asked.tmax_ms);
         let kind = asked.question.kind();
-        let approvals = asked.approvals.clone();
+        let (approvals, known_of) = (asked.approvals.clone(), asked.known_of.clone());
         let (query, places) = self.stamper.stamp(asked, caller.name.clone(), now);
         let id = query.decision;
         let asked = guardrail::Asked {
@@ -118,6 +118,7 @@ impl<D: Decider> Decisions<D> {
             deadline,
             brands: caller.brands.clone(),
             approvals,
+            known_of,
         };
         let decided = self.decider.clone().oneshot(asked).await;
         self.seen.decided(kind, arrived.elapsed());

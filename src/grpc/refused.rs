@@ -174,6 +174,12 @@ impl Refused {
                     description: format!("`{campaign}` is not declared in `campaigns.yaml`"),
                 }))
             }
+            guardrail::Refusal::NothingKnown(campaign) => Self::of(std::iter::once(Violation {
+                field: "candidates".to_owned(),
+                description: format!(
+                    "must name what to show: nothing is known to show for `{campaign}` beside what the person is looking at"
+                ),
+            })),
             guardrail::Refusal::NotTheirs(others) => {
                 let each = others.into_iter();
                 let refused = Self::of(each.map(|(place, campaign)| Violation {

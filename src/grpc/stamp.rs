@@ -45,6 +45,7 @@ impl Stamper {
             candidates,
             tmax_ms: _,
             approvals: _,
+            known_of: _,
             places,
         } = asked;
         let (seed, random) = self.draw();

@@ -25,6 +25,7 @@ mod record;
 mod refusal;
 mod reservation;
 mod service;
+mod shortlist;
 mod stop;
 
 pub use crate::rules::vocabulary::Misstated;

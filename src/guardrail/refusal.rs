@@ -13,6 +13,9 @@ pub enum Refusal {
     /// the names.
     #[error("a campaign of another brand")]
     NotTheirs(Vec<(usize, CampaignId)>),
+    /// The question names nothing to show, and nothing is known of its campaign.
+    #[error("nothing is known to show for `{0}`")]
+    NothingKnown(CampaignId),
     /// Candidates of campaigns that declare no baseline of this kind: their places, and the names.
     #[error("no baseline is declared for {kind}")]
     NotServed {

@@ -16,12 +16,13 @@ use super::{
     Approvals, Decision, Refusal, approval, asked,
     counts::Counts,
     enforce::{enforce, without_model},
-    fallback, reservation, stop,
+    fallback, reservation, shortlist, stop,
 };
 use crate::{
     domain::{
-        Bounded, BrandScope, Campaign, CandidateLimits, Currency, EvidenceKey, FallbackReason, Kind, Ledger,
-        Proposal, Query, Question, Recorder, Spend, StopSet, TicketKey, Versions,
+        Assortment, Bounded, BrandScope, Campaign, CampaignId, CandidateLimits, Currency, EvidenceKey,
+        FallbackReason, Kind, Ledger, Proposal, Query, Question, Recorder, Spend, StopSet, TicketKey,
+        Versions,
     },
     rules::Rulebook,
 };
@@ -43,6 +44,8 @@ pub struct Asked {
     pub brands: BrandScope,
     /// Tickets of holds that were approved, as the caller names them.
     pub approvals: Vec<TicketKey>,
+    /// Where the query names no candidates: those that are known of this campaign.
+    pub known_of: Option<CampaignId>,
 }
 
 /// What happens to a decision that the journal does not accept.
@@ -135,15 +138,22 @@ struct Shared {
 /// process answers at once, a remote one may take its place.
 pub struct Guardrail<M> {
     shared: Arc<Shared>,
-    approvals: Option<Arc<dyn Approvals>>,
+    heeded: Heeded,
     model: M,
+}
+
+/// What is asked beside the rules, the ledger and the model.
+#[derive(Clone, Default)]
+struct Heeded {
+    approvals: Option<Arc<dyn Approvals>>,
+    assortment: Option<Arc<dyn Assortment>>,
 }
 
 impl<M: Clone> Clone for Guardrail<M> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            approvals: self.approvals.clone(),
+            heeded: self.heeded.clone(),
             model: self.model.clone(),
         }
     }
@@ -161,7 +171,7 @@ impl<M> Guardrail<M> {
         };
         Self {
             shared: Arc::new(shared),
-            approvals: None,
+            heeded: Heeded::default(),
             model,
         }
     }
@@ -169,10 +179,22 @@ impl<M> Guardrail<M> {
     /// The same, where approved holds are lifted; without it none is.
     #[must_use]
     pub fn heeding(self, approvals: Arc<dyn Approvals>) -> Self {
-        Self {
+        let heeded = Heeded {
             approvals: Some(approvals),
-            ..self
-        }
+            ..self.heeded
+        };
+        Self { heeded, ..self }
+    }
+
+    /// The same, where a question that names nothing to show is answered from what is known, and one over very many
+    /// items by those that come first; without it the one is refused and the other takes its time.
+    #[must_use]
+    pub fn choosing_from(self, assortment: Arc<dyn Assortment>) -> Self {
+        let heeded = Heeded {
+            assortment: Some(assortment),
+            ..self.heeded
+        };
+        Self { heeded, ..self }
     }
 
     /// What happened since the start.
@@ -200,30 +222,35 @@ where
     fn call(&mut self, asked: Asked) -> Self::Future {
         Box::pin(decide(
             Arc::clone(&self.shared),
-            self.approvals.clone(),
+            self.heeded.clone(),
             self.model.clone(),
             asked,
         ))
     }
 }
 
-async fn decide<M>(
-    shared: Arc<Shared>,
-    heeded: Option<Arc<dyn Approvals>>,
-    model: M,
-    asked: Asked,
-) -> Result<Decision, Refusal>
+async fn decide<M>(shared: Arc<Shared>, heeded: Heeded, model: M, asked: Asked) -> Result<Decision, Refusal>
 where
     M: Service<Arc<Bounded>, Response = Proposal>,
     M::Error: std::fmt::Display,
 {
     let Asked {
-        query,
+        mut query,
         deadline,
         brands,
         approvals,
+        known_of,
     } = asked;
     let rulebook = shared.parts.rules.load_full();
+    let Heeded {
+        approvals: approved,
+        assortment,
+    } = &heeded;
+    let mut from = shortlist::From::Sent;
+    if let Some(campaign) = known_of.filter(|_| query.candidates.is_empty()) {
+        from = shortlist::From::Known;
+        query.candidates = shortlist::known(&rulebook, &query, campaign, &brands, assortment.as_deref())?;
+    }
     let campaigns = campaigns(&rulebook, &query, &brands)?;
     let misstated = rulebook.vocabulary().misstated(&query);
     if !misstated.is_empty() {
@@ -236,7 +263,8 @@ where
     } else {
         bound(&rulebook, query, campaigns, ledger)
     };
-    let (bounded, lifted) = approval::lifted(bounded, &approvals, heeded.as_ref());
+    let bounded = shortlist::shortened(bounded, from, assortment.as_deref());
+    let (bounded, lifted) = approval::lifted(bounded, &approvals, approved.as_ref());
     let bounded = Arc::new(stop::stopped(bounded, &stops));
     let mut enforced = match propose(model, &bounded, deadline).await {
         Ok(proposal) => enforce(proposal),
@@ -325,10 +353,7 @@ fn filled(
     ledger: &dyn Ledger,
     mut limits: Vec<CandidateLimits>,
 ) -> Bounded {
-    let spend: Vec<Spend> = campaigns
-        .iter()
-        .map(|campaign| ledger.spend(&campaign.id, query.now))
-        .collect();
+    let spend: Vec<Spend> = once_each(&campaigns, |campaign| ledger.spend(&campaign.id, query.now));
     let each = limits
         .iter_mut()
         .zip(&query.candidates)
@@ -339,11 +364,10 @@ fn filled(
     fallback::bound(&mut limits, &query, &campaigns, |brand| {
         rulebook.safe_default(query.question.kind(), brand)
     });
-    let evidence = campaigns.iter().map(|campaign| {
+    let evidence = once_each(&campaigns, |campaign| {
         let key = EvidenceKey::Campaign(campaign.id.clone());
         ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
     });
-    let evidence = evidence.collect();
     Bounded {
         query,
         campaigns,
@@ -352,6 +376,20 @@ fn filled(
         spend,
         rules: Arc::clone(rulebook.table()),
     }
+}
+
+/// What is read of each campaign. Thousands of items are of one, and it is read once.
+fn once_each<T: Copy>(campaigns: &[Arc<Campaign>], read: impl Fn(&Campaign) -> T) -> Vec<T> {
+    let mut before: Option<(&Arc<Campaign>, T)> = None;
+    let each = campaigns.iter().map(|campaign| match before {
+        Some((known, value)) if Arc::ptr_eq(known, campaign) => value,
+        Some(_) | None => {
+            let value = read(campaign);
+            before = Some((campaign, value));
+            value
+        }
+    });
+    each.collect()
 }
 
 fn campaigns(rulebook: &Rulebook, query: &Query, brands: &BrandScope) -> Result<Vec<Arc<Campaign>>, Refusal> {

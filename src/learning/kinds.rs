@@ -24,7 +24,8 @@ impl Kinds {
     pub(super) fn decided(&mut self, asked: &Asked, example: &Example) {
         match asked.kind {
             Kind::Budget => self.arms.decided(asked, example),
-            Kind::Bid | Kind::SendTime | Kind::Recommendation | Kind::Score => {}
+            Kind::Recommendation => self.items.decided(asked, example),
+            Kind::Bid | Kind::SendTime | Kind::Score => {}
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     domain::{Attribute, BrandId, Campaign, Choice, Facts, Observation},
     model::{
         contacts::{ContactKey, Day},
-        recommendation::Items,
+        recommendation::{Items, News},
     },
 };
 
@@ -25,6 +25,22 @@ pub(super) struct Learnt {
 }
 
 impl Learnt {
+    /// An item was shown: from now on it may be put forward where nobody names anything.
+    pub(super) fn decided(&mut self, asked: &Asked, example: &Example) {
+        let Choice::Show(_) = asked.choice else {
+            return;
+        };
+        let day = Day::of(example.made);
+        self.known.offer(
+            &example.campaign,
+            &asked.candidate,
+            &asked.facts,
+            day,
+            News::Shown,
+        );
+        self.changed = true;
+    }
+
     /// A window has closed. A negative `importance` takes back what the same example taught before.
     pub(super) fn learn(&mut self, asked: &Asked, example: &Example, lesson: &Lesson, importance: f64) {
         let (Choice::Show(_), Some(answer)) = (asked.choice, lesson.label) else {
@@ -34,6 +50,15 @@ impl Learnt {
         self.known
             .show(&example.campaign, &asked.candidate, answer, importance);
         self.known.note_day(&example.campaign, day);
+        if answer > 0.5 {
+            self.known.offer(
+                &example.campaign,
+                &asked.candidate,
+                &asked.facts,
+                day,
+                News::Taken,
+            );
+        }
         self.changed = true;
         let is_creative = asked.facts.get(&Attribute::Creative).is_some();
         let contact = contact(&asked.brand, &asked.facts).filter(|_| answer > 0.5 && !is_creative);
@@ -58,6 +83,8 @@ impl Learnt {
         self.known.note_day(&row.campaign, day);
         self.known
             .show(&row.campaign, item, f64::from(u8::from(taken)), 1.0);
+        self.known
+            .offer(&row.campaign, item, &row.facts, day, News::Taken);
         self.changed = true;
         let is_creative = row.facts.get(&Attribute::Creative).is_some();
         if let Some(contact) = contact(&row.brand, &row.facts).filter(|_| taken && !is_creative) {

@@ -34,7 +34,7 @@ use arc_swap::ArcSwap;
 
 pub use snapshot::{CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot};
 
-use crate::domain::{Bounded, Proposal, Question};
+use crate::domain::{Assortment, Bounded, Campaign, Candidate, Proposal, Question};
 
 /// The snapshot in force, answering. Clones share it.
 #[derive(Debug, Clone)]
@@ -62,6 +62,16 @@ impl Models {
     /// Puts a snapshot in force, for every clone. Answers under way keep theirs.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
         self.0.store(snapshot);
+    }
+}
+
+impl Assortment for Models {
+    fn items(&self, campaign: &Campaign) -> Vec<Candidate> {
+        recommendation::known(&self.0.load(), campaign)
+    }
+
+    fn relevances(&self, bounded: &Bounded) -> Vec<Option<f64>> {
+        recommendation::relevances(&self.0.load(), bounded)
     }
 }
 

@@ -170,7 +170,7 @@ fn an_empty_question_is_told_everything_it_needs() {
             SEND_TIME,
             &["facts.contact.contact_id", "message", "not_after"][..],
         ),
-        (RECOMMEND, &["candidates", "slate_size"]),
+        (RECOMMEND, &["campaign_id", "slate_size"]),
         (
             BUDGET,
             &["arms", "currency", "period_end", "period_start", "total_micros"],
@@ -384,13 +384,13 @@ fn each_bad_field_of_a_score_is_named_by_its_path() {
 
 #[test]
 fn the_most_that_may_be_asked_is_asked() {
-    let items: Vec<Value> = (0..1_000)
+    let items: Vec<Value> = (0..10_000)
         .map(|at| json!({"item_id": format!("i{at}")}))
         .collect();
     let mut slate = recommend();
     slate["slate_size"] = json!(100);
     slate["candidates"] = json!(items);
-    assert_eq!(becomes(RECOMMEND, &slate).candidates.len(), 1_000);
+    assert_eq!(becomes(RECOMMEND, &slate).candidates.len(), 10_000);
     let arms: Vec<Value> = (0..200).map(|at| json!({"arm_id": format!("a{at}")})).collect();
     let mut split = budget();
     split["arms"] = json!(arms);

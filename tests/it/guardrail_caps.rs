@@ -140,6 +140,7 @@ async fn asked(question: Question, wish: Choice) -> Vec<(Verdict, Option<Choice>
             deadline: None,
             brands: balustrade::domain::BrandScope::Every,
             approvals: Vec::new(),
+            known_of: None,
         }))
     });
     let mut told = Vec::new();

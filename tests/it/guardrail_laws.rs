@@ -304,6 +304,7 @@ async fn decided(house: &House, query: Query, deadline: Option<Instant>) -> Resu
         deadline,
         brands: BrandScope::Every,
         approvals: Vec::new(),
+        known_of: None,
     };
     house.guardrail.clone().oneshot(asked).await
 }

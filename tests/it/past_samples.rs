@@ -380,6 +380,7 @@ impl House {
                 deadline,
                 brands,
                 approvals: Vec::new(),
+                known_of: None,
             };
             let decided = runtime.block_on(guardrail.clone().oneshot(asked));
             decided.unwrap().record()

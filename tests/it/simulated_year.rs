@@ -184,6 +184,7 @@ impl Year {
             deadline: None,
             brands: balustrade::domain::BrandScope::Every,
             approvals: Vec::new(),
+            known_of: None,
         };
         let guardrail = self.app.guardrail.clone();
         self.runtime.block_on(guardrail.oneshot(asked)).unwrap()

@@ -25,6 +25,8 @@ pub(in crate::grpc) struct Asked {
     pub(in crate::grpc) approvals: Vec<TicketKey>,
     /// Where each candidate stands in the request.
     pub(in crate::grpc) places: Places,
+    /// Where there are none: those that are known of this campaign.
+    pub(in crate::grpc) known_of: Option<CampaignId>,
 }
 
 /// The most tickets that one call may name.
@@ -61,6 +63,8 @@ enum Sort {
     One(&'static str),
     /// A list field.
     Listed(&'static str),
+    /// Not in the request: what is known of the campaign that it names.
+    Known,
 }
 
 // === impl Places ===
@@ -69,6 +73,11 @@ impl Places {
     /// The items of a list field.
     pub(super) const fn listed(field: &'static str) -> Self {
         Self::of(Sort::Listed(field))
+    }
+
+    /// What the request does not name.
+    pub(super) const fn known() -> Self {
+        Self::of(Sort::Known)
     }
 
     /// One field.
@@ -100,12 +109,13 @@ impl Places {
         match self.sort {
             Sort::One(field) => field.to_owned(),
             Sort::Listed(field) => format!("{field}[{}]", self.asked_at(place)),
+            Sort::Known => "campaign_id".to_owned(),
         }
     }
 
     /// The path of the field that names its campaign.
     pub(in crate::grpc) fn campaign(&self, place: usize) -> String {
-        if self.by_default.contains(&self.asked_at(place)) {
+        if self.sort == Sort::Known || self.by_default.contains(&self.asked_at(place)) {
             return "campaign_id".to_owned();
         }
         format!("{}.campaign_id", self.candidate(place))
@@ -158,6 +168,17 @@ impl Campaigns {
         self.by_default.push(place);
         // What is wrong with the campaign of all was said once.
         self.default.clone().flatten()
+    }
+
+    /// The campaign of the request, of which everything that is known is a candidate.
+    pub(super) fn of_all(self, read: &mut Reader, at: &At<'_>) -> Option<CampaignId> {
+        if self.default.is_none() {
+            read.refuse(
+                &at.field("campaign_id"),
+                "must be set where no candidates are named",
+            );
+        }
+        self.default.flatten()
     }
 }
 

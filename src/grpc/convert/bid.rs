@@ -63,6 +63,7 @@ pub(in crate::grpc) fn bid(message: wire::DecideBidRequest, _: Timestamp) -> Res
         approvals,
         tmax_ms,
         places: Places::listed("candidates"),
+        known_of: None,
     });
     reader.finish(asked)
 }

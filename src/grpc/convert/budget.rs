@@ -80,6 +80,7 @@ pub(in crate::grpc) fn budget(message: wire::AllocateBudgetRequest, _: Timestamp
         approvals,
         tmax_ms,
         places: Places::listed("arms").with_default(campaigns.by_default),
+        known_of: None,
     });
     reader.finish(asked)
 }

@@ -26,7 +26,7 @@ const ITEMS: Listed = Listed {
     field: "candidates",
     name: "item_id",
     what: "items",
-    least: 1,
+    least: 0,
     most: Query::max_candidates(Kind::Recommendation),
 };
 
@@ -59,6 +59,7 @@ pub(in crate::grpc) fn recommendation(
     let context = ids(read, &at, "context_item_ids", &context_item_ids, MOST_CONTEXT);
     let session = ids(read, &at, "session_item_ids", &session_item_ids, MOST_SESSION);
     let mut campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
+    let named_any = !item_messages.is_empty();
     let asked_for = ITEMS.each(
         read,
         &at,
@@ -75,8 +76,12 @@ pub(in crate::grpc) fn recommendation(
         );
     }
     let tmax_ms = at_most_tmax(read, &at, tmax_ms);
-    let places = Places::listed("candidates").with_default(campaigns.by_default);
-    let places = places.with_kept(kept);
+    let (places, known_of) = if named_any {
+        let places = Places::listed("candidates").with_default(campaigns.by_default);
+        (places.with_kept(kept), None)
+    } else {
+        (Places::known(), campaigns.of_all(read, &at))
+    };
     let asked = slots.map(|slots| Asked {
         request,
         question: Question::Recommendation {
@@ -89,6 +94,7 @@ pub(in crate::grpc) fn recommendation(
         approvals,
         tmax_ms,
         places,
+        known_of,
     });
     reader.finish(asked)
 }

@@ -56,6 +56,7 @@ pub(in crate::grpc) fn score(message: wire::ScoreRequest, _: Timestamp) -> Resul
         approvals,
         tmax_ms,
         places: Places::listed("candidates"),
+        known_of: None,
     }))
 }
 

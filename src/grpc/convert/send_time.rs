@@ -67,6 +67,7 @@ pub(in crate::grpc) fn send_time(
             approvals,
             tmax_ms,
             places: Places::one("message"),
+            known_of: None,
         });
     reader.finish(asked)
 }

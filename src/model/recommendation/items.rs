@@ -9,9 +9,10 @@ use super::{
     creatives::Shown,
     ease::{self, Ease},
     neighbours::Neighbours,
+    shelf::{News, Shelf},
 };
 use crate::{
-    domain::{CampaignId, CandidateId, Evidence},
+    domain::{CampaignId, CandidateId, Evidence, Facts},
     model::{
         contacts::{ContactKey, Contacts, Dated, Day},
         features::hash,
@@ -31,7 +32,7 @@ const MOST_FITTED: usize = 50_000;
 /// Days are relative to this one, 2020-01-01.
 const LANDMARK: Day = Day(18_262);
 /// How long days are counted back, in days.
-const COUNTED_DAYS: i32 = 90;
+pub(super) const COUNTED_DAYS: i32 = 90;
 /// Creatives that are told apart.
 const MOST_CREATIVES: usize = 100_000;
 
@@ -79,6 +80,8 @@ pub struct Items {
     creatives: Arc<BTreeMap<(u64, u64), Shown>>,
     /// The days on which something was heard of each campaign's items, as far back as they are counted.
     days: Arc<BTreeMap<CampaignId, BTreeSet<Day>>>,
+    /// What may be put forward for each campaign where nobody names anything.
+    shelves: Arc<BTreeMap<CampaignId, Arc<Shelf>>>,
     /// The latest day on which anything was taken.
     latest: Day,
     taken: u64,
@@ -190,6 +193,26 @@ impl Items {
         days.insert(day);
         let latest = days.last().copied().unwrap_or(day);
         days.retain(|day| latest.since(*day) <= COUNTED_DAYS);
+    }
+
+    /// Something was heard of an item of a campaign; `facts` are what was told of it.
+    pub fn offer(&mut self, campaign: &CampaignId, item: &CandidateId, facts: &Facts, day: Day, news: News) {
+        let known = self.shelves.get(campaign);
+        if known.is_some_and(|shelf| shelf.holds(item, facts, day, news)) {
+            return;
+        }
+        let shelf = Arc::make_mut(&mut self.shelves)
+            .entry(campaign.clone())
+            .or_default();
+        Arc::make_mut(shelf).put(item, facts, day, news);
+    }
+
+    /// What may be put forward for a campaign where nobody names anything, with what was told of each.
+    pub fn on_shelf(&self, campaign: &CampaignId) -> impl Iterator<Item = (&CandidateId, &Facts)> {
+        self.shelves
+            .get(campaign)
+            .into_iter()
+            .flat_map(|shelf| shelf.items())
     }
 
     /// Days on which something was heard of a campaign's items: in so many days that end with `now`, and in the fullest
@@ -374,6 +397,10 @@ impl Items {
             for day in days {
                 hasher.update(&day.0.to_le_bytes());
             }
+        }
+        for (campaign, shelf) in &*self.shelves {
+            hasher.update(campaign.as_str().as_bytes());
+            shelf.digest(hasher);
         }
     }
 }

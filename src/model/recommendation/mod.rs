@@ -10,7 +10,9 @@ pub mod ease;
 mod items;
 pub mod neighbours;
 mod propose;
+mod shelf;
 mod slate;
 
 pub use items::{History, Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Relevances, Taken};
-pub use propose::propose;
+pub use propose::{known, propose, relevances};
+pub use shelf::{MOST_ON_SHELF, News};

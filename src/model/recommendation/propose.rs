@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::{
     creatives::{MOST_ARMS, Shown, pooled_rate},
     items::{History, Items},
@@ -5,8 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Bounded, Candidate, CandidateId, CandidateLimits, Effect, Estimate, FactValue, Grounds,
-        Kind, Maturity, Micros, Proposed, Question, Source, Stage, Word,
+        Attribute, Bounded, Campaign, Candidate, CandidateId, CandidateLimits, Effect, Estimate, FactValue,
+        Facts, Grounds, Kind, Maturity, Micros, Proposed, Question, Source, Stage, Word,
     },
     model::{
         Snapshot,
@@ -36,6 +38,47 @@ pub fn propose(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> 
     };
     let asked = Asked::of(snapshot, bounded, *slots, context, session);
     asked.and_then(Asked::answers).unwrap_or_else(nothing)
+}
+
+/// The items of a campaign where nobody names any: its list, then what is on its shelf.
+#[must_use]
+pub fn known(snapshot: &Snapshot, campaign: &Campaign) -> Vec<Candidate> {
+    let items = &snapshot.knowledge().items;
+    let listed = campaign.baselines.list.as_deref().unwrap_or_default();
+    let nothing = Facts::new();
+    let on_shelf: BTreeMap<&CandidateId, &Facts> = items.on_shelf(&campaign.id).collect();
+    let list = listed
+        .iter()
+        .map(|item| (item, *on_shelf.get(item).unwrap_or(&&nothing)));
+    let rest = on_shelf.iter().filter(|(item, _)| !listed.contains(item));
+    list.chain(rest.map(|(item, facts)| (*item, *facts)))
+        .map(|(item, facts)| {
+            let mut facts = facts.clone();
+            if let Ok(word) = Word::new(item.as_str()) {
+                facts.set(Attribute::Item, FactValue::Word(word));
+            }
+            Candidate {
+                id: item.clone(),
+                campaign: campaign.id.clone(),
+                facts,
+            }
+        })
+        .collect()
+}
+
+/// How relevant each candidate is, in their order; `None` is one that is not to be shown, or of a question of another
+/// kind.
+#[must_use]
+pub fn relevances(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<f64>> {
+    let Question::Recommendation {
+        slots,
+        context,
+        session,
+    } = &bounded.query.question
+    else {
+        return vec![None; bounded.query.candidates.len()];
+    };
+    Asked::of(snapshot, bounded, *slots, context, session).map_or_else(Vec::new, |asked| asked.blended())
 }
 
 struct Asked<'a> {
@@ -112,6 +155,22 @@ impl<'a> Asked<'a> {
     }
 
     fn items(&self) -> Option<Drawn> {
+        let sharpness = if self.weight > 0.0 {
+            slate::sharpness(self.maturity.stage)
+        } else {
+            None
+        };
+        slate::items(
+            &self.bounded.limits,
+            self.slots,
+            &self.blended(),
+            sharpness,
+            self.bounded.query.seed,
+        )
+    }
+
+    /// What people and the model say of each together; `None` is what is not to be shown.
+    fn blended(&self) -> Vec<Option<f64>> {
         let candidates = &self.bounded.query.candidates;
         let relevances = self.items.relevances(&self.history);
         let taken = self
@@ -124,29 +183,16 @@ impl<'a> Asked<'a> {
         let known = || numbers.iter().map(|number| relevances.numbered((*number)?));
         let most = known().flatten().fold(f64::MIN_POSITIVE, f64::max);
         let each = candidates.iter().zip(&numbers).zip(known()).enumerate();
-        let blended: Vec<Option<f64>> = each
-            .map(|(at, ((candidate, number), model))| {
-                let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
-                if own || self.is_out(candidate) {
-                    return None;
-                }
-                let (model, human) = (model.unwrap_or(0.0) / most, self.listed(at));
-                // What neither says anything of still has a place, behind all the rest.
-                Some((model - human).mul_add(self.weight, human).max(1e-12))
-            })
-            .collect();
-        let sharpness = if self.weight > 0.0 {
-            slate::sharpness(self.maturity.stage)
-        } else {
-            None
-        };
-        slate::items(
-            &self.bounded.limits,
-            self.slots,
-            &blended,
-            sharpness,
-            self.bounded.query.seed,
-        )
+        each.map(|(at, ((candidate, number), model))| {
+            let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
+            if own || self.is_out(candidate) {
+                return None;
+            }
+            let (model, human) = (model.unwrap_or(0.0) / most, self.listed(at));
+            // What neither says anything of still has a place, behind all the rest.
+            Some((model - human).mul_add(self.weight, human).max(1e-12))
+        })
+        .collect()
     }
 
     /// People's order, from their campaign's list: 1 for the first, falling to 0 behind the last.
