@@ -134,7 +134,11 @@ impl App {
             clock,
             activations: Arc::new(activations),
             switch: Arc::new(switch),
-            learner: Mutex::new(Learner::new(models.clone()).keeping(Versions::open(data.join("models"))?)),
+            learner: Mutex::new(
+                Learner::new(models.clone())
+                    .with_most_open(settings.learning.decisions_at_hand)
+                    .keeping(Versions::open(data.join("models"))?),
+            ),
             guardrail: Guardrail::new(models.clone(), parts)
                 .heeding(Arc::clone(&holds) as _)
                 .choosing_from(Arc::new(models.clone())),

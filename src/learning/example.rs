@@ -157,21 +157,22 @@ impl Example {
         })
     }
 
-    /// When it has to be looked at again: the auction's time is up, the window closes, it may be forgotten.
-    pub(super) fn dues(&self) -> [Timestamp; 3] {
-        [self.resolved(), self.closes, self.forgotten()]
-    }
-
     /// When silence means that it came to nothing.
-    fn resolved(&self) -> Timestamp {
+    pub(super) fn resolved(&self) -> Timestamp {
         match self.subject {
             Subject::Bid(_) => self.made.plus(AUCTION_TIMEOUT),
             Subject::Asked(_) => self.closes,
         }
     }
 
-    fn forgotten(&self) -> Timestamp {
-        self.closes.max(self.resolved()).plus(KEPT)
+    /// When it has taught everything that it teaches if nothing more is heard.
+    pub(super) fn settled(&self) -> Timestamp {
+        self.closes.max(self.resolved())
+    }
+
+    /// When nothing more of it is kept at hand.
+    pub(super) fn forgotten(&self) -> Timestamp {
+        self.settled().plus(KEPT)
     }
 
     /// Whether it need not be kept at hand at `now`.
@@ -267,7 +268,7 @@ impl Example {
 
     /// Whether what was decided took place: the ad was shown, the message not called off. Of the kinds of which
     /// nobody reports that, a value that left did.
-    fn came_about(&self) -> bool {
+    pub(super) fn came_about(&self) -> bool {
         let kind = match &self.subject {
             Subject::Bid(_) => Kind::Bid,
             Subject::Asked(asked) => asked.kind,

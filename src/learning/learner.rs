@@ -79,6 +79,15 @@ impl Learner {
         self
     }
 
+    /// Keeps at most so many decisions at hand; see [`Trainer::with_most_open`]. To be said before the journal is read.
+    #[must_use]
+    pub fn with_most_open(self, most_open: usize) -> Self {
+        Self {
+            trainer: self.trainer.with_most_open(most_open),
+            ..self
+        }
+    }
+
     /// The kept versions.
     #[must_use]
     pub const fn versions(&self) -> &Versions {

@@ -13,6 +13,7 @@
 mod acts;
 mod budget;
 mod distrusted;
+mod due;
 mod engagement;
 pub mod evaluation;
 mod example;
@@ -35,5 +36,5 @@ pub use learner::{CaughtUp, FrozenHandOver, Learner};
 pub use quality::Quality;
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
-pub use trainer::{Heard, Trainer};
+pub use trainer::{Heard, MOST_OPEN, Trainer};
 pub use versions::{HeldOut, KeptBy, KeptVersion, RolledBack, Versions, VersionsError};

@@ -5,6 +5,7 @@ use std::{
 
 use super::{
     distrusted::Distrusted,
+    due::{Due, Waits},
     engagement,
     example::{Asked, Example, Lesson, Offer, Subject},
     hand_over::{self, Part},
@@ -56,8 +57,9 @@ pub struct Trainer {
     open: HashMap<Key, Box<Example>>,
     /// Who did more than a person does.
     distrusted: Distrusted,
-    /// Each open example by the instant at which it is looked at next.
-    due: BTreeSet<(Timestamp, Key)>,
+    due: Due,
+    /// How many examples are kept at hand.
+    most_open: usize,
     examples: u64,
     positives: u64,
     published: (Arc<Calibration>, Arc<WinCurves>),
@@ -68,7 +70,10 @@ pub struct Trainer {
     hand_overs: hand_over::Learnt,
 }
 
-type Key = (DecisionId, CandidateId);
+pub(super) type Key = (DecisionId, CandidateId);
+
+/// So many examples are kept at hand unless the settings say otherwise: some 400 MiB of bids.
+pub const MOST_OPEN: usize = 500_000;
 
 /// What is followed of one campaign.
 #[derive(Debug, Clone)]
@@ -97,7 +102,8 @@ impl Trainer {
             campaigns: BTreeMap::new(),
             open: HashMap::new(),
             distrusted: Distrusted::default(),
-            due: BTreeSet::new(),
+            due: Due::default(),
+            most_open: MOST_OPEN,
             examples: 0,
             positives: 0,
             published: Default::default(),
@@ -107,6 +113,23 @@ impl Trainer {
             trial: None,
             hand_overs: hand_over::Learnt::default(),
         }
+    }
+
+    /// Keeps at most so many examples at hand. Of more, those that have taught everything go first; then the one whose
+    /// silence would be taken as its answer soonest is answered so now. A report that comes after all is put right by
+    /// [`Trainer::recall`], as any late one is.
+    #[must_use]
+    pub fn with_most_open(self, most_open: usize) -> Self {
+        Self {
+            most_open: most_open.max(1),
+            ..self
+        }
+    }
+
+    /// How many examples are at hand: decisions of which more may be heard.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.open.len()
     }
 
     /// Says which campaigns are declared now: their goals and budgets steer the controllers, and history is read
@@ -160,8 +183,7 @@ impl Trainer {
         if now <= self.now {
             return;
         }
-        while let Some((at, key)) = self.due.first().filter(|(at, _)| *at <= now).cloned() {
-            self.due.pop_first();
+        while let Some((at, key)) = self.due.next_until(now) {
             self.now = self.now.max(at);
             self.review(&key);
             self.schedule(key);
@@ -240,7 +262,8 @@ impl Trainer {
         {
             example.set_aside();
         }
-        example.taught = example.lesson(self.now);
+        // Whatever is not at hand any more was answered for good: by its time, or before it for want of room.
+        example.taught = example.lesson(self.now.max(example.settled()));
         let human = engagement::human(&self.kinds.scores, &example, outcome);
         example.hear(outcome, human);
         let key = (outcome.decision, outcome.candidate.clone());
@@ -407,23 +430,60 @@ impl Trainer {
         }
         self.open.insert(key.clone(), Box::new(example));
         self.schedule(key);
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        while self.open.len() > self.most_open
+            && let Some((waits, key)) = self.due.soonest()
+        {
+            let heard_since = |example: &Example| waits == Waits::ForAWord && example.came_about();
+            if self.open.get(&key).is_some_and(|example| heard_since(example)) {
+                self.schedule(key);
+            } else {
+                self.settle(&key);
+            }
+        }
+    }
+
+    /// An example has to go: what it teaches is what it would teach if nothing more were heard.
+    fn settle(&mut self, key: &Key) {
+        if let Some(settled) = self.open.get(key).map(|example| example.settled()) {
+            self.review_as_of(key, self.now.max(settled));
+            self.open.remove(key);
+        }
     }
 
     /// Notes when an example that is still open has to be looked at next.
     fn schedule(&mut self, key: Key) {
-        let dues = self.open.get(&key).map(|example| example.dues());
-        let next = dues.into_iter().flatten().filter(|at| *at > self.now).min();
-        if let Some(at) = next {
-            self.due.insert((at, key));
+        let Some(example) = self.open.get(&key) else {
+            return;
+        };
+        let now = self.now;
+        let next = [example.closes, example.resolved()]
+            .into_iter()
+            .filter(|at| *at > now)
+            .min();
+        let (waits, at) = match (next, example.came_about()) {
+            (Some(_), true) if now < example.closes => (Waits::ForItsWindow, example.closes),
+            (Some(at), false) => (Waits::ForAWord, at),
+            (Some(_) | None, _) => (Waits::ToBeForgotten, example.forgotten()),
+        };
+        if at > now {
+            self.due.insert(at, key, waits);
         }
     }
 
     /// Compares what an example has taught with what it ought to teach now, and makes good the difference.
     fn review(&mut self, key: &Key) {
+        self.review_as_of(key, self.now);
+    }
+
+    fn review_as_of(&mut self, key: &Key, now: Timestamp) {
         let Some(mut example) = self.open.remove(key) else {
             return;
         };
-        let (before, lesson) = (example.taught, example.lesson(self.now));
+        let (before, lesson) = (example.taught, example.lesson(now));
         example.taught = lesson;
         match &example.subject {
             Subject::Bid(offer) => {
@@ -439,7 +499,7 @@ impl Trainer {
             self.credit(&example.campaign, before.value, -1.0);
             self.credit(&example.campaign, lesson.value, 1.0);
         }
-        if !example.is_over(self.now) {
+        if !example.is_over(now) {
             self.open.insert(key.clone(), example);
         }
     }

@@ -262,7 +262,7 @@ impl Counts {
 }
 
 /// The curves that serve. A clone shares all of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WinCurves {
     /// With the number of reports behind each.
     curves: BTreeMap<u64, Arc<(f64, Curve)>>,

@@ -52,6 +52,8 @@ pub struct Settings {
     pub rules: Rules,
     /// `[journal]`: what is kept.
     pub journal: Journal,
+    /// `[learning]`: how the models learn.
+    pub learning: Learning,
     /// `[log]`: what is said.
     pub log: Log,
 }
@@ -105,6 +107,16 @@ pub struct Required {
     pub budget: bool,
     /// Scores.
     pub score: bool,
+}
+
+/// How the models learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Learning {
+    /// How many decisions the learner keeps at hand until their windows have closed. A bid takes some 800 bytes. Of
+    /// more, the oldest of which nothing was heard counts as lost before its hour is over; a win that is told later is put
+    /// right from the journal, and costs reading it.
+    pub decisions_at_hand: usize,
 }
 
 /// What is said.
@@ -304,6 +316,14 @@ impl Default for Required {
             recommendation: false,
             budget: true,
             score: false,
+        }
+    }
+}
+
+impl Default for Learning {
+    fn default() -> Self {
+        Self {
+            decisions_at_hand: 500_000,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::journal_samples::{
     purchase, purchases, query_of, record, settings, win, word,
 };
 
-fn declared(id: &str, goal: Goal) -> Arc<Campaign> {
+pub(crate) fn declared(id: &str, goal: Goal) -> Arc<Campaign> {
     Arc::new(Campaign {
         id: campaign(id),
         brand: BrandId::new("nova").unwrap(),

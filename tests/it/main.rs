@@ -55,6 +55,7 @@ mod journal_samples;
 mod journal_states;
 mod keys_command;
 mod known_items;
+mod learning_bound;
 mod learning_budget;
 mod learning_estimators;
 mod learning_evaluation;
