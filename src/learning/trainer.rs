@@ -183,12 +183,13 @@ impl Trainer {
         if now <= self.now {
             return;
         }
+        let second = |at: Timestamp| at.as_millis().div_euclid(1_000);
+        let ticked = second(now) > second(self.now);
         while let Some((at, key)) = self.due.next_until(now) {
             self.now = self.now.max(at);
             self.review(&key);
             self.schedule(key);
         }
-        let ticked = now.as_millis().div_euclid(1_000) > self.now.as_millis().div_euclid(1_000);
         self.now = now;
         self.kinds.scores.advance(now);
         if ticked {

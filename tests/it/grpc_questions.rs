@@ -258,7 +258,7 @@ fn each_bad_field_of_a_send_time_is_named_by_its_path() {
 
 #[test]
 fn each_bad_field_of_a_recommendation_is_named_by_its_path() {
-    let many: Vec<Value> = (0..1_001)
+    let many: Vec<Value> = (0..10_001)
         .map(|at| json!({"item_id": format!("i{at}")}))
         .collect();
     let ids: Vec<String> = (0..1_001).map(|at| format!("i{at}")).collect();
@@ -268,7 +268,6 @@ fn each_bad_field_of_a_recommendation_is_named_by_its_path() {
         &[
             ("/slate_size", json!(0), "slate_size"),
             ("/slate_size", json!(101), "slate_size"),
-            ("/candidates", json!([]), "candidates"),
             ("/candidates", json!([{"item_id": "c"}]), "candidates"),
             ("/candidates", json!(many), "candidates"),
             ("/candidates", json!([{}]), "candidates[0].item_id"),

@@ -49,6 +49,10 @@ enum Step {
     Told(Outcome, Timestamp),
 }
 
+const fn later(at: Timestamp, by_ms: i64) -> Timestamp {
+    Timestamp::from_millis(at.as_millis() + by_ms)
+}
+
 /// A bid a minute, and what was told of each, in the order of time.
 fn story(fates: &[Fate]) -> Vec<Step> {
     let mut steps: Vec<(Timestamp, usize, Step)> = Vec::new();
@@ -60,7 +64,7 @@ fn story(fates: &[Fate]) -> Vec<Step> {
             &[("summer", bid(1_000_000 + 1_000 * i64::try_from(n).unwrap()))],
         );
         steps.push((made, steps.len(), Step::Made(Box::new(bid))));
-        let told = at(made.as_millis() + fate.after_ms);
+        let told = later(made, fate.after_ms);
         let mut tell = |event, name: &str, at: Timestamp| {
             let told = outcome(n, "summer", event, name, at);
             steps.push((at, steps.len(), Step::Told(told, at)));
@@ -71,7 +75,7 @@ fn story(fates: &[Fate]) -> Vec<Step> {
             None => {}
         }
         if fate.bought && matches!(fate.end, Some(End::Won)) {
-            tell(purchase(), "p", at(told.as_millis() + HOUR_MS));
+            tell(purchase(), "p", later(told, HOUR_MS));
         }
     }
     steps.sort_by_key(|(when, nth, _)| (*when, *nth));

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Attribute, Candidate, CandidateId, CreativeId, FactValue, Facts, Kind, Query, Question, RequestId,
-        Timestamp, Word,
+        Attribute, CampaignId, Candidate, CandidateId, CreativeId, FactValue, Facts, Kind, Query, Question,
+        RequestId, Timestamp, Word,
     },
     grpc::wire,
 };
@@ -58,30 +58,13 @@ pub(in crate::grpc) fn recommendation(
         .and_then(|slots| u16::try_from(slots).ok());
     let context = ids(read, &at, "context_item_ids", &context_item_ids, MOST_CONTEXT);
     let session = ids(read, &at, "session_item_ids", &session_item_ids, MOST_SESSION);
-    let mut campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
-    let named_any = !item_messages.is_empty();
-    let asked_for = ITEMS.each(
-        read,
-        &at,
-        item_messages,
-        |read, at, place, message| item(read, at, place, message, &mut campaigns),
-        |item| &item.id,
-    );
-    let any = !asked_for.is_empty();
-    let (candidates, kept) = without(asked_for, &context);
-    if any && candidates.is_empty() {
-        read.refuse(
-            &at.field("candidates"),
-            "holds nothing but what the person is looking at already",
-        );
-    }
+    let campaigns = Campaigns::of(read, &at, campaign_id.as_deref());
+    let Choosable {
+        candidates,
+        places,
+        known_of,
+    } = choosable(read, &at, campaigns, item_messages, &context);
     let tmax_ms = at_most_tmax(read, &at, tmax_ms);
-    let (places, known_of) = if named_any {
-        let places = Places::listed("candidates").with_default(campaigns.by_default);
-        (places.with_kept(kept), None)
-    } else {
-        (Places::known(), campaigns.of_all(read, &at))
-    };
     let asked = slots.map(|slots| Asked {
         request,
         question: Question::Recommendation {
@@ -97,6 +80,52 @@ pub(in crate::grpc) fn recommendation(
         known_of,
     });
     reader.finish(asked)
+}
+
+/// What a slate is chosen from.
+struct Choosable {
+    candidates: Vec<Candidate>,
+    places: Places,
+    known_of: Option<CampaignId>,
+}
+
+/// The items that are named, but for what the person is looking at; where none is, the campaign of which what is known
+/// stands in.
+fn choosable(
+    read: &mut Reader,
+    at: &At<'_>,
+    mut campaigns: Campaigns,
+    messages: Vec<wire::ItemCandidate>,
+    context: &[CandidateId],
+) -> Choosable {
+    if messages.is_empty() {
+        return Choosable {
+            candidates: Vec::new(),
+            places: Places::known(),
+            known_of: campaigns.of_all(read, at),
+        };
+    }
+    let named = ITEMS.each(
+        read,
+        at,
+        messages,
+        |read, at, place, message| item(read, at, place, message, &mut campaigns),
+        |item| &item.id,
+    );
+    let any = !named.is_empty();
+    let (candidates, kept) = without(named, context);
+    if any && candidates.is_empty() {
+        read.refuse(
+            &at.field("candidates"),
+            "holds nothing but what the person is looking at already",
+        );
+    }
+    let places = Places::listed("candidates").with_default(campaigns.by_default);
+    Choosable {
+        candidates,
+        places: places.with_kept(kept),
+        known_of: None,
+    }
 }
 
 /// The items that nobody is looking at already, and where each stood.

@@ -1,0 +1,64 @@
+//! What learning costs: its room, its time beside that of a decision, and what decisions notice of it.
+//!
+//! `cargo bench --bench learning`, or one part of it: `cargo bench --bench learning -- training`. A budget is split among a
+//! thousand arms, each with a past of sixty days; a score is answered, with its reasons, by boosted trees and a line over twenty
+//! facts; half a million bids are kept at hand, of which nobody says what became; an outcome is learnt from, beside the
+//! decision that it is of. The training part asks the whole service over gRPC at an even pace, by turns while nothing is learnt and
+//! while scores are fitted without pause, and tells the ratio of the latencies.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a measurement, not a service"
+)]
+
+#[path = "learning/kinds.rs"]
+mod kinds;
+#[path = "learning/room.rs"]
+mod room;
+#[path = "learning/training.rs"]
+mod training;
+
+/// The service allocates with it, and so does this measurement.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The parts, by name. What measures room stands first: nothing was given back yet.
+const PARTS: [(&str, fn()); 5] = [
+    ("room", room::at_hand),
+    ("outcome", room::outcomes),
+    ("budget", kinds::budget),
+    ("score", kinds::score),
+    ("training", training::training),
+];
+
+fn main() {
+    let named: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    for (name, part) in PARTS {
+        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+            part();
+        }
+    }
+}
+
+/// Microseconds of each round, ascending.
+fn timed(rounds: usize, mut round: impl FnMut(usize)) -> Vec<f64> {
+    let mut times: Vec<f64> = (0..rounds)
+        .map(|number| {
+            let from = std::time::Instant::now();
+            round(number);
+            from.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+fn told(what: &str, times: &[f64], aim: &str) {
+    let at = |part: usize| times[(times.len() * part / 1_000).min(times.len() - 1)];
+    println!("{what}: median {:.1} us, p99 {:.1} us ({aim})", at(500), at(990));
+}

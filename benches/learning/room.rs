@@ -1,0 +1,198 @@
+//! In how much room the learner keeps what it waits for, and what an outcome costs beside a decision.
+
+use std::{hint::black_box, sync::Arc, time::Instant};
+
+use balustrade::{
+    domain::{
+        Attribute, Auction, AuctionType, Bounded, Candidate, CandidateId, CandidateLimits, CandidateRecord,
+        Causes, Choice, DecisionId, Event, Evidence, FactValue, Facts, LedgerView, Micros, Outcome,
+        OutcomeReply, Query, Question, Record, RuleTable, Signs, Spend, Timestamp, Verdict, Versions,
+    },
+    learning::{MOST_OPEN, Trainer},
+    model::propose,
+};
+
+use super::{
+    kinds::{NOW, campaign, word},
+    timed, told,
+};
+
+fn query(n: u64, at: Timestamp) -> Query {
+    let words = [
+        (
+            Attribute::MarketCountry,
+            ["IT", "ES", "FR"][n as usize % 3].to_owned(),
+        ),
+        (Attribute::MarketChannel, "display".to_owned()),
+        (Attribute::PageSite, format!("site-{}.example", n % 500)),
+        (
+            Attribute::DeviceType,
+            ["phone", "desktop"][n as usize % 2].to_owned(),
+        ),
+        (Attribute::Exchange, format!("exchange-{}", n % 5)),
+        (Attribute::Placement, format!("placement-{}", n % 900)),
+        (Attribute::Contact, format!("contact-{}", n % 100_000)),
+    ];
+    Query {
+        decision: DecisionId::new(at, u128::from(n) * 0x9e37_79b9_7f4a_7c15),
+        now: at,
+        seed: n,
+        request: None,
+        question: Question::Bid(Auction {
+            auction_type: AuctionType::FirstPrice,
+            floor: Micros::new(200_000),
+            currency: "EUR".parse().unwrap(),
+            deals: Vec::new(),
+            private: false,
+            blocked_categories: Vec::new(),
+            blocked_advertisers: Vec::new(),
+            blocked_attributes: Vec::new(),
+        }),
+        facts: words
+            .into_iter()
+            .map(|(name, text)| (name, FactValue::Word(word(&text))))
+            .collect(),
+        candidates: vec![Candidate {
+            id: CandidateId::new("spring").unwrap(),
+            campaign: campaign().id,
+            facts: Facts::new(),
+        }],
+    }
+}
+
+fn bid(n: u64, at: Timestamp) -> Record {
+    let versions = Versions {
+        rulebook: "b3:0011".into(),
+        stops: None,
+        snapshot: 0,
+        build: "bench".into(),
+        simulation: None,
+    };
+    let campaign = campaign();
+    let mut record = Record::of(&query(n, at), RuleTable::default(), versions);
+    record.ledger = vec![LedgerView::default()];
+    record.candidates = vec![CandidateRecord {
+        id: CandidateId::new("spring").unwrap(),
+        campaign: campaign.id,
+        brand: campaign.brand,
+        objective: campaign.objective,
+        currency: campaign.currency,
+        facts: Facts::new(),
+        limits: CandidateLimits::default(),
+        explained_by: None,
+        unfollowed: None,
+        baseline: None,
+        proposed: None,
+        verdict: Verdict::Allowed,
+        choice: Some(Choice::Bid(Micros::new(1_000_000 + n as i64 % 500_000))),
+        causes: Causes::default(),
+        fallback: None,
+        taken: None,
+        tickets: Vec::new(),
+    }];
+    record
+}
+
+/// When bid number `n` is made at 25,000 a second.
+fn made(n: u64) -> Timestamp {
+    Timestamp::from_millis(NOW.as_millis() + n as i64 / 25)
+}
+
+fn taught() -> Trainer {
+    let mut trainer = Trainer::default();
+    trainer.declare([Arc::new(campaign())]);
+    trainer
+}
+
+pub(crate) fn at_hand() {
+    let mut trainer = taught();
+    let before = resident_bytes();
+    let bids = 2 * MOST_OPEN as u64;
+    let from = Instant::now();
+    for n in 0..bids {
+        trainer.decision(&bid(n, made(n)));
+        if n + 1 == MOST_OPEN as u64 {
+            let room = (resident_bytes() - before) / 1_048_576.0;
+            println!(
+                "{MOST_OPEN} bids at hand: {room:.0} MiB, {:.0} bytes each",
+                room * 1_048_576.0 / MOST_OPEN as f64
+            );
+        }
+    }
+    println!(
+        "  after {bids}, {} at hand: {:.0} MiB; {:.1} us a bid, making the record included",
+        trainer.open(),
+        (resident_bytes() - before) / 1_048_576.0,
+        from.elapsed().as_secs_f64() * 1e6 / bids as f64
+    );
+}
+
+pub(crate) fn outcomes() {
+    const BIDS: u64 = 100_000;
+    let mut trainer = taught();
+    for n in 0..BIDS {
+        trainer.decision(&bid(n, made(n)));
+    }
+    let tell = |n: u64, event: Event, at: Timestamp| Outcome {
+        decision: DecisionId::new(made(n), u128::from(n) * 0x9e37_79b9_7f4a_7c15),
+        candidate: CandidateId::new("spring").unwrap(),
+        event_id: word("e"),
+        revision: 0,
+        at,
+        event,
+        withdrawn: false,
+        signs: Signs::NONE,
+    };
+    let ended = made(BIDS);
+    let outcomes: Vec<Outcome> = (0..BIDS / 2)
+        .map(|n| {
+            tell(
+                n,
+                Event::Win {
+                    price: Micros::new(700_000),
+                },
+                ended,
+            )
+        })
+        .chain((0..BIDS / 20).map(|n| tell(n, Event::Click, ended)))
+        .collect();
+    let from = Instant::now();
+    for outcome in &outcomes {
+        trainer.outcome(outcome, ended, OutcomeReply::Accepted);
+    }
+    // Windows close: what was shown is learnt.
+    trainer.advance(Timestamp::from_millis(ended.as_millis() + 3_600_000));
+    let each = from.elapsed().as_secs_f64() * 1e6 / outcomes.len() as f64;
+    let snapshot = trainer.snapshot();
+    println!("an outcome learnt from: {each:.2} us, the examples that its bid becomes included");
+    let asked: Vec<Arc<Bounded>> = (0..200).map(|n| Arc::new(bounded(n, ended))).collect();
+    let times = timed(20_000, |round| {
+        black_box(propose(&snapshot, Arc::clone(&asked[round % asked.len()])));
+    });
+    told(
+        "  a bid proposed by what was learnt, the model's part of a decision",
+        &times,
+        "",
+    );
+}
+
+fn bounded(n: u64, at: Timestamp) -> Bounded {
+    Bounded {
+        query: query(n, at),
+        campaigns: vec![Arc::new(campaign())],
+        limits: vec![CandidateLimits::default()],
+        evidence: vec![Evidence {
+            current: 100,
+            peak: 100,
+            latest: Some(at),
+        }],
+        spend: vec![Spend::default()],
+        rules: Arc::new(RuleTable::default()),
+    }
+}
+
+/// What the process holds of the machine's memory.
+fn resident_bytes() -> f64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4_096.0
+}
