@@ -64,6 +64,7 @@ fn bounded(question: Question, facts: Facts, candidates: Vec<CandidateId>, seed:
             now: NOW,
             seed,
             request: None,
+            caller: None,
             question,
             facts,
             candidates: candidates

@@ -38,6 +38,7 @@ fn query(n: u64, at: Timestamp) -> Query {
         now: at,
         seed: n,
         request: None,
+        caller: None,
         question: Question::Bid(Auction {
             auction_type: AuctionType::FirstPrice,
             floor: Micros::new(200_000),
