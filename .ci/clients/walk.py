@@ -1,6 +1,9 @@
 """Walks every call of the contract against a running server, as a stranger's program would.
 
-    python3 .ci/clients/walk.py 127.0.0.1:50051
+    python3 .ci/clients/walk.py 127.0.0.1:50051 [--keys FOLDER]
+
+FOLDER holds a key for each role, `caller.key` and so on, of six different people: each call is made by whoever may make
+it, and tried without a key and with one of another role. Without it the server has to be one that asks nobody.
 
 The server has to serve the starter rules (`balustrade serve --demo`, or `serve` with the `rules/` of this
 repository). Nothing is generated and no .proto file is read: messages come from the server's own reflection.
@@ -42,10 +45,38 @@ BID = {
 }
 
 
-class Server:
-    """A server and what it says of itself."""
+READERS = ("rule-editor", "approver", "auditor", "admin")
+# Who may make a call: as the walk makes it, and then who else.
+ROLES = {
+    "AuditService/EraseSubject": ("admin",),
+    "AuditService/": ("auditor", "admin"),
+    "DecisionService/": ("caller",),
+    "ModelsService/GetMaturity": READERS,
+    "ModelsService/ListModels": READERS,
+    "ModelsService/Train": ("admin",),
+    "ModelsService/": ("approver", "admin"),
+    "OutcomeService/": ("outcome-writer",),
+    "RulesService/ActivateRulebook": ("approver",),
+    "RulesService/GetRulebook": READERS,
+    "RulesService/GetRulebookStatus": READERS,
+    "RulesService/ListHolds": READERS,
+    "RulesService/ResolveHold": ("approver", "admin"),
+    "RulesService/ResumeDecisions": ("approver", "admin"),
+    "RulesService/RollBack": ("approver", "admin"),
+    "RulesService/StopDecisions": ("rule-editor", "approver", "admin"),
+    "RulesService/": ("rule-editor", "admin"),
+}
 
-    def __init__(self, address):
+
+def roles_of(call):
+    return ROLES.get(call) or ROLES[call.split("/")[0] + "/"]
+
+
+class Server:
+    """A server and what it says of itself; `keys` holds the key of each role where it asks who calls."""
+
+    def __init__(self, address, keys):
+        self.keys = keys
         self.channel = grpc.insecure_channel(address)
         grpc.channel_ready_future(self.channel).result(timeout=SECONDS)
         self.database = ProtoReflectionDescriptorDatabase(self.channel)
@@ -62,8 +93,16 @@ class Server:
         service, method = call.split("/")
         return self.pool.FindServiceByName(PACKAGE + service).methods_by_name[method]
 
-    def call(self, call, *requests, raw=None):
+    def shown(self, call, role):
+        """What the caller shows: the key of that role, else of one that may make the call."""
+        if not self.keys:
+            return ()
+        key = self.keys[role or roles_of(call)[0]]
+        return (("authorization", f"Bearer {key}"),) if key else ()
+
+    def call(self, call, *requests, raw=None, role=None):
         """The answers to a call, as dictionaries; a stream answers once for each request."""
+        shown = self.shown(call, role)
         method = self.of(call)
         request, answer = map(message_factory.GetMessageClass, (method.input_type, method.output_type))
         path = f"/{PACKAGE}{call}"
@@ -71,21 +110,25 @@ class Server:
         encode = type(messages[0]).SerializeToString if messages else lambda given: given
         options = {"request_serializer": encode, "response_deserializer": answer.FromString}
         if method.client_streaming:
-            answers = list(self.channel.stream_stream(path, **options)(iter(messages), timeout=SECONDS))
+            answers = list(
+                self.channel.stream_stream(path, **options)(iter(messages), timeout=SECONDS, metadata=shown)
+            )
         elif method.server_streaming:
-            answers = list(self.channel.unary_stream(path, **options)(messages[0], timeout=10 * SECONDS))
+            answers = list(
+                self.channel.unary_stream(path, **options)(messages[0], timeout=10 * SECONDS, metadata=shown)
+            )
         else:
             one = raw if raw is not None else messages[0]
             # Whoever looks back may have to read the whole journal, here of 120,000 entries in a debug build.
             patience = 10 * SECONDS if "AuditService" in path else SECONDS
-            answers = [self.channel.unary_unary(path, **options)(one, timeout=patience)]
+            answers = [self.channel.unary_unary(path, **options)(one, timeout=patience, metadata=shown)]
         said = [json_format.MessageToDict(each, preserving_proto_field_name=True) for each in answers]
         return said if method.client_streaming or method.server_streaming else said[0]
 
-    def refused(self, call, *requests, raw=None):
+    def refused(self, call, *requests, raw=None, role=None):
         """The status name and text of a call that has to be refused."""
         try:
-            answer = self.call(call, *requests, raw=raw)
+            answer = self.call(call, *requests, raw=raw, role=role)
         except grpc.RpcError as error:
             return error.code().name, error.details()
         raise AssertionError(f"{call} was answered instead of refused: {answer}")
@@ -452,6 +495,58 @@ def rule_files():
             yield {"path": str(file.relative_to(folder)), "content": content}
 
 
+def changed_files(more):
+    """The rules in force and one file more."""
+    return [*rule_files(), {"path": "walk.yaml", "content": base64.b64encode(more.encode()).decode()}]
+
+
+SHADOW = """rules_of: A walk
+tier: company
+owner: walk@lago.example
+time_zone: Europe/Rome
+rules:
+  - id: walk-%s
+    mode: shadow
+    for: [bid]
+    when: {market.country: IT}
+    then: block
+    if_unknown: skip
+    accept_risk: a shadow
+    because: To see that it comes into force
+"""
+
+
+def put_and_activate(server):
+    """One person puts a rulebook, another brings it into force; then the first one comes back."""
+    first = server.call("RulesService/GetRulebookStatus", {})["digest"]
+    files = changed_files(SHADOW % time.time_ns())
+    checked = server.call("RulesService/CheckRules", {"files": files})
+    assert checked["sound"] and checked["rules"] >= 20 and checked["tests"], checked
+    wrong = server.call("RulesService/CheckRules", {"files": changed_files("rules: [")})
+    assert not wrong.get("sound") and wrong["findings"][0]["file"] == "walk.yaml", wrong
+    author, other = {"by": "walk", "because": "a walk"}, {"by": "another", "because": "looked through"}
+    put = server.call("RulesService/PutRulebook", {"files": files, **author})
+    assert put["state"] == "waits" and put["digest"] == checked["digest"], put
+    waiting = server.call("RulesService/GetRulebookStatus", {})["proposals"]
+    assert put["digest"] in [one["digest"] for one in waiting], waiting
+    activate = {"digest": put["digest"], "request_id": f"walk-{time.time_ns()}"}
+    if not server.keys:
+        code, text = server.refused("RulesService/ActivateRulebook", activate | author)
+        assert code == "PERMISSION_DENIED", (code, text)
+    done = server.call("RulesService/ActivateRulebook", activate | other)
+    assert done == {"digest": put["digest"], "author": "walk"}, done
+    assert server.call("RulesService/ActivateRulebook", activate | other) == done, "done once"
+    assert bid(server)[0]["versions"]["rulebook"] == put["digest"]
+    code, text = server.refused("RulesService/ActivateRulebook", activate | {"by": "another", "because": "again"})
+    assert code == "ALREADY_EXISTS", (code, text)
+    back = server.call("RulesService/RollBack", {"digest": first, **other})
+    assert back["digest"] == first, back
+    for call in ("PutRulebook", "CheckRules"):
+        said = {"files": [{"path": "../walk.yaml"}], **(author if call == "PutRulebook" else {})}
+        code, text = server.refused("RulesService/" + call, said)
+        assert code == "INVALID_ARGUMENT" and "files[0].path" in text, (code, text)
+
+
 def simulate_rules(server):
     bid(server)
     # The rules in force again, then with one more that blocks Italy.
@@ -465,8 +560,7 @@ time_zone: Europe/Rome
 rules:
   - {id: walk-not-italy, for: [bid], when: {market.country: IT}, then: block, if_unknown: skip, accept_risk: a trial, because: To see what it does}
 """
-    trial = [*rule_files(), {"path": "walk.yaml", "content": base64.b64encode(more.encode()).decode()}]
-    result = server.call("RulesService/SimulateRules", {"files": trial, **since})[-1]["result"]
+    result = server.call("RulesService/SimulateRules", {"files": changed_files(more), **since})[-1]["result"]
     assert int(result["changed"]) > 0, result
     assert any(edit["rule_id"] == "walk-not-italy" for edit in result["edits"]), result
     code, text = server.refused("RulesService/SimulateRules", {})
@@ -573,6 +667,9 @@ WALKS = {
     "ModelsService/Train": versions,
     "OutcomeService/RecordOutcomes": record_outcomes,
     "OutcomeService/StreamOutcomes": stream_outcomes,
+    "RulesService/ActivateRulebook": put_and_activate,
+    "RulesService/CheckRules": put_and_activate,
+    "RulesService/PutRulebook": put_and_activate,
     "RulesService/GetRulebook": rulebook,
     "RulesService/GetRulebookStatus": rulebook_status,
     "RulesService/ListHolds": holds,
@@ -592,11 +689,31 @@ def health(server, service):
     assert answer == b"\x08\x01", f"{service or 'the whole'} does not serve: {answer}"
 
 
-def grpcurl(address, program):
-    """The same server as `grpcurl` sees it: services by reflection, and a decision."""
+def strangers(server, call):
+    """Nobody makes a call without a key, or with one of another role."""
+    if not server.keys:
+        return
+    may = roles_of(call)
+    for role in server.keys:
+        try:
+            server.call(call, {}, role=role)
+            code = "OK"
+        except grpc.RpcError as error:
+            code = error.code().name
+        if role == "nobody":
+            assert code == "UNAUTHENTICATED", (call, role, code)
+        else:
+            assert (code != "PERMISSION_DENIED") == (role in may), (call, role, code)
+
+
+def grpcurl(address, program, server):
+    """The same server as `grpcurl` sees it: services by reflection, and the main calls."""
 
     def run(*arguments, data=None):
-        line = [program, "-plaintext", *(["-d", json.dumps(data)] if data else []), address, *arguments]
+        call = arguments[0].removeprefix(PACKAGE)
+        shown = server.shown(call, None) if call in WALKS else ()
+        header = [part for name, value in shown for part in ("-H", f"{name}: {value}")]
+        line = [program, "-plaintext", *header, *(["-d", json.dumps(data)] if data else []), address, *arguments]
         done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"{' '.join(line)}: {done.stderr}"
         return done.stdout
@@ -609,12 +726,34 @@ def grpcurl(address, program):
     assert reply["answers"][0]["why"]["sentence"], reply
     kept = {"decision_id": reply["stamp"]["decisionId"]}
     assert json.loads(run(PACKAGE + "AuditService/GetDecision", data=kept))["decision"]
-    assert json.loads(run(PACKAGE + "RulesService/GetRulebookStatus"))["digest"]
+    stamp = {"decision_id": kept["decision_id"], "token": reply["stamp"]["token"]}
+    outcome = report(stamp, {"candidate_id": reply["answers"][0]["candidateId"]}, "g1", win={"price_micros": 1})
+    assert json.loads(run(PACKAGE + "OutcomeService/RecordOutcomes", data={"outcomes": [outcome]}))["results"]
+    for question, ask in (
+        ("DecideSendTime", send_time_question),
+        ("Recommend", recommend_question),
+        ("AllocateBudget", budget_question),
+        ("Score", score_question),
+    ):
+        assert json.loads(run(PACKAGE + "DecisionService/" + question, data=ask()))["stamp"]["decisionId"]
+    first = json.loads(run(PACKAGE + "RulesService/GetRulebookStatus"))["digest"]
+    files = changed_files(SHADOW % "grpcurl")
+    author = {"by": "walk", "because": "a walk"}
+    put = json.loads(run(PACKAGE + "RulesService/PutRulebook", data={"files": files, **author}))
+    other = {"by": "another", "because": "looked through"}
+    activated = json.loads(run(PACKAGE + "RulesService/ActivateRulebook", data={"digest": put["digest"], **other}))
+    assert activated == {"digest": put["digest"], "author": "walk"}, activated
+    assert json.loads(run(PACKAGE + "RulesService/RollBack", data={"digest": first, **other}))["digest"] == first
+    scope = {"scope": {"brand": "nova-drinks"}, **other}
+    assert json.loads(run(PACKAGE + "RulesService/StopDecisions", data=scope))["digest"]
+    assert "digest" not in json.loads(run(PACKAGE + "RulesService/ResumeDecisions", data=scope))
+    assert json.loads(run(PACKAGE + "ModelsService/GetMaturity"))["models"]
+    assert json.loads(run(PACKAGE + "AuditService/ListChanges"))["changes"]
     assert '"SERVING"' in run("grpc.health.v1.Health/Check")
 
 
-def main(address):
-    server, walked, failed = Server(address), 0, 0
+def main(address, keys):
+    server, walked, failed = Server(address, keys), 0, 0
 
     def attempt(name, walk):
         nonlocal walked, failed
@@ -630,7 +769,7 @@ def main(address):
     known = sorted(server.methods())
     for call in known:
         if call in WALKS:
-            attempt(call, lambda: WALKS[call](server))
+            attempt(call, lambda: (strangers(server, call), WALKS[call](server)))
         else:
             failed += 1
             print(f"FAILED {call}: no walk is written for it")
@@ -642,14 +781,24 @@ def main(address):
         attempt(f"health of {service or 'the whole'}", lambda: health(server, service))
     beside = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     if program := shutil.which("grpcurl", path=beside):
-        attempt("grpcurl", lambda: grpcurl(address, program))
+        attempt("grpcurl", lambda: grpcurl(address, program, server))
     else:
         print("       grpcurl is not here: passed over")
     print(f"{walked} passed, {failed} failed")
     return 1 if failed else 0
 
 
+def keys_in(folder):
+    roles = ("caller", "outcome-writer", "rule-editor", "approver", "auditor", "admin")
+    keys = {role: (pathlib.Path(folder) / f"{role}.key").read_text(encoding="utf-8").strip() for role in roles}
+    return keys | {"nobody": ""}
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    match sys.argv[1:]:
+        case [address]:
+            sys.exit(main(address, {}))
+        case [address, "--keys", folder]:
+            sys.exit(main(address, keys_in(folder)))
+        case _:
+            sys.exit(__doc__)

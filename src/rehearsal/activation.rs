@@ -282,7 +282,9 @@ impl Activations {
             since: hand.at,
         };
         let is_folder = set_aside.folder == set_aside.instead;
-        if !is_folder {
+        if is_folder {
+            forget_set_aside(&self.store);
+        } else {
             set_aside
                 .keep(&self.store)
                 .map_err(|source| self.unusable(source))?;

@@ -12,6 +12,7 @@ mod architecture;
 mod bench_figures;
 mod client_commands;
 mod contract;
+mod deploy;
 mod domain_kinds;
 mod domain_laws;
 mod domain_spans;

@@ -180,8 +180,14 @@ impl Service {
 
     /// The same with settings from the environment.
     pub(crate) fn start_with<const N: usize>(place: &Place, settings: [(&str, &str); N]) -> Self {
-        let mut child = Self::command(&place.rules(), &place.data(), "127.0.0.1:0")
-            .envs(settings)
+        let mut command = Self::command(&place.rules(), &place.data(), "127.0.0.1:0");
+        command.envs(settings);
+        Self::of(command, place)
+    }
+
+    /// Starts this command, which serves, and waits until it tells its address.
+    pub(crate) fn of(mut command: Command, place: &Place) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(place.log_file())

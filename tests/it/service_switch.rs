@@ -172,6 +172,15 @@ async fn going_back_sets_the_edit_aside_until_it_changes_even_over_a_restart() {
     let forward = json!({"digest": second, "by": "ada", "because": "It was none"}).to_string();
     answered(&client, "RulesService/RollBack", &forward).await;
     assert_eq!(price(&decide(&client).await), "2000000");
+    service.kill();
+
+    let service = Service::start(&place);
+    let client = service.client().await;
+    let status = answered(&client, "RulesService/GetRulebookStatus", "{}").await;
+    assert!(
+        status["refused_since"].is_null(),
+        "the folder is in force: {status}"
+    );
 }
 
 #[test]
