@@ -6,14 +6,12 @@
 //! `written` hands each batch to the operating system (redb has no such level: its batches are lost with the
 //! process until a synced one follows); `synced` waits for fdatasync after each batch.
 
-mod log;
-mod stores;
+use std::time::Instant;
 
-use std::{error::Error, path::Path, time::Instant};
-
-use stores::{Fjall, Redb, Store, Sync};
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use stores::{
+    Result, cpu_seconds, folder_bytes, log, mixed,
+    stores::{Fjall, Redb, Store, Sync},
+};
 
 const BATCH: usize = 1_000;
 const LOOK_UPS: u64 = 100_000;
@@ -87,14 +85,6 @@ fn id(n: u64) -> [u8; 16] {
     (millis | random).to_be_bytes()
 }
 
-/// SplitMix64: a fixed stream, the same in every run.
-fn mixed(n: u64) -> u64 {
-    let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 /// Values that compress no better than real records: slices of one random stretch.
 struct Values {
     stretch: Vec<u8>,
@@ -111,22 +101,4 @@ impl Values {
         let start = (mixed(n ^ 0x5bd1) % 60_000) as usize;
         &self.stretch[start..start + self.bytes]
     }
-}
-
-fn folder_bytes(folder: &Path) -> Result<u64> {
-    let mut sum = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.metadata()?;
-        sum += if kind.is_dir() { folder_bytes(&entry.path())? } else { kind.len() };
-    }
-    Ok(sum)
-}
-
-/// User and system time of every thread so far, in seconds; the clock ticks a hundred times a second.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-    ticks as f64 / 100.0
 }

@@ -98,3 +98,38 @@ impl Store for Redb {
         Ok(table.get(id)?.map(|value| value.value().to_vec()))
     }
 }
+
+/// One table, WAL, a transaction a batch. `written` leaves syncing to the checkpoints.
+pub struct Sqlite(rusqlite::Connection);
+
+impl Store for Sqlite {
+    const NAME: &'static str = "SQLite";
+
+    fn open(folder: &Path) -> Result<Self> {
+        let connection = rusqlite::Connection::open(folder.join("items.sqlite"))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.execute("CREATE TABLE IF NOT EXISTS items (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID", ())?;
+        Ok(Self(connection))
+    }
+
+    fn append(&mut self, batch: &[([u8; 16], &[u8])], sync: Sync) -> Result<()> {
+        let level = match sync {
+            Sync::Written => "NORMAL",
+            Sync::Synced => "FULL",
+        };
+        self.0.pragma_update(None, "synchronous", level)?;
+        let transaction = self.0.transaction()?;
+        let mut insert = transaction.prepare_cached("INSERT INTO items VALUES (?1, ?2)")?;
+        for (id, value) in batch {
+            insert.execute((id, value))?;
+        }
+        drop(insert);
+        Ok(transaction.commit()?)
+    }
+
+    fn get(&mut self, id: [u8; 16]) -> Result<Option<Vec<u8>>> {
+        let mut select = self.0.prepare_cached("SELECT value FROM items WHERE id = ?1")?;
+        let mut rows = select.query([&id[..]])?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    }
+}

@@ -40,14 +40,21 @@ pub(super) struct Args {
     /// The rules folder; without it the one that the settings name.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Keeps the data folder of the market, to look at it afterwards; it must not be there yet. Without it nothing is kept.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 /// How often the models learn, in the market's time: often enough for a day to see what its morning taught.
 const LEARN_EVERY: Duration = Duration::from_secs(3_600);
 
 pub(super) fn run(args: &Args, mut settings: Settings) -> anyhow::Result<Ended> {
-    let data = tempfile::tempdir()?;
-    settings.journal.folder = data.path().to_owned();
+    let forgotten = tempfile::tempdir()?;
+    settings.journal.folder = match &args.data {
+        Some(data) if data.exists() => bail!("`{}` is there already: a market begins anew", data.display()),
+        Some(data) => data.clone(),
+        None => forgotten.path().to_owned(),
+    };
     if let Some(rules) = &args.rules {
         settings.rules.folder.clone_from(rules);
     }
