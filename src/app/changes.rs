@@ -34,6 +34,9 @@ impl App {
                 | Changed::HoldApproved { .. }
                 | Changed::HoldRefused { .. }
                 | Changed::RulebookPut { .. }
+                | Changed::ScoreInForce { .. }
+                | Changed::HandOverFrozen { .. }
+                | Changed::HandOverResumed { .. }
                 | Changed::Expired { .. } => {}
             }
         }

@@ -159,6 +159,14 @@ impl Metrics {
         gauge(into, "balustrade_journal_waiting", help, f64::from(waiting))?;
         let help = "Records that the journal refused or lost";
         count(into, "balustrade_journal_gaps", help, journal.missed())?;
+        let help =
+            "Bytes of the journal that the models have not read yet: many after a start, few while it runs";
+        gauge(
+            into,
+            "balustrade_journal_unlearnt_bytes",
+            help,
+            bytes(self.app.unlearnt()),
+        )?;
         let broken = f64::from(u8::from(journal.health().is_err()));
         gauge(
             into,
@@ -238,4 +246,9 @@ fn counted(metric: &mut MetricEncoder<'_>, value: u64) -> fmt::Result {
 fn gauge(into: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> fmt::Result {
     into.encode_descriptor(name, help, None, MetricType::Gauge)?
         .encode_gauge(&value)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "so many bytes fit")]
+const fn bytes(count: u64) -> f64 {
+    count as f64
 }

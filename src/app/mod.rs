@@ -3,6 +3,7 @@
 //! [`App`] is the whole of Balustrade but its listener; `serve` adds that, `market` a simulated world, and both
 //! speak to the same parts.
 
+mod by_itself;
 mod changes;
 mod admin;
 mod clock;
@@ -19,6 +20,7 @@ mod serve;
 mod traffic;
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -31,11 +33,11 @@ pub use serve::{Running, serve};
 pub use traffic::{Step, Tally, Traffic};
 
 use crate::{
-    domain::{Clock, Duration, Language},
+    domain::{CampaignId, Clock, Duration, Language},
     grpc::Tokens,
     guardrail::{Guardrail, Parts, Recording, Recordings},
     journal::{Damage, Journal, JournalError},
-    learning::{CaughtUp, Frozen, Learner, Market, RolledBack, Versions, VersionsError},
+    learning::{CaughtUp, Learner, Versions, VersionsError},
     model::Models,
     rehearsal::{Activation, Activations, Holds, StartError, StopSwitch, SwitchError, listed},
     settings::{Required, Settings},
@@ -43,6 +45,12 @@ use crate::{
 
 /// How long an outcome may be reported after its decision.
 const TOKEN_LIFETIME: Duration = Duration::from_days(120);
+
+/// How many entries are learnt before others may look at the models.
+const AT_ONCE: usize = 10_000;
+
+/// So much of a journal is learnt before the first answer, in bytes: about two seconds. More is learnt behind the answers.
+const LEARNT_BEFORE_ANSWERING: u64 = 256 << 20;
 
 /// Why the parts could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +102,8 @@ pub struct App {
     /// In which the log and the status tell findings.
     pub language: Language,
     learner: Mutex<Learner>,
+    /// Which version of each campaign's score is the last on record.
+    scores_on_record: Mutex<BTreeMap<CampaignId, Arc<str>>>,
 }
 
 // === impl App ===
@@ -131,6 +141,7 @@ impl App {
             },
         };
         let app = Self {
+            scores_on_record: Mutex::new(by_itself::scores_on_record(&journal)),
             clock,
             activations: Arc::new(activations),
             switch: Arc::new(switch),
@@ -152,8 +163,16 @@ impl App {
         app.declare();
         app.say_if_refused();
         app.say_if_stopped();
-        app.catch_up()?;
-        app.say_if_damaged();
+        app.holds.catch_up()?;
+        if app.journal.kept_bytes() <= LEARNT_BEFORE_ANSWERING {
+            app.catch_up()?;
+        } else {
+            tracing::warn!(
+                bytes = app.journal.kept_bytes(),
+                "the models learn the journal again while decisions are answered: until they know it, people's values and the \
+                 kept version in force decide"
+            );
+        }
         Ok(app)
     }
 
@@ -163,10 +182,32 @@ impl App {
     /// The journal cannot be read.
     pub fn catch_up(&self) -> Result<CaughtUp, JournalError> {
         self.holds.catch_up()?;
-        let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
-        let caught_up = learner.catch_up(&self.journal)?;
-        say_what_happened_by_itself(&mut learner);
-        Ok(caught_up)
+        let mut entries = 0;
+        loop {
+            let mut learner = self.learner();
+            let (was_current, in_force) = (learner.is_current(), learner.versions().in_force());
+            let (read, caught_up) = learner.catch_up_by(&self.journal, AT_ONCE)?;
+            entries += read;
+            let Some(published) = caught_up else {
+                drop(learner);
+                // Whoever waits for the models comes first.
+                std::thread::yield_now();
+                continue;
+            };
+            self.say_what_happened_by_itself(&mut learner, in_force);
+            if !was_current {
+                Self::say_if_damaged(&learner);
+                tracing::info!(entries, "the models know the whole journal");
+            }
+            return Ok(CaughtUp { entries, published });
+        }
+    }
+
+    /// How many bytes of the journal the models have not read yet.
+    #[must_use]
+    pub fn unlearnt(&self) -> u64 {
+        let end = self.journal.end().get();
+        end.saturating_sub(self.learner().offset().get())
     }
 
     /// Reads the rules folder, and brings an edit into force if it is sound.
@@ -210,8 +251,7 @@ impl App {
     }
 
     /// A version that cannot be used any more decides no longer: somebody has to know.
-    fn say_if_damaged(&self) {
-        let learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+    fn say_if_damaged(learner: &Learner) {
         for damaged in learner.versions().damaged() {
             tracing::error!(why = damaged, "a kept version of the models is refused");
         }
@@ -232,35 +272,6 @@ impl App {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .declare(campaigns);
-    }
-}
-
-/// A version that went back and a hand-over that froze, because the model did worse: somebody has to look.
-fn say_what_happened_by_itself(learner: &mut Learner) {
-    for (what, why) in learner.newly_rolled_back() {
-        let RolledBack {
-            at,
-            outcomes,
-            worse_by,
-        } = why;
-        tracing::warn!(what, %at, outcomes, worse_by, "it did worse than the one before it and went back");
-    }
-    for (market, frozen) in learner.newly_frozen() {
-        let Market {
-            campaign,
-            kind,
-            country,
-            channel,
-        } = market;
-        let Frozen {
-            since,
-            decisions,
-            worse_by,
-        } = frozen;
-        tracing::warn!(
-            %campaign, kind = kind.name(), ?country, ?channel, %since, decisions, worse_by,
-            "a hand-over is frozen: the model did worse than the person's value"
-        );
     }
 }
 

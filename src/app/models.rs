@@ -173,7 +173,9 @@ impl ModelsView for App {
     fn train_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError> {
         let mut learner = self.learner();
         learner.catch_up(&self.journal)?;
-        learner.train_score(campaign, kept_by)
+        let version = learner.train_score(campaign, kept_by)?;
+        self.note_scores(&learner);
+        Ok(version)
     }
 
     fn promote_score(
@@ -182,15 +184,30 @@ impl ModelsView for App {
         digest: &str,
         kept_by: KeptBy,
     ) -> Result<Version, VersionsError> {
-        self.learner().promote_score(campaign, digest, kept_by)
+        let mut learner = self.learner();
+        let version = learner.promote_score(campaign, digest, kept_by)?;
+        self.note_scores(&learner);
+        Ok(version)
     }
 
     fn roll_back_score(&self, campaign: &CampaignId, kept_by: KeptBy) -> Result<Version, VersionsError> {
-        self.learner().roll_back_score(campaign, kept_by)
+        let mut learner = self.learner();
+        let version = learner.roll_back_score(campaign, kept_by)?;
+        self.note_scores(&learner);
+        Ok(version)
     }
 
     fn resume_hand_over(&self, market: Market, kept_by: KeptBy) -> Result<(), VersionsError> {
-        self.learner().resume_hand_over(market, kept_by)
+        let what = Changed::HandOverResumed {
+            campaign: market.campaign.clone(),
+            kind: market.kind,
+            country: market.country.clone(),
+            channel: market.channel.clone(),
+        };
+        let hand = kept_by.clone();
+        self.learner().resume_hand_over(market, kept_by)?;
+        self.note(hand, what);
+        Ok(())
     }
 }
 

@@ -59,6 +59,9 @@ fn unnamed(changes: &[(Offset, Change)], start: Offset) -> Vec<Arc<str>> {
         | Changed::HoldApproved { .. }
         | Changed::HoldRefused { .. }
         | Changed::RulebookPut { .. }
+        | Changed::ScoreInForce { .. }
+        | Changed::HandOverFrozen { .. }
+        | Changed::HandOverResumed { .. }
         | Changed::Expired { .. } => None,
     });
     let activated: Vec<(Offset, &Arc<str>)> = activated.collect();

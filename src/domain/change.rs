@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{StopScope, TicketKey, Timestamp};
+use super::{CampaignId, Kind, StopScope, TicketKey, Timestamp, Word};
 
 /// How rules come into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -197,6 +197,37 @@ pub enum Changed {
         /// Who had put it, as it was said.
         author: Arc<str>,
     },
+    /// Another version of a campaign's score answers.
+    ScoreInForce {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The version before, by its digest; `None` for the first.
+        from: Option<Arc<str>>,
+        /// The version that answers.
+        to: Arc<str>,
+    },
+    /// A hand-over was frozen: the model did worse than the person's value.
+    HandOverFrozen {
+        /// Of which campaign.
+        campaign: CampaignId,
+        /// Of which kind of decision.
+        kind: Kind,
+        /// In which country; `None` is any.
+        country: Option<Word>,
+        /// On which channel; `None` is any.
+        channel: Option<Word>,
+    },
+    /// Somebody let a frozen hand-over go on.
+    HandOverResumed {
+        /// Of which campaign.
+        campaign: CampaignId,
+        /// Of which kind of decision.
+        kind: Kind,
+        /// In which country; `None` is any.
+        country: Option<Word>,
+        /// On which channel; `None` is any.
+        channel: Option<Word>,
+    },
 }
 
 impl Changed {
@@ -218,6 +249,9 @@ impl Changed {
             Self::HoldApproved { .. } => "hold_approved",
             Self::HoldRefused { .. } => "hold_refused",
             Self::Expired { .. } => "expired",
+            Self::ScoreInForce { .. } => "score_in_force",
+            Self::HandOverFrozen { .. } => "hand_over_frozen",
+            Self::HandOverResumed { .. } => "hand_over_resumed",
             Self::RulebookPut { .. } => "rulebook_put",
             Self::RulebookApproved { .. } => "rulebook_approved",
         }

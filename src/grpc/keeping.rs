@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{wire, words};
 use crate::{
-    domain::{Change, Changed, Timestamp},
+    domain::{Change, Changed, Timestamp, Word},
     journal::{Checkpoint, Finding, Verified},
 };
 
@@ -160,6 +160,26 @@ impl Told {
             }
             Changed::HoldRefused { ticket } => Self::becoming(ticket),
             Changed::Expired { before } => Self::becoming(before),
+            Changed::ScoreInForce { campaign, from, to } => {
+                Self::between(text(from), to).with(vec![campaign.to_string()])
+            }
+            Changed::HandOverFrozen {
+                campaign,
+                kind,
+                country,
+                channel,
+            }
+            | Changed::HandOverResumed {
+                campaign,
+                kind,
+                country,
+                channel,
+            } => {
+                let part =
+                    |word: Option<Word>| word.map_or_else(|| "any".to_owned(), |word| word.to_string());
+                let place = format!("{}, {}", part(country), part(channel));
+                Self::default().with(vec![campaign.to_string(), kind.name().to_owned(), place])
+            }
         }
     }
 }

@@ -366,6 +366,12 @@ impl Journal {
         })
     }
 
+    /// How many bytes of entries are kept.
+    #[must_use]
+    pub fn kept_bytes(&self) -> u64 {
+        self.end().get().saturating_sub(self.shared.segments.start())
+    }
+
     /// The end of what is written.
     #[must_use]
     pub fn end(&self) -> Offset {

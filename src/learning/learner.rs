@@ -34,6 +34,10 @@ pub struct Learner {
     from: Offset,
     published: Option<Timestamp>,
     unpublished: u64,
+    /// Whether rows of history came in that are not published yet: they do not wait for the journal's time to pass.
+    imported: bool,
+    /// Whether the journal was read to its end once: before that, what is known is half of it and answers nobody.
+    is_current: bool,
     versions: Versions,
     acts: Acts,
     rolled_back: Vec<(String, RolledBack)>,
@@ -61,6 +65,8 @@ impl Learner {
             from: Offset::START,
             published: None,
             unpublished: 0,
+            imported: false,
+            is_current: false,
             versions: Versions::default(),
             acts: Acts::default(),
             rolled_back: Vec::new(),
@@ -294,30 +300,68 @@ impl Learner {
     /// The journal cannot be read. What was read before stays learnt.
     pub fn catch_up(&mut self, journal: &Journal) -> Result<CaughtUp, JournalError> {
         let mut entries = 0;
-        let mut imported = false;
+        loop {
+            let (read, caught_up) = self.catch_up_by(journal, usize::MAX)?;
+            entries += read;
+            if let Some(published) = caught_up {
+                return Ok(CaughtUp { entries, published });
+            }
+        }
+    }
+
+    /// The same, but at most so many entries, so that others can look in between. How many teach something of those that were
+    /// read; and once the end is reached the number of the snapshot that was published, if one was.
+    ///
+    /// # Errors
+    /// As [`Learner::catch_up`].
+    pub fn catch_up_by(
+        &mut self,
+        journal: &Journal,
+        most: usize,
+    ) -> Result<(u64, Option<Option<u64>>), JournalError> {
+        let (mut entries, mut left) = (0, most);
         if self.from == Offset::START {
             self.trainer.begin_after(journal.lessons_gone());
         }
         for read in journal.read_from(self.from) {
             let (next, entry) = read?;
-            imported |= matches!(entry, Entry::Observation(_));
+            self.imported |= matches!(entry, Entry::Observation(_));
             self.repeat_acts();
             self.learn(journal, &entry)?;
             if self.versions.wants(self.trainer.entries()) {
-                self.versions.learnt_again(self.trainer.snapshot());
+                self.learnt_again();
             }
             self.from = next;
             // What people did to the models teaches them nothing.
             entries += u64::from(!matches!(entry, Entry::Change(_)));
+            left -= 1;
+            if left == 0 {
+                self.unpublished += entries;
+                return Ok((entries, None));
+            }
         }
+        self.is_current = true;
         self.repeat_acts();
         self.unpublished += self.trainer.scores_mut().caught_up();
         self.hold_to_account();
         self.unpublished += entries;
         let passed = |last: Timestamp| self.trainer.now().since(last).as_millis() >= 1_000;
-        let due = self.unpublished > 0 && (imported || self.published.is_none_or(passed));
-        let published = due.then(|| self.publish());
-        Ok(CaughtUp { entries, published })
+        let due = self.unpublished > 0 && (self.imported || self.published.is_none_or(passed));
+        Ok((entries, Some(due.then(|| self.publish()))))
+    }
+
+    /// A kept version was learnt again. The one in force answers at once, however much is still to be read.
+    fn learnt_again(&mut self) {
+        self.versions.learnt_again(self.trainer.snapshot());
+        if let Some(in_force) = self.versions.snapshot_in_force().filter(|_| !self.is_current) {
+            self.models.publish(in_force);
+        }
+    }
+
+    /// Whether the journal was read to its end since the start.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.is_current
     }
 
     fn learn(&mut self, journal: &Journal, entry: &Entry) -> Result<(), JournalError> {
@@ -353,12 +397,16 @@ impl Learner {
     }
 
     fn publish(&mut self) -> u64 {
+        if !self.is_current {
+            return self.models.snapshot().number();
+        }
         let followed = || Arc::new(self.trainer.snapshot());
         let snapshot = self.versions.snapshot_in_force().unwrap_or_else(followed);
         let number = snapshot.number();
         self.models.publish(snapshot);
         self.published = Some(self.trainer.now());
         self.unpublished = 0;
+        self.imported = false;
         number
     }
 }

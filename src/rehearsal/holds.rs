@@ -369,6 +369,9 @@ impl Seen {
             | Changed::ImportBegun { .. }
             | Changed::ImportEnded { .. }
             | Changed::RulebookPut { .. }
+            | Changed::ScoreInForce { .. }
+            | Changed::HandOverFrozen { .. }
+            | Changed::HandOverResumed { .. }
             | Changed::RulebookApproved { .. }
             | Changed::Expired { .. } => return,
         };

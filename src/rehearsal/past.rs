@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use super::Within;
 use crate::journal::{Entry, Journal, JournalError, Offset};
 
 /// How many entries are handed over at once.
@@ -69,9 +70,19 @@ pub(super) fn hands() -> u64 {
     thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
 }
 
-/// Takes the hands through everything that the journal holds now; answers them, or `None` where it was called off.
+/// What of the journal is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// All of it: somebody folds a ledger of the past.
+    Everything,
+    /// At least every decision of that time.
+    Decisions(Within),
+}
+
+/// Takes the hands through what the journal holds now; answers them, or `None` where it was called off.
 pub(super) fn through<H: Hand>(
     journal: &Journal,
+    what: Read,
     hands: Vec<H>,
     told: &mut Told<'_>,
 ) -> Result<Option<Vec<H>>, JournalError> {
@@ -88,7 +99,7 @@ pub(super) fn through<H: Hand>(
                 Ok(hand)
             }));
         }
-        let read = read(journal, told, |batch| {
+        let read = read(journal, what, told, |batch| {
             let batch = Arc::new(batch);
             // A hand that is gone has failed, and says so at the end.
             lines.iter().for_each(|line| drop(line.send(Arc::clone(&batch))));
@@ -108,6 +119,7 @@ pub(super) fn through<H: Hand>(
 
 fn read(
     journal: &Journal,
+    what: Read,
     told: &mut Told<'_>,
     mut hand_over: impl FnMut(Batch),
 ) -> Result<ControlFlow<()>, JournalError> {
@@ -117,7 +129,13 @@ fn read(
         ..Progress::default()
     };
     let (mut first, mut entries) = (0, Vec::with_capacity(BATCH));
-    for read in journal.read_from(Offset::START) {
+    let reads: Box<dyn Iterator<Item = Result<(Offset, Entry), JournalError>>> = match what {
+        Read::Everything => Box::new(journal.read_from(Offset::START)),
+        Read::Decisions(Within { since, until }) => {
+            Box::new(journal.decisions_of(None, since, until, Offset::START))
+        }
+    };
+    for read in reads {
         let (next, entry) = read?;
         progress.read = next.get();
         progress.decisions += u64::from(matches!(entry, Entry::Decision(_)));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Shelf,
-    past::{Batch, Hand, Told, Whose, hands, through},
+    past::{Batch, Hand, Read, Told, Whose, hands, through},
 };
 use crate::{
     domain::{Bounded, CandidateLimits, CandidateRecord, FallbackReason, Kind, Proposed, Record, Timestamp},
@@ -245,7 +245,7 @@ pub fn replay(
             ..ReplayReport::default()
         },
     });
-    let done = through(journal, replayers.collect(), told)?;
+    let done = through(journal, Read::Decisions(within), replayers.collect(), told)?;
     Ok(done.map(|hands| {
         let reports = hands.into_iter().map(|hand| hand.report);
         reports.reduce(ReplayReport::and).unwrap_or_default()

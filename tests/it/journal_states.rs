@@ -16,7 +16,7 @@ use balustrade::{
 use proptest::prelude::*;
 
 use crate::{
-    fallible_disk::FallibleDisk,
+    fallible_disk::{Afterwards, Failing, FallibleDisk, Fault},
     journal_samples::{
         DAY_MS, HOUR_MS, LOSS, NO_BID, answered, asked_to, at, bid, budget, campaign, cases, entries, id,
         observation, outcome, purchase, query_of, record, request, win, word,
@@ -262,6 +262,62 @@ fn a_start_reads_only_what_came_after_the_state_and_verify_finds_the_rest() {
         matches!(refused, Err(JournalError::Damaged { .. })),
         "without a state everything is read"
     );
+}
+
+#[test]
+fn whatever_call_fails_while_a_state_is_stored_nothing_is_lost() {
+    for afterwards in [Afterwards::GoesOn, Afterwards::Dead] {
+        for failing in [Failing::Undone, Failing::Halfway, Failing::Done] {
+            for call in 1.. {
+                let story = format!("call {call} {failing:?}, then {afterwards:?}");
+                let disk = FallibleDisk::default();
+                let durable = Settings {
+                    durability: Durability::Fsync,
+                    ..settings()
+                };
+                let open = |disk: &FallibleDisk| {
+                    Journal::open_on(Arc::new(disk.clone()), Path::new(FOLDER), durable)
+                };
+                let journal = open(&disk).unwrap();
+                let wins = |journal: &Journal, from: u64| {
+                    let win = |n: &u64| {
+                        let made = record(*n, at(*n as i64), &[("spring", bid(5_000))]);
+                        let kept = journal.record(made).is_ok();
+                        let told = outcome(*n, "spring", win(1_000), "w", at(50));
+                        kept && answered(journal.outcome(told, at(60)))
+                            .is_ok_and(|reply| reply == OutcomeReply::Accepted)
+                    };
+                    (from..from + 3).filter(win).count() as i64
+                };
+                let mut taken = wins(&journal, 0);
+                answered(journal.store_state()).unwrap();
+                taken += wins(&journal, 3);
+                disk.fail(Fault {
+                    at: call,
+                    failing,
+                    afterwards,
+                });
+                let _ = answered(journal.store_state());
+                let failed = disk.calls() >= call;
+                taken += wins(&journal, 6);
+                drop(journal);
+                for disk in [disk.after_a_kill(), disk.after_a_loss_of_power(call)] {
+                    let journal = open(&disk).unwrap_or_else(|error| panic!("{story}: {error}"));
+                    let spent = journal.ledger().spend(&campaign("spring"), at(DAY_MS)).spent;
+                    assert!(spent.get() >= taken * 1_000, "{story}: {spent:?} of {taken}");
+                    assert!(spent.get() <= 9_000, "{story}: {spent:?}");
+                    assert_eq!(journal.verify(&[]).unwrap().findings, [], "{story}");
+                    let again = state(&disk, &journal);
+                    let [_, bare] = copies(&disk.after_a_kill());
+                    assert!(again == state(&bare, &open(&bare).unwrap()), "{story}");
+                }
+                if !failed {
+                    assert!(call > 5, "{story}: the workload is too small to tell");
+                    break;
+                }
+            }
+        }
+    }
 }
 
 #[test]

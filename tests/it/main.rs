@@ -44,6 +44,7 @@ mod identity_holds;
 mod identity_tls;
 mod import_history;
 mod import_kinds;
+mod import_once;
 mod journal_audit;
 mod journal_caps;
 mod journal_crash;

@@ -7,8 +7,10 @@ use std::{
 };
 
 use balustrade::{
-    domain::{Choice, Recorder as _, Timestamp},
-    journal::{Durability, Journal},
+    app::{App, World},
+    domain::{Changed, Choice, Recorder as _, Timestamp},
+    grpc::ModelsView,
+    journal::{Damage, Durability, Journal},
     learning::{KeptBy, Learner, Standing, Trainer, Version, Versions, VersionsError},
     model::Models,
 };
@@ -250,4 +252,52 @@ fn a_version_of_all_models_that_does_worse_goes_back_by_itself() {
     let (mut learner, _) = self::learner(folder.path());
     learner.catch_up(&journal).unwrap();
     assert_eq!(learner.versions().in_force(), None, "over a restart");
+}
+
+#[test]
+fn whichever_version_of_a_score_answers_is_on_record_once_whoever_put_it_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = balustrade::settings::Settings::default();
+    settings.journal.folder = folder.path().to_owned();
+    settings.rules.folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let open = || {
+        let clock = Arc::new(balustrade::app::SystemClock);
+        App::open(&settings, Damage::Refuse, clock, &World::Real).unwrap()
+    };
+    let noted = |app: &App| {
+        answered(app.journal.settled()).unwrap();
+        let changes = app.journal.changes().into_iter().map(|(_, change)| change);
+        let scores = changes.filter_map(|change| {
+            let Changed::ScoreInForce { from, to, .. } = change.what else {
+                return None;
+            };
+            Some((change.by.to_string(), from, to))
+        });
+        scores.collect::<Vec<_>>()
+    };
+    let app = open();
+    for (place, lead) in leads(1_000, 1).iter().enumerate() {
+        let ago = i64::try_from(1_000 - place).unwrap() * HOUR_MS;
+        let row = observed(lead, Timestamp::from_millis(now() - ago));
+        app.journal.observe(row).unwrap();
+    }
+    answered(app.journal.settled()).unwrap();
+    app.catch_up().unwrap();
+    let [(by, None, first)] = &noted(&app)[..] else {
+        panic!("{:?}", noted(&app));
+    };
+    assert_eq!(by, "the models");
+    let campaign = guardrail_laws::campaign().id;
+    let older = ModelsView::roll_back_score(&app, &campaign, hand("the week looks odd")).unwrap();
+    let after = noted(&app);
+    let last = (
+        "anna.rossi@nova.example".to_owned(),
+        Some(Arc::clone(first)),
+        Arc::from(older.digest),
+    );
+    assert_eq!(after[1..], [last]);
+    drop(app);
+    let app = open();
+    app.catch_up().unwrap();
+    assert_eq!(noted(&app), after, "what is learnt again is not noted again");
 }

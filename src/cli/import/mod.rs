@@ -33,6 +33,7 @@ pub(super) mod command;
 mod error;
 mod mapping;
 mod observations;
+mod once;
 mod plan;
 mod refusal;
 mod rows;

@@ -33,7 +33,7 @@ use std::{
 use self::{count::Counted, once::Came};
 use super::{
     KeptRulebook, Shelf, Within,
-    past::{Batch, Hand, Told, Whose, hands, through},
+    past::{Batch, Hand, Read, Told, Whose, hands, through},
 };
 use crate::{
     domain::{Attribute, DecisionId, Record, RuleId},
@@ -147,7 +147,7 @@ pub fn simulate(
         same: HashMap::new(),
         counted: Counted::default(),
     });
-    let done = through(journal, simulators.collect(), told)?;
+    let done = through(journal, Read::Everything, simulators.collect(), told)?;
     Ok(done.map(|hands| {
         let counted = hands.into_iter().map(|hand| hand.counted);
         let counted = counted.reduce(Counted::and).unwrap_or_default();
