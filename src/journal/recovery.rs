@@ -88,6 +88,8 @@ struct Reader<'a> {
     shared: &'a Shared,
     walk: Walk,
     last: Option<(Arc<Segment>, Beginning)>,
+    /// Stored states that cannot be used.
+    unusable: Files,
 }
 
 impl<'a> Reader<'a> {
@@ -98,7 +100,8 @@ impl<'a> Reader<'a> {
         anchor: Option<&Anchor>,
     ) -> Result<Self, JournalError> {
         let start = files.first().map_or(0, |(base, _)| *base);
-        let walk = match stored_state(shared, files)? {
+        let (stored, unusable) = stored_state(shared, files)?;
+        let walk = match stored {
             Some(stored) => {
                 let walk = Walk::after(stored.place, stored.missed);
                 shared.states.stored(stored.place.offset, stored.bytes);
@@ -117,6 +120,7 @@ impl<'a> Reader<'a> {
             shared,
             walk,
             last: None,
+            unusable,
         })
     }
 
@@ -243,6 +247,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A start that succeeded needs the states no more that it could not use; they must not stand for what comes.
+    fn set_states_aside(&self) {
+        for (_, path) in &self.unusable {
+            if let Err(error) = self.shared.disk.rename(path, &lost(path)) {
+                tracing::warn!(file = %path.display(), %error, "a stored state that is not used cannot be set aside");
+            }
+        }
+    }
+
     /// Keeps a copy of a damaged file.
     fn set_aside(&self, path: &Path) -> Result<(), JournalError> {
         let disk = &self.shared.disk;
@@ -281,6 +294,7 @@ impl<'a> Reader<'a> {
             }
         };
         self.shared.missed_before(self.walk.missed);
+        self.set_states_aside();
         Ok(Recovered {
             segment,
             end: self.walk.end,
@@ -346,8 +360,9 @@ fn stateless(shared: &Shared, start: u64) -> Result<(), JournalError> {
     }
 }
 
-/// The latest state that holds, of a place that the files bear. Others are named.
-fn stored_state(shared: &Shared, files: &[(u64, PathBuf)]) -> Result<Option<Stored>, JournalError> {
+/// The latest state that holds, of a place that the files bear; and those that do not, which are named.
+fn stored_state(shared: &Shared, files: &[(u64, PathBuf)]) -> Result<(Option<Stored>, Files), JournalError> {
+    let mut unusable = Vec::new();
     let Shared {
         disk,
         folder,
@@ -365,13 +380,14 @@ fn stored_state(shared: &Shared, files: &[(u64, PathBuf)]) -> Result<Option<Stor
             }
         });
         match stored {
-            Ok(stored) => return Ok(Some(stored)),
+            Ok(stored) => return Ok((Some(stored), unusable)),
             Err(why) => {
                 tracing::error!(file = %path.display(), why, "a stored state is not used; more is read instead");
+                unusable.push((offset, path));
             }
         }
     }
-    Ok(None)
+    Ok((None, unusable))
 }
 
 /// Whether the files before an offset are all there, and end where it is.

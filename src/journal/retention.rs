@@ -92,9 +92,7 @@ impl Journal {
         let Some(first) = shared.may_be_cut(retention, now, read_until) else {
             return Ok(Cut::Nothing);
         };
-        let stored = state::listed(&*shared.disk, &shared.folder)?;
-        let held = stored.iter().filter(|(offset, _)| *offset >= first.base).count();
-        if held < state::KEPT {
+        if shared.holding(first.base)? < state::KEPT {
             // Whoever waits for it is nobody: the next cut looks again.
             let (answer, _) = tokio::sync::oneshot::channel();
             let asked = shared.queue.push(Job::State(answer));
@@ -151,6 +149,16 @@ impl Shared {
             .take_while(|(_, next)| next.base <= read_until.get())
             .take_while(|(segment, next)| times.may_go(segment.base, next.base, over));
         over.last().map(|(_, next)| Arc::clone(next))
+    }
+
+    /// How many stored states of that offset or later can be used.
+    fn holding(&self, start: u64) -> Result<usize, JournalError> {
+        let secret = self.keyring.secret();
+        let stored = state::listed(&*self.disk, &self.folder)?.into_iter();
+        let later = stored.filter(|(offset, _)| *offset >= start);
+        Ok(later
+            .filter(|(_, path)| state::read(&*self.disk, path, secret).is_ok())
+            .count())
     }
 
     /// Nothing before `start` is kept any more.
