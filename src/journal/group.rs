@@ -3,7 +3,11 @@
 use hashbrown::HashMap;
 use tokio::sync::oneshot;
 
-use super::{Checkpoint, Erasure, JournalError, bursts::Doer, ledger::Consequence, times::Noted};
+use super::{
+    Checkpoint, Erasure, JournalError, bursts,
+    ledger::{Consequence, Uncounted},
+    times::Noted,
+};
 use crate::domain::{Change, DecisionId, Observation, OutcomeReply, Record, Timestamp};
 
 /// Entries that are written with one call.
@@ -16,8 +20,8 @@ pub(super) struct Group {
     pub(super) answers: Vec<Answer>,
     /// When its entries were made.
     pub(super) noted: Vec<Noted>,
-    /// Whose acts were counted for it already.
-    pub(super) acts: Vec<Doer>,
+    /// What was noted of bursts for it already.
+    pub(super) acts: Vec<bursts::Change>,
     /// The number that its first entry may have had.
     pub(super) first: u64,
     /// How many entries it holds that are records: lost with it, they are a gap.
@@ -33,6 +37,7 @@ pub(super) struct Group {
 pub(super) enum Move {
     Decided(Box<Record>),
     Happened(Box<Consequence>),
+    Uncounted(Vec<Uncounted>),
     Observed(Box<Observation>),
     Changed(u64, Box<Change>),
 }

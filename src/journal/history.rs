@@ -1,5 +1,11 @@
-use super::{Entry, JournalError, Reported, keyring::Keyring, segment::Segments, segment::Stored};
-use crate::domain::{CandidateId, Event, Outcome, OutcomeKey, OutcomeReply, Record};
+use super::{
+    Entry, JournalError, Reported,
+    bursts::{is_by_hand, is_near, is_new},
+    keyring::Keyring,
+    segment::Segments,
+    segment::Stored,
+};
+use crate::domain::{CandidateId, Event, Outcome, OutcomeKey, OutcomeReply, Quarantine, Record, Timestamp};
 
 /// All that is known of one decision: its record, and what was reported of it, oldest first.
 #[derive(Debug, Default)]
@@ -65,12 +71,34 @@ impl History {
             .map(|report| &report.outcome)
     }
 
+    /// Whether somebody did more than a person does with the candidate of an outcome, within a day of it.
+    pub(super) fn has_burst_near(&self, outcome: &Outcome) -> bool {
+        self.reports.iter().any(|report| {
+            let known = &report.outcome;
+            is_burst(report.reply) && known.candidate == outcome.candidate && is_near(known.at, outcome.at)
+        })
+    }
+
+    /// What is in force of what was done by hand with a candidate and was first told to have happened then.
+    pub(super) fn told_at(&self, candidate: &CandidateId, at: Timestamp) -> impl Iterator<Item = &Outcome> {
+        let first = self.reports.iter().filter(move |report| {
+            let known = &report.outcome;
+            is_new(report.reply) && known.candidate == *candidate && known.at == at && is_by_hand(known)
+        });
+        first.filter_map(|report| self.in_force(&report.outcome.key()))
+    }
+
     /// Whether it is known how the candidate's auction ended, or its message.
     pub(super) fn is_settled(&self, candidate: &CandidateId) -> bool {
         self.reports.iter().any(|report| {
             report.outcome.candidate == *candidate && applies(report.reply) && settles(&report.outcome)
         })
     }
+}
+
+/// Whether an outcome is one of more than a person makes.
+pub(super) fn is_burst(reply: OutcomeReply) -> bool {
+    reply == OutcomeReply::Quarantined(Quarantine::Burst)
 }
 
 /// Whether an outcome with this reply moves the ledger.

@@ -1,6 +1,6 @@
 //! What becomes of a reported outcome. Pure: the same history and the same report get the same reply.
 
-use super::history::History;
+use super::history::{History, is_burst};
 use crate::domain::{
     CandidateRecord, Choice, Duration, Event, Micros, Outcome, OutcomeReply, Quarantine, Record, Timestamp,
 };
@@ -29,6 +29,10 @@ pub(super) fn judge(history: &History, outcome: &Outcome, received_at: Timestamp
     let revision = history.of_key(&key).map(|report| report.outcome.revision).max();
     if revision.is_some_and(|revision| revision >= outcome.revision) {
         return OutcomeReply::Conflict;
+    }
+    if history.of_key(&key).any(|report| is_burst(report.reply)) {
+        // What was set aside does not become evidence by being corrected.
+        return OutcomeReply::Quarantined(Quarantine::Burst);
     }
     let Some((record, Some(candidate))) = bid else {
         return OutcomeReply::Quarantined(Quarantine::DecisionLost);

@@ -98,6 +98,7 @@ pub use disk::{Disk, DiskFile, Held, Locked, Opening, RealDisk};
 pub use entry::{Entry, Offset};
 pub use error::JournalError;
 pub use ledger::LiveLedger;
+pub use past::PastLedger;
 pub use retention::{Cut, Retention};
 pub use settings::{Damage, Durability, Settings};
 pub use verify::{Finding, Verified, verify, verify_on};

@@ -24,7 +24,7 @@ use super::{
     state::{self, Stored},
     times::Noted,
     walk::{Step, Walk},
-    writer::consequence,
+    writer::{consequence, uncounted},
 };
 
 /// Where writing goes on.
@@ -199,10 +199,14 @@ impl<'a> Reader<'a> {
                 let before = (header.previous != 0).then_some(header.previous);
                 let fetch = |offset| segments.frame(offset);
                 let history = History::read(before, segments, keyring, fetch)?;
+                let read = |id| History::read(index.latest(id), segments, keyring, fetch);
+                let mut bursts = self.shared.bursts();
+                let is_evidence = bursts.is_evidence(&history, &outcome, reply);
+                ledger.uncounted(&uncounted(&bursts, &history, &outcome, reply, read)?);
+                bursts.note(&history, &outcome, received_at, reply);
+                drop(bursts);
                 index.set(outcome.decision, at);
-                if let Some(consequence) = consequence(history, outcome, reply) {
-                    let mut bursts = self.shared.bursts();
-                    bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
+                if let Some(consequence) = consequence(history, outcome, reply, is_evidence) {
                     ledger.happened(&consequence);
                 }
             }

@@ -36,7 +36,7 @@ use super::{
 };
 use crate::domain::Change;
 
-const MAGIC: [u8; 8] = *b"blstst\x00\x01";
+const MAGIC: [u8; 8] = *b"blstst\x00\x02";
 
 /// Bytes before the first part.
 const BEFORE: usize = 48;

@@ -7,12 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Checkpoint, Durability, Entry, JournalError, Offset, Shared,
+    bursts::Bursts,
     chain::{self, Chain},
     frame::{self, Header},
     group::{Answer, Ask, Group, Move},
     history::{self, History},
     judge::judge,
-    ledger::Consequence,
+    ledger::{Consequence, Uncounted},
     queue::{Erase, Job},
     segment::{self, Beginning, SEGMENT_HEADER, Segment, Stored},
     state::{self, Place},
@@ -236,6 +237,9 @@ impl Writer {
         let reply = judge(&history, &outcome, received_at);
         let bursts = self.shared.bursts();
         let reply = bursts.judged(&history, &outcome, received_at, reply);
+        let is_evidence = bursts.is_evidence(&history, &outcome, reply);
+        let read = |id| self.history(self.latest(id));
+        let uncounted = uncounted(&bursts, &history, &outcome, reply, read)?;
         drop(bursts);
         match reply {
             OutcomeReply::Duplicate
@@ -254,11 +258,12 @@ impl Writer {
         };
         let offset = self.append(&mut entry, previous)?;
         self.group.latest.insert(id, offset);
-        if let Some(consequence) = consequence(history, outcome, reply) {
-            let mut bursts = self.shared.bursts();
-            let doer = bursts.note(&consequence.record, &consequence.outcome, received_at, reply);
-            drop(bursts);
-            self.group.acts.extend(doer);
+        let noted = self.shared.bursts().note(&history, &outcome, received_at, reply);
+        self.group.acts.extend(noted);
+        if !uncounted.is_empty() {
+            self.group.moves.push(Move::Uncounted(uncounted));
+        }
+        if let Some(consequence) = consequence(history, outcome, reply, is_evidence) {
             self.group.moves.push(Move::Happened(Box::new(consequence)));
         }
         Ok(reply)
@@ -380,8 +385,8 @@ impl Writer {
             self.shared.give_back_gap(self.group.gap);
             self.shared.lost_records(self.group.records);
             let mut bursts = self.shared.bursts();
-            for doer in self.group.acts.drain(..).rev() {
-                bursts.take_back(doer);
+            for change in self.group.acts.drain(..).rev() {
+                bursts.take_back(&change);
             }
         }
     }
@@ -420,6 +425,7 @@ impl Writer {
             match change {
                 Move::Decided(record) => self.shared.ledger.decided(&record),
                 Move::Happened(consequence) => self.shared.ledger.happened(&consequence),
+                Move::Uncounted(outcomes) => self.shared.ledger.uncounted(&outcomes),
                 Move::Observed(observation) => self.shared.ledger.observed(&observation),
                 Move::Changed(offset, change) => self.shared.changed(offset, *change),
             }
@@ -460,7 +466,12 @@ impl Writer {
 }
 
 /// What an outcome moves in the ledger, given all that was known before it.
-pub(super) fn consequence(history: History, outcome: Outcome, reply: OutcomeReply) -> Option<Consequence> {
+pub(super) fn consequence(
+    history: History,
+    outcome: Outcome,
+    reply: OutcomeReply,
+    is_evidence: bool,
+) -> Option<Consequence> {
     if !history::applies(reply) {
         return None;
     }
@@ -471,7 +482,37 @@ pub(super) fn consequence(history: History, outcome: Outcome, reply: OutcomeRepl
         outcome,
         replaces,
         settles,
+        is_evidence,
     })
+}
+
+/// What stops being evidence with an outcome of that reply; `read` tells all that is known of a decision.
+pub(super) fn uncounted(
+    bursts: &Bursts,
+    history: &History,
+    outcome: &Outcome,
+    reply: OutcomeReply,
+    read: impl Fn(DecisionId) -> Result<History, JournalError>,
+) -> Result<Vec<Uncounted>, JournalError> {
+    if !history::is_burst(reply) {
+        return Ok(Vec::new());
+    }
+    let mut suspects = bursts.suspects(history, outcome);
+    suspects.dedup();
+    let mut gone = Vec::new();
+    for suspect in suspects {
+        let known = read(suspect.decision)?;
+        let Some(record) = &known.record else { continue };
+        gone.extend(
+            known
+                .told_at(&suspect.candidate, suspect.at)
+                .map(|outcome| Uncounted {
+                    record: record.clone(),
+                    outcome: outcome.clone(),
+                }),
+        );
+    }
+    Ok(gone)
 }
 
 /// Replaces prose by its digest: no page's text is kept.

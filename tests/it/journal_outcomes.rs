@@ -129,7 +129,7 @@ fn what_cannot_be_is_set_aside_and_can_be_corrected() {
 }
 
 #[test]
-fn what_one_contact_does_beyond_ten_times_a_day_is_set_aside_and_moves_no_evidence() {
+fn what_one_contact_does_beyond_ten_times_a_day_is_set_aside_and_what_it_did_before_is_no_evidence() {
     let folder = tempfile::tempdir().unwrap();
     let journal = journal_of_one(&folder);
     let burst = OutcomeReply::Quarantined(Quarantine::Burst);
@@ -140,29 +140,98 @@ fn what_one_contact_does_beyond_ten_times_a_day_is_set_aside_and_moves_no_eviden
     for n in 0..10 {
         assert_eq!(clicked(n, n * 1_000), OutcomeReply::Accepted, "{n}");
     }
+    assert_eq!(evidence_of_spring(&journal), 10);
     assert_eq!(clicked(10, 20_000), burst);
     assert_eq!(clicked(11, 30_000), burst);
     let win = outcome(1, "spring", win(1), "w", at(40_000));
     assert_eq!(reply(&journal, win, at(HOUR_MS)), OutcomeReply::Accepted);
-    let counted = |journal: &Journal| {
-        let key = EvidenceKey::Campaign(campaign("spring"));
-        journal.ledger().evidence(&key, 30, at(HOUR_MS)).current
-    };
-    assert_eq!(counted(&journal), 10);
     assert_eq!(
-        clicked(12, DAY_MS + 9_000),
-        OutcomeReply::Accepted,
-        "the next day"
+        evidence_of_spring(&journal),
+        0,
+        "nor what it did before it was seen"
     );
+    let last = clicked(12, DAY_MS + 31_000);
+    assert_eq!(last, OutcomeReply::Accepted, "the next day");
+    assert_eq!(evidence_of_spring(&journal), 1);
+    let set_aside = Outcome {
+        revision: 1,
+        ..outcome(1, "spring", purchase(), "c10", at(21_000))
+    };
+    assert_eq!(
+        reply(&journal, set_aside, at(HOUR_MS)),
+        burst,
+        "a correction lifts nothing"
+    );
+    let corrected = |n: i64, withdrawn| Outcome {
+        revision: 1,
+        withdrawn,
+        ..outcome(1, "spring", purchase(), &format!("c{n}"), at(n * 1_000))
+    };
+    for (n, withdrawn) in [(0, false), (1, true)] {
+        let corrected = corrected(n, withdrawn);
+        assert_eq!(reply(&journal, corrected, at(HOUR_MS)), OutcomeReply::Corrected);
+        assert_eq!(
+            evidence_of_spring(&journal),
+            1,
+            "and moves nothing that was uncounted"
+        );
+    }
 
     drop(journal);
     let journal = opened(folder.path());
+    assert_eq!(
+        evidence_of_spring(&journal),
+        1,
+        "read again it comes out the same"
+    );
     let report = outcome(1, "spring", purchase(), "c13", at(35_000));
     assert_eq!(
         reply(&journal, report, at(HOUR_MS)),
         burst,
         "a restart forgives nothing"
     );
+}
+
+fn evidence_of_spring(journal: &Journal) -> u32 {
+    let key = EvidenceKey::Campaign(campaign("spring"));
+    journal.ledger().evidence(&key, 30, at(2 * DAY_MS)).current
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn in_whatever_order_a_days_clicks_are_told_the_evidence_is_the_same(
+        clicks in (1_i64..25).prop_flat_map(|count| Just((0..count).collect::<Vec<_>>()).prop_shuffle()),
+        contact in proptest::option::of(Just("somebody")),
+        decisions in 1_u64..4,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = opened(folder.path());
+        for n in 1..=decisions {
+            let mut made = record(n, at(0), &[("spring", bid(1_000_000))]);
+            match contact {
+                Some(contact) => made.facts.set(Attribute::Contact, FactValue::Word(word(contact))),
+                None => made.facts.forget(&Attribute::Contact),
+            }
+            journal.record(made).unwrap();
+        }
+        let of = |click: i64| 1 + u64::try_from(click).unwrap() % decisions;
+        for click in &clicks {
+            let told = outcome(of(*click), "spring", purchase(), &format!("c{click}"), at(click * 60_000));
+            drop(answered(journal.outcome(told, at(HOUR_MS))));
+        }
+        // A contact is one doer over all its decisions; where nobody knows who it was, each decision is one.
+        let doers: Vec<usize> = match contact {
+            Some(_) => vec![clicks.len()],
+            None => (1..=decisions).map(|n| clicks.iter().filter(|click| of(**click) == n).count()).collect(),
+        };
+        let expected: usize = doers.into_iter().filter(|clicks| *clicks <= 10).sum();
+        prop_assert_eq!(evidence_of_spring(&journal) as usize, expected);
+        drop(journal);
+        let journal = opened(folder.path());
+        prop_assert_eq!(evidence_of_spring(&journal) as usize, expected);
+    }
 }
 
 #[test]

@@ -62,6 +62,15 @@ pub(super) struct Consequence {
     pub(super) replaces: Option<Outcome>,
     /// Whether it is the first to close its candidate's auction.
     pub(super) settles: bool,
+    /// Whether it is evidence: nobody who did it did more than a person does.
+    pub(super) is_evidence: bool,
+}
+
+/// An outcome that was counted and turns out to be none of a person's.
+#[derive(Debug)]
+pub(super) struct Uncounted {
+    pub(super) record: Box<Record>,
+    pub(super) outcome: Outcome,
 }
 
 impl LiveLedger {
@@ -128,10 +137,12 @@ impl LiveLedger {
         let Some(candidate) = record.candidate(&consequence.outcome.candidate) else {
             return;
         };
-        if let Some(replaced) = &consequence.replaces {
-            self.count(record, candidate, replaced, Tally::remove);
+        if consequence.is_evidence {
+            if let Some(replaced) = &consequence.replaces {
+                self.count(record, candidate, replaced, Tally::remove);
+            }
+            self.count(record, candidate, &consequence.outcome, Tally::add);
         }
-        self.count(record, candidate, &consequence.outcome, Tally::add);
         self.contacted(record, candidate, consequence);
 
         let mut accounts = self.accounts.shard(&candidate.campaign);
@@ -151,6 +162,15 @@ impl LiveLedger {
                 price,
                 now: record.now,
             });
+        }
+    }
+
+    /// Outcomes that are evidence no longer; all else that they moved stays.
+    pub(super) fn uncounted(&self, outcomes: &[Uncounted]) {
+        for Uncounted { record, outcome } in outcomes {
+            if let Some(candidate) = record.candidate(&outcome.candidate) {
+                self.count(record, candidate, outcome, Tally::remove);
+            }
         }
     }
 

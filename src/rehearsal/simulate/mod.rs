@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     domain::{Attribute, DecisionId, Record, RuleId},
-    journal::{Entry, Journal, JournalError, LiveLedger},
+    journal::{Entry, Journal, JournalError, PastLedger},
     rules::{
         Compiled, Diagnostic, Rulebook, Severity, Sources, compile,
         diff::{Version, same_rules, texts_read},
@@ -143,7 +143,7 @@ pub fn simulate(
         trial,
         shelf,
         scope,
-        ledger: LiveLedger::default(),
+        ledger: PastLedger::default(),
         same: HashMap::new(),
         counted: Counted::default(),
     });
@@ -166,7 +166,7 @@ struct Simulator<'s> {
     trial: &'s Trial,
     shelf: &'s Shelf,
     scope: Scope,
-    ledger: LiveLedger,
+    ledger: PastLedger,
     same: HashMap<Arc<str>, Same>,
     counted: Counted,
 }

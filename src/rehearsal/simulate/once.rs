@@ -59,7 +59,7 @@ impl Simulator<'_> {
         }
         let ledger = AsThen {
             views: views(record),
-            past: &self.ledger,
+            past: self.ledger.counts(),
         };
         let fresh = bound(self.trial.rulebook(), question_of(record), campaigns, &ledger);
         let untold = self.untold(record, &fresh, same);
