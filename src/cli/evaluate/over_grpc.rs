@@ -179,6 +179,12 @@ impl Bidder for OverGrpc {
     }
 }
 
+/// All six decimals: three of them after a point may be read as thousands, and are refused.
+fn exact(amount: Micros) -> String {
+    let micros = amount.get();
+    format!("{}.{:06}", micros / 1_000_000, micros.unsigned_abs() % 1_000_000)
+}
+
 /// The rules folder of a campaign that no rule bounds but its budget.
 fn write_rules(folder: &Path, campaign: &Campaign) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
@@ -199,10 +205,13 @@ fn write_rules(folder: &Path, campaign: &Campaign) -> anyhow::Result<()> {
         folder.join("campaigns.yaml"),
         format!(
             "campaigns:\n  - id: {id}\n    brand: {brand}\n    objective: {}\n    \
-             goal: maximise_conversions\n    value_per_outcome: {value_per_outcome} {currency}\n    \
-             budget: {amount} {currency}\n    period: {{from: {from}, until: {until}}}\n    \
-             baseline: {{bid: {baseline} {currency}}}\n",
-            objective.id
+             goal: maximise_conversions\n    value_per_outcome: {} {currency}\n    \
+             budget: {} {currency}\n    period: {{from: {from}, until: {until}}}\n    \
+             baseline: {{bid: {} {currency}}}\n",
+            objective.id,
+            exact(value_per_outcome),
+            exact(amount),
+            exact(baseline),
         ),
     )?;
     fs::write(
