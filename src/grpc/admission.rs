@@ -4,13 +4,17 @@
 //! A request counts from the moment it is taken from its connection until its answer begins, so requests that
 //! wait for a core count too, but not while its own sender is waited for ([`Place`]). A stream counts while it opens;
 //! afterwards `max_concurrent_streams` bounds it, and it decides one question at a time. Health and reflection are always let in.
+//! No caller takes all places ([`Shares`]).
 //!
 //! The same layer puts what the transport itself refuses into the caller's terms: an oversized message is
 //! `RESOURCE_EXHAUSTED`, bytes that are no message are `INVALID_ARGUMENT`.
 
 use std::{
     pin::Pin,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::Instant,
 };
@@ -19,7 +23,13 @@ use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
 use super::{
-    connection::Peer, deadline::Arrived, identity::Identity, place::Place, refused::Refused, seen::Seen,
+    connection::Peer,
+    deadline::Arrived,
+    identity::Identity,
+    place::Place,
+    refused::Refused,
+    seen::Seen,
+    share::{Share, Shares},
 };
 use crate::domain::Principal;
 
@@ -28,6 +38,7 @@ use crate::domain::Principal;
 pub(super) struct AdmissionLayer {
     inside: Arc<AtomicUsize>,
     most: usize,
+    shares: Arc<Shares>,
     identity: Arc<Identity>,
     seen: Arc<Seen>,
 }
@@ -38,6 +49,7 @@ impl AdmissionLayer {
         Self {
             inside: Arc::default(),
             most,
+            shares: Shares::new(most),
             identity,
             seen,
         }
@@ -63,14 +75,16 @@ pub(super) struct Admission<S> {
 }
 
 impl AdmissionLayer {
-    /// Takes a place, if one is free, and asks who comes.
-    fn admit(&self, request: &http::Request<Body>) -> Result<(Place, Arc<Principal>), Refused> {
+    /// Takes a place, if one is free, asks who comes, and whether that caller may have one more.
+    fn admit(&self, request: &http::Request<Body>) -> Result<(Place, Share, Arc<Principal>), Refused> {
         let place = Place::take(&self.inside, self.most).ok_or_else(Refused::overloaded)?;
         let peer = request.extensions().get::<Peer>();
         let certificate = peer.and_then(|peer| peer.certificate.as_ref());
         let path = request.uri().path();
         let principal = self.identity.admit(path, request.headers(), certificate)?;
-        Ok((place, principal))
+        let inside = self.inside.load(Ordering::Relaxed);
+        let share = self.shares.take(&principal, inside);
+        Ok((place, share.ok_or_else(Refused::over_share)?, principal))
     }
 }
 
@@ -92,14 +106,14 @@ where
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         request.extensions_mut().insert(Arrived(Instant::now()));
-        let mut place = None;
+        let mut held = None;
         if request.uri().path().starts_with("/balustrade.") {
             match self.doors.admit(&request) {
-                Ok((taken, principal)) => {
+                Ok((taken, share, principal)) => {
                     let taken = Arc::new(taken);
                     request.extensions_mut().insert(principal);
                     request = request.map(|body| taken.filled_by(body));
-                    place = Some(taken);
+                    held = Some((taken, share));
                 }
                 Err(refused) => {
                     let refusal = refused.into_status();
@@ -112,7 +126,7 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await;
-            if let Some(place) = place {
+            if let Some((place, _share)) = held {
                 place.leave();
             }
             answer.map(|answer| refused_by_transport(&answer).unwrap_or(answer))

@@ -31,6 +31,7 @@ mod rulebook_view;
 mod seen;
 mod sentence;
 mod serve;
+mod share;
 mod services;
 mod stamp;
 mod tls;

@@ -88,6 +88,18 @@ impl Refused {
         }
     }
 
+    /// More requests at once than one caller may have inside while others come.
+    pub(super) fn over_share() -> Self {
+        Self {
+            retry_after: Some(RETRY_AFTER),
+            ..Self::new(
+                Code::ResourceExhausted,
+                "OVER_SHARE",
+                "too many requests of yours at once while most places are taken; try again",
+            )
+        }
+    }
+
     /// Nothing says who calls, or what says it is not accepted; which of the two is not told.
     pub(super) fn unauthenticated() -> Self {
         let message =

@@ -6,8 +6,12 @@ use std::{
 };
 
 use balustrade::{
-    domain::RecorderError,
-    grpc::{Bounds, client::Client, echo, listen},
+    domain::{RecorderError, Role},
+    grpc::{
+        Bounds, Ways,
+        client::{Client, Credentials},
+        echo, listen,
+    },
     guardrail::{Asked, Decision, Refusal},
 };
 use prost::bytes::Bytes;
@@ -15,7 +19,7 @@ use tokio::{runtime::Runtime, sync::Semaphore, sync::watch};
 use tokio_stream::StreamExt as _;
 use tower::service_fn;
 
-use crate::grpc_server::Running;
+use crate::{grpc_server::Running, identity_access::key_of};
 
 const BID: &str = "DecisionService/DecideBid";
 const QUESTION: &str = r#"{"impression": {"currency": "EUR", "auction_type": "AUCTION_TYPE_SECOND_PRICE"},
@@ -58,6 +62,106 @@ fn one_more_than_may_be_inside_is_refused_at_once_and_let_in_later() {
             .expect_err("a full journal");
         assert_eq!(third.code, "UNAVAILABLE");
     });
+}
+
+/// Calls that wait inside until they are let go.
+struct Waiting {
+    entered: Arc<Semaphore>,
+    leave: Arc<Semaphore>,
+    server: Running,
+    clients: [Client; 3],
+}
+
+impl Waiting {
+    /// At most `most` inside, of three callers.
+    fn of(most: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys.json");
+        let keys = ["one", "two", "three"].map(|name| key_of(&file, name, &[Role::Caller], &[]).text);
+        let ways = Ways {
+            keys: Some(file),
+            ..Ways::default()
+        };
+        let (entered, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let doors = (Arc::clone(&entered), Arc::clone(&leave));
+        let decider = service_fn(move |_: Asked| {
+            let (entered, leave) = doors.clone();
+            async move {
+                entered.add_permits(1);
+                leave.acquire().await.unwrap().forget();
+                Err::<Decision, _>(Refusal::NotRecorded(RecorderError::Full))
+            }
+        });
+        let bounds = Bounds {
+            concurrent_requests: most,
+            ..Bounds::default()
+        };
+        let server = Running::over_known(decider, bounds, &ways);
+        let clients = keys.map(|key| {
+            let shown = Credentials {
+                key: Some(key),
+                tls: None,
+            };
+            let connected = Client::connect_as(&server.address, &shown);
+            server.runtime.block_on(connected).unwrap()
+        });
+        Self {
+            entered,
+            leave,
+            server,
+            clients,
+        }
+    }
+
+    /// How many further calls of a caller are let in before one is refused, and why that one is.
+    fn enter(&self, caller: usize) -> (usize, String) {
+        self.server.runtime.block_on(async {
+            for inside in 0.. {
+                let client = self.clients[caller].clone();
+                let called = tokio::spawn(async move { client.json(BID, QUESTION).await });
+                tokio::select! {
+                    entered = self.entered.acquire() => entered.unwrap().forget(),
+                    refused = called => return (inside, refused.unwrap().unwrap_err().reason.unwrap()),
+                }
+            }
+            unreachable!("a bound is a bound")
+        })
+    }
+
+    /// Lets so many of those inside go, and waits until they have gone.
+    fn go(&self, calls: usize) {
+        self.leave.add_permits(calls);
+    }
+}
+
+#[test]
+fn one_caller_never_takes_all_places_and_whoever_comes_next_finds_room() {
+    let waiting = Waiting::of(8);
+    let over = || "OVER_SHARE".to_owned();
+    assert_eq!(waiting.enter(0), (6, over()), "alone it may have three quarters");
+    assert_eq!(
+        waiting.enter(1),
+        (2, "OVERLOADED".to_owned()),
+        "the rest is for others"
+    );
+    assert_eq!(waiting.enter(0).0, 0, "it holds more than its part");
+    waiting.go(8);
+}
+
+#[test]
+fn whoever_held_more_while_there_was_room_keeps_nobody_out_once_that_is_done() {
+    let waiting = Waiting::of(16);
+    assert_eq!(waiting.enter(0).0, 12);
+    assert_eq!(
+        waiting.enter(1).0,
+        16 / 4,
+        "a part of the two inside and of one more"
+    );
+    assert_eq!(waiting.enter(2), (0, "OVERLOADED".to_owned()));
+    waiting.go(12);
+    // Places are given back when answers leave, which the next caller may overtake: it asks until it is let in.
+    while waiting.enter(2).0 == 0 {}
+    waiting.go(16);
 }
 
 #[test]

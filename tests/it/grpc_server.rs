@@ -203,6 +203,18 @@ impl Running {
         Self::over(service_fn(full), Arc::default(), bounds)
     }
 
+    /// A server over this decider for whom `ways` make known.
+    pub(crate) fn over_known(decider: impl Decider, bounds: Bounds, ways: &Ways) -> Self {
+        let identity = Identity::by(ways, Arc::new(Stopped)).unwrap_or_else(|error| panic!("{error}"));
+        Self::guarded(
+            decider,
+            Arc::default(),
+            bounds,
+            Arc::new(identity),
+            Reflection::On,
+        )
+    }
+
     /// A server as [`Running::start`]'s for whom `identity` knows, at [`NOW`].
     pub(crate) fn known_by(ways: &Ways) -> (Self, Arc<Identity>) {
         let full =
