@@ -21,7 +21,10 @@ use super::{
     secrets::{Renewing, Secrets},
 };
 use crate::{
-    grpc::{self, Bounds, Health, Identity, Once, OutcomeCounts, Reflection, RulesFolder, Services, Stamper},
+    grpc::{
+        self, Bounds, Exporting, Health, Identity, Once, OutcomeCounts, Reflection, RulesFolder, Services,
+        Stamper, Traces, Tracing,
+    },
     guardrail::Guardrail,
     model::Models,
     rehearsal::Status,
@@ -37,6 +40,7 @@ pub struct Running {
     _followers: Followers,
     _renewing: Renewing,
     admin: Option<Admin>,
+    exporting: Option<Exporting>,
 }
 
 /// Listens, learns and watches until [`Running::stop`].
@@ -51,7 +55,8 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
         .first()
         .map_or(Ok(settings.grpc.address), std::net::TcpListener::local_addr)?;
     let secrets = Secrets::read(settings, Arc::clone(&app.clock))?;
-    let services = services(app, settings, secrets.identity())?;
+    let (traces, exporting) = traces(settings)?.unzip();
+    let services = services(app, settings, secrets.identity(), traces.map(Arc::new))?;
     let tls = secrets.tls();
     let renewing = secrets.follow()?;
     let admin = admin(app, settings, &services)?;
@@ -80,6 +85,7 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
         _followers: followers,
         _renewing: renewing,
         admin,
+        exporting,
     })
 }
 
@@ -134,7 +140,22 @@ impl Announcer {
 
 type AppServices = Services<Guardrail<Models>>;
 
-fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> anyhow::Result<AppServices> {
+/// Sends spans where the settings say so.
+fn traces(settings: &Settings) -> anyhow::Result<Option<(Traces, Exporting)>> {
+    let settings::Traces { endpoint, one_in } = &settings.traces;
+    let tracing = endpoint.as_ref().map(|endpoint| Tracing {
+        endpoint: endpoint.clone(),
+        one_in: *one_in,
+    });
+    Ok(tracing.map(|tracing| Traces::open(&tracing)).transpose()?)
+}
+
+fn services(
+    app: &Arc<App>,
+    settings: &Settings,
+    identity: Arc<Identity>,
+    traces: Option<Arc<Traces>>,
+) -> anyhow::Result<AppServices> {
     Ok(Services {
         identity,
         decider: app.guardrail.clone(),
@@ -149,6 +170,7 @@ fn services(app: &Arc<App>, settings: &Settings, identity: Arc<Identity>) -> any
         once: Arc::new(once(app, settings)?),
         outcome_counts: Arc::new(OutcomeCounts::default()),
         seen: Arc::default(),
+        traces,
         health: Health::default(),
         reflection: if settings.grpc.reflection {
             Reflection::On
@@ -198,8 +220,10 @@ impl Running {
     /// # Errors
     /// Why it ended.
     pub fn ended(self) -> io::Result<()> {
-        self.serving
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the serving thread panicked")))
+        let ended = self.serving.join();
+        if let Some(exporting) = self.exporting {
+            exporting.ended();
+        }
+        ended.unwrap_or_else(|_| Err(io::Error::other("the serving thread panicked")))
     }
 }

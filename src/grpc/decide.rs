@@ -5,7 +5,7 @@ use tonic::{Extensions, Request, Response, Status, Streaming, metadata::Metadata
 use tower::{Service, ServiceExt as _};
 
 use super::{
-    Stamper, Tokens,
+    Stamper, Tokens, Traces,
     convert::{self, BadInput},
     deadline::{Arrived, deadline},
     identity::caller,
@@ -13,6 +13,7 @@ use super::{
     refused::Refused,
     reply::{self, Signed},
     seen::Seen,
+    traces::{self, Parent},
     wire::{
         self, decide_request::Question, decide_response::Answer, decision_service_server::DecisionService,
     },
@@ -48,6 +49,9 @@ pub(super) struct Decisions<D> {
     pub(super) seen: Arc<Seen>,
     pub(super) stamper: Arc<Stamper>,
     pub(super) tokens: Arc<Tokens>,
+    pub(super) traces: Option<Arc<Traces>>,
+    /// The caller's trace, of a stream.
+    pub(super) parent: Option<Parent>,
     /// In which sentences are told where the caller does not say.
     pub(super) language: Language,
 }
@@ -122,6 +126,16 @@ impl<D: Decider> Decisions<D> {
         };
         let decided = self.decider.clone().oneshot(asked).await;
         self.seen.decided(kind, arrived.elapsed());
+        if let Some(traces) = &self.traces {
+            let parent = Parent::of(metadata).or(self.parent);
+            let asked = traces::Asked {
+                id,
+                kind,
+                arrived,
+                parent,
+            };
+            traces.decided(asked, &decided);
+        }
         let decision = decided.map_err(|refusal| Refused::by_guardrail(refusal, &places))?;
         let token = self.tokens.issue(id, now);
         let language = language_of(metadata, self.language);
@@ -219,6 +233,7 @@ impl<D: Decider> DecisionService for Decisions<D> {
     ) -> Result<Response<Self::DecideStream>, Status> {
         let mut service = self.clone();
         service.language = language_of(request.metadata(), self.language);
+        service.parent = Parent::of(request.metadata());
         let caller = caller(request.extensions());
         let answers = request.into_inner().then(move |message| {
             let (service, caller) = (service.clone(), Arc::clone(&caller));

@@ -9,7 +9,7 @@ use tonic_health::{
 };
 
 use super::{
-    Decider, Once, OutcomeCounts, PastView, RulebookView, Stamper, Tokens,
+    Decider, Once, OutcomeCounts, PastView, RulebookView, Stamper, Tokens, Traces,
     admission::AdmissionLayer,
     audit::Audit,
     decide::Decisions,
@@ -130,6 +130,8 @@ pub struct Services<D> {
     pub outcome_counts: Arc<OutcomeCounts>,
     /// Counts what the listener sees.
     pub seen: Arc<Seen>,
+    /// Takes spans of decisions, if anybody wants them.
+    pub traces: Option<Arc<Traces>>,
     /// Says whether anybody should send requests.
     pub health: Health,
     /// Whether the contract can be read over the wire.
@@ -159,6 +161,8 @@ impl<D: Decider> Services<D> {
             seen: Arc::clone(&self.seen),
             stamper: Arc::clone(&self.stamper),
             tokens: Arc::clone(&self.tokens),
+            traces: self.traces.clone(),
+            parent: None,
             language: self.language,
         });
         let outcomes = OutcomeServiceServer::new(Outcomes {

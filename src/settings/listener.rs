@@ -68,6 +68,26 @@ pub struct Admin {
     pub beyond_loopback: bool,
 }
 
+/// `[traces]`: a span for each decision, for OpenTelemetry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traces {
+    /// The gRPC endpoint of a collector, in plain text: `http://127.0.0.1:4317`. Without it nothing is traced.
+    pub endpoint: Option<String>,
+    /// Of decisions whose callers send no `traceparent`, one in so many begins a trace; callers who send one say
+    /// themselves whether theirs is sampled. 1: each; at thousands a second choose more.
+    pub one_in: u32,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            one_in: 1,
+        }
+    }
+}
+
 impl Default for Admin {
     fn default() -> Self {
         Self {

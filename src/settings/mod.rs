@@ -24,7 +24,7 @@ use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    listener::{Admin, ClientCertificates, Grpc, Tls},
+    listener::{Admin, ClientCertificates, Grpc, Tls, Traces},
     origin::{Effective, Origin, Origins},
     who::{Certificate, Client, Identity, Secret, TokenAlgorithm, Tokens},
 };
@@ -44,6 +44,8 @@ pub struct Settings {
     pub grpc: Grpc,
     /// `[admin]`: where metrics and health are told.
     pub admin: Admin,
+    /// `[traces]`: spans for OpenTelemetry.
+    pub traces: Traces,
     /// `[identity]`: who may call.
     pub identity: Identity,
     /// `[client]`: as whom the commands call.

@@ -251,6 +251,7 @@ impl Running {
         let services = Services {
             identity,
             seen: Arc::default(),
+            traces: None,
             decider,
             stamper: Arc::new(Stamper::new(Arc::new(Stopped), [3; 32])),
             tokens: Arc::new(tokens()),

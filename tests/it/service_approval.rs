@@ -74,7 +74,7 @@ async fn refused(client: &Client, method: &str, request: &Value) -> CallError {
 }
 
 /// The files of the folder with another cap, as a message.
-fn files(place: &Place, cap: &str) -> Value {
+pub(crate) fn files(place: &Place, cap: &str) -> Value {
     let mut files = Vec::new();
     for entry in fs::read_dir(place.rules()).unwrap() {
         let path = entry.unwrap().path();

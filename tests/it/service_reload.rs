@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use crate::service::{Place, Service, alone, answered, balustrade, bid_request, capped, decide, ended};
+use crate::service_approval::files as files_with;
 
 /// How soon an edit is in force.
 const SOON: Duration = Duration::from_secs(2);
@@ -211,6 +212,50 @@ fn edits_under_load_are_in_force_within_two_seconds_and_no_request_fails() {
         seen.sort();
         digests.sort();
         assert_eq!(seen, digests, "every answer is by rules that stood in the folder");
+    });
+}
+
+#[test]
+fn models_and_approved_rules_replaced_under_load_fail_no_request() {
+    let _alone = alone();
+    let place = Place::with_cap("2.00 EUR");
+    let service = Service::start(&place);
+    Runtime::new().unwrap().block_on(async {
+        let mut load = Load::start(&service).await;
+        let client = service.client().await;
+        let hand = |more: Value| {
+            let mut message = serde_json::json!({"by": "ada", "because": "a rehearsal"});
+            message
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            message.to_string()
+        };
+        let first = place.digest();
+        load.decides_by(&first).await;
+        for cap in ["1.90 EUR", "1.80 EUR", "1.70 EUR"] {
+            let none = serde_json::json!({});
+            let kept = answered(&client, "ModelsService/Train", &hand(none.clone())).await;
+            let version = serde_json::json!({"version": kept["version"]["version"]});
+            answered(&client, "ModelsService/Promote", &hand(version)).await;
+            answered(&client, "ModelsService/Promote", &hand(none)).await;
+
+            let files = files_with(&place, cap);
+            let put = answered(
+                &client,
+                "RulesService/PutRulebook",
+                &hand(serde_json::json!({"files": files})),
+            )
+            .await;
+            let digest = put["digest"].as_str().unwrap();
+            let approval =
+                serde_json::json!({"digest": digest, "by": "bruno", "because": "looked"}).to_string();
+            answered(&client, "RulesService/ActivateRulebook", &approval).await;
+            load.decides_by(digest).await;
+        }
+        let tally = load.stop().await;
+        assert!(tally.failures.is_empty(), "{:?}", tally.failures.first());
+        assert!(tally.by_rulebook.len() >= 4, "{:?}", tally.by_rulebook);
     });
 }
 
