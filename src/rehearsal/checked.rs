@@ -9,6 +9,7 @@ use crate::{
         Compiled, Diagnostic, Message, Places, Rulebook, Severity, Sources,
         analyse::{conflicts, oddities, told},
         compile, lapsed, say,
+        syntax::code,
     },
 };
 
@@ -95,7 +96,7 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
     };
     let (start, end): (usize, usize) = (before(failure.line.saturating_sub(1)), before(failure.line));
     Diagnostic {
-        code: "R900",
+        code: code::TEST_FAILS,
         severity: Severity::Error,
         message: say!(
             "the test `{}` fails: {}",
@@ -106,9 +107,7 @@ fn finding(failure: &Failure, sources: &Sources) -> Diagnostic {
         span: start..end.saturating_sub(1).max(start),
         line: failure.line,
         column: 1,
-        help: Some(say!(
-            "change the rule or what the test expects, whichever is wrong"
-        )),
+        help: Some(failure.advice.clone()),
         related: Vec::new(),
         example: None,
     }

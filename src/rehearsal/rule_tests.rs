@@ -22,6 +22,8 @@ pub struct Failure {
     pub line: u32,
     /// What differs, each as `what`: expected …, got ….
     pub differences: Vec<Message>,
+    /// What to do about it.
+    pub advice: Message,
 }
 
 /// Runs every test; answers those that failed, in their order.
@@ -35,8 +37,10 @@ pub fn run(rulebook: &Rulebook) -> Vec<Failure> {
 }
 
 fn failure(rulebook: &Rulebook, test: &RuleTest) -> Option<Failure> {
-    let differences = differences_of(rulebook, test, bounded(rulebook, test));
+    let enforced = answered(test, bounded(rulebook, test));
+    let differences = differences(rulebook, test, enforced.answers());
     (!differences.is_empty()).then(|| Failure {
+        advice: advice(rulebook, test, enforced.answers()),
         name: Arc::clone(&test.name),
         file: Arc::clone(&test.file),
         line: test.line,
@@ -152,6 +156,42 @@ fn differences(rulebook: &Rulebook, test: &RuleTest, answers: &[Answer]) -> Vec<
         }
     }
     found
+}
+
+/// What to do: state what was left open, else look at the rules that decided.
+fn advice(rulebook: &Rulebook, test: &RuleTest, answers: &[Answer]) -> Message {
+    let names = |rules: Vec<RuleIx>| {
+        let cards = rules.iter().filter_map(|rule| rulebook.table().get(*rule));
+        let mut names: Vec<String> = cards.map(|card| format!("`{}`", card.id)).collect();
+        names.sort_unstable();
+        names.dedup();
+        (!names.is_empty()).then(|| Message::all_of(names))
+    };
+    let deciding = || {
+        answers
+            .iter()
+            .flat_map(|answer| answer.causes.because_of.iter().map(move |rule| (answer, *rule)))
+    };
+    let left_open = deciding().filter(|(answer, rule)| answer.unknown.contains(rule));
+    if let Some(rules) = names(left_open.map(|(_, rule)| rule).collect()) {
+        return say!(
+            "`given` leaves open what {} asks about, so it counts; state it, or change what the test expects",
+            rules
+        );
+    }
+    let stated = test.expect.because_of.is_some() || test.expect.causes_of.iter().any(Option::is_some);
+    let decided = (!stated)
+        .then(|| names(deciding().map(|(_, rule)| rule).collect()))
+        .flatten();
+    decided.map_or_else(
+        || say!("change the rule or what the test expects, whichever is wrong"),
+        |rules| {
+            say!(
+                "it comes of {}; change the rule or what the test expects, whichever is wrong",
+                rules
+            )
+        },
+    )
 }
 
 fn cause_names<'a>(rulebook: &'a Rulebook, answer: &Answer) -> Vec<&'a str> {

@@ -40,7 +40,7 @@ pub(crate) fn queries() -> impl Strategy<Value = Vec<Query>> {
 /// The instant of many a random query.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_793_600_000_000);
 
-const ATOMS: [&str; 37] = [
+const ATOMS: [&str; 38] = [
     "market.country: IT",
     "market.country: [IT, ES]",
     "market.channel: video",
@@ -67,6 +67,8 @@ const ATOMS: [&str; 37] = [
     "not: {now: Sunday 02:30-03:30}",
     "page.text: {matches: ['gue.ra', '^calc']}",
     "page.text: {mentions: lists/words.csv, matches: la}",
+    // The analyser spells no text in which it is found.
+    r"page.text: {matches: 'a\b.'}",
     "page.site: città.example",
     "content.topic: Sports",
     "content.topic: [Soccer, Online Piracy], content.risk: [low, high]",

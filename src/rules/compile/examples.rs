@@ -8,6 +8,7 @@ use super::{
     example_campaigns::campaign,
     example_names::Named,
     given::{Given, Stated, wrong},
+    given_kind::kind_of,
 };
 use crate::{
     domain::{
@@ -48,7 +49,7 @@ pub(super) fn test(
     if !whole {
         return None;
     }
-    let kind = given.kind.unwrap_or(Kind::Bid);
+    let kind = kind_of(def, &given, reader)?;
     let stated = candidates(&mut given, kind);
     let currency = stated_currency(def, &given);
     let campaigns: Vec<_> = stated

@@ -238,7 +238,14 @@ pub(super) fn point(written: &Spanned<String>, unit: &Unit, reader: &mut Reader<
         unit.ends(&value.to_uppercase())
             .map(|_| format!("{word} {}", value.to_uppercase()))
     });
-    let help = meant.map_or_else(|| unit.example(), |meant| say!("did you mean `{}`?", meant));
+    // `50 clicks` counts what it counts anyway.
+    let bare = || {
+        let (number, _) = text.split_once(' ')?;
+        unit.ends(number).map(|_| number.to_owned())
+    };
+    let help = meant
+        .or_else(bare)
+        .map_or_else(|| unit.example(), |meant| say!("did you mean `{}`?", meant));
     reader
         .findings
         .error(code::UNKNOWN_VALUE, written.span, message)

@@ -16,6 +16,7 @@ mod example_campaigns;
 mod example_names;
 mod examples;
 mod given;
+mod given_kind;
 mod hand_over;
 mod holidays;
 mod intervals;

@@ -6,7 +6,10 @@ use crate::{
         canonical::named,
         countries,
         patterns::{InvalidPattern, Patterns},
-        syntax::{Findings, Message, Spanned, did_you_mean, quoted, say, scalar, window},
+        syntax::{
+            Findings, Message, Spanned, did_you_mean, is_language_tag, quoted, report_language, say, scalar,
+            window,
+        },
         topics::{Coverage, Family},
         vocabulary::{Entry, FactType},
     },
@@ -68,6 +71,12 @@ pub(super) fn is_value(entry: &Entry, written: &Spanned<String>, reader: &mut Re
     if entry.attribute == Attribute::ContactZone {
         return scalar::zone(written.as_ref().map(String::as_str), reader.findings).is_some();
     }
+    if matches!(
+        entry.attribute,
+        Attribute::MarketLanguage | Attribute::PageLanguage
+    ) {
+        return is_language(written, reader.findings);
+    }
     let names = reader.names;
     let (known, help) = match entry.fact_type {
         FactType::Country => (countries::is_code(text), country(text)),
@@ -108,6 +117,18 @@ pub(super) fn is_value(entry: &Entry, written: &Spanned<String>, reader: &mut Re
     known
 }
 
+fn is_language(written: &Spanned<String>, findings: &mut Findings<'_>) -> bool {
+    let is_tag = is_language_tag(&written.value.to_lowercase());
+    if !is_tag {
+        report_language(
+            written.as_ref().map(String::as_str),
+            code::UNKNOWN_VALUE,
+            findings,
+        );
+    }
+    is_tag
+}
+
 fn country(text: &str) -> Option<Message> {
     let several: Vec<&str> = text
         .split([',', ';', '/', ' '])
@@ -143,6 +164,14 @@ fn is_domain(text: &str) -> bool {
     text.strip_suffix('.').unwrap_or(text).split('.').all(part)
 }
 
+/// The domain in an address or behind a `*.`.
+fn meant_site(text: &str) -> Option<&str> {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.trim_start_matches("*.").trim_start_matches('.');
+    let host = text.split(['/', '?', '#', ':']).next().unwrap_or(text);
+    (host.contains('.') && is_domain(host)).then_some(host)
+}
+
 /// Whether it is a domain, and one that somebody can own.
 fn is_site(written: &Spanned<String>, findings: &mut Findings<'_>) -> bool {
     let text = written.value.as_str();
@@ -153,8 +182,14 @@ fn is_site(written: &Spanned<String>, findings: &mut Findings<'_>) -> bool {
                 written.span,
                 say!("`{}` is not a domain", text),
             )
-            .help(say!(
-                "write the domain alone, without `https://` and path: `ansa.it`"
+            .help(meant_site(text).map_or_else(
+                || say!("write the domain alone, without `https://` and path: `ansa.it`"),
+                |meant| {
+                    say!(
+                        "write the domain alone; its subdomains are meant too: `{}`",
+                        meant
+                    )
+                },
             ));
         return false;
     }

@@ -83,4 +83,6 @@ codes! {
     pub const UNKNOWN_TABLE: &str = "R043";
     /// A table that no rule names.
     pub const UNUSED_TABLE: &str = "R044";
+    /// A test that does not come out as it expects.
+    pub const TEST_FAILS: &str = "R900";
 }

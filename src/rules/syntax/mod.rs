@@ -55,5 +55,6 @@ pub use render::{Style, render};
 pub use sheet::Cell;
 pub use sources::{Digest, ReadError, Source, Sources};
 pub use span::{FileId, Span, Spanned};
+pub(in crate::rules) use term::{is_language_tag, report_language};
 pub(in crate::rules) use test_file::shares;
 pub(in crate::rules) use yaml::read as tree;

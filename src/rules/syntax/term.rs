@@ -96,25 +96,38 @@ fn report_short(matching: Match, term: Spanned<&str>, findings: &mut Findings<'_
 /// A language tag in lower case: `it`, `pt-br`.
 fn language(cell: Spanned<&str>, findings: &mut Findings<'_>) -> Option<Spanned<String>> {
     let tag = cell.value.to_lowercase();
-    let mut parts = tag.split('-');
-    let primary = parts.next().unwrap_or_default();
-    let is_tag = matches!(primary.len(), 2 | 3)
-        && primary.bytes().all(|byte| byte.is_ascii_lowercase())
-        && parts
-            .all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    if is_tag {
+    if is_language_tag(&tag) {
         return Some(Spanned::new(tag, cell.span));
     }
+    report_language(cell, code::ROW, findings);
+    None
+}
+
+/// Whether a text in lower case is the tag of a language, as BCP 47 writes them.
+pub(in crate::rules) fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    matches!(primary.len(), 2 | 3)
+        && primary.bytes().all(|byte| byte.is_ascii_lowercase())
+        && parts
+            .all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// What is no tag of a language.
+pub(in crate::rules) fn report_language(
+    written: Spanned<&str>,
+    code: &'static str,
+    findings: &mut Findings<'_>,
+) {
     findings
         .error(
-            code::ROW,
-            cell.span,
-            say!("`{}` is not the tag of a language", cell.value),
+            code,
+            written.span,
+            say!("`{}` is not the tag of a language", written.value),
         )
         .help(say!(
             "write the two letters that web pages use, such as `it`, `es` or `pt-br`"
         ));
-    None
 }
 
 fn forms(

@@ -258,7 +258,8 @@ impl<'t> Builder<'t, '_, '_> {
                 };
                 return true;
             }
-            let meant = format!("{whole}.{}", key.value);
+            // Before a decimal comma a point stands between thousands.
+            let meant = format!("{}.{}", whole.replace('.', ""), key.value);
             self.findings
                 .error(
                     code::MONEY,
