@@ -89,15 +89,16 @@ impl Journal {
     ) -> Result<Cut, JournalError> {
         let shared = &self.shared;
         shared.whole()?;
-        let Some(first) = shared.may_be_cut(retention, now, read_until) else {
+        if shared.may_be_cut(retention, now, read_until.get()).is_none() {
             return Ok(Cut::Nothing);
-        };
-        if shared.holding(first.base)? < state::KEPT {
+        }
+        let until = read_until.get().min(shared.held_until()?);
+        let Some(first) = shared.may_be_cut(retention, now, until) else {
             // Whoever waits for it is nobody: the next cut looks again.
             let (answer, _) = tokio::sync::oneshot::channel();
             let asked = shared.queue.push(Job::State(answer));
             return asked.map(|()| Cut::Waits).map_err(super::refusal);
-        }
+        };
         let secret = shared.keyring.secret();
         let beginning = first.beginning()?;
         let checkpoint = Checkpoint::signed(first.base, beginning.sequence, &beginning.chain, now, secret);
@@ -137,8 +138,8 @@ impl Journal {
 }
 
 impl Shared {
-    /// The file with which the journal may begin; `None` where that is the first.
-    fn may_be_cut(&self, retention: &Retention, now: Timestamp, read_until: Offset) -> Option<Arc<Segment>> {
+    /// The file, of offset `until` at most, with which the journal may begin; `None` where that is the first.
+    fn may_be_cut(&self, retention: &Retention, now: Timestamp, until: u64) -> Option<Arc<Segment>> {
         let segments = self.segments.all();
         let times = self.times();
         let over = |sort, at| retention.is_over(sort, at, now);
@@ -146,19 +147,17 @@ impl Shared {
         let over = segments
             .iter()
             .zip(next)
-            .take_while(|(_, next)| next.base <= read_until.get())
+            .take_while(|(_, next)| next.base <= until)
             .take_while(|(segment, next)| times.may_go(segment.base, next.base, over));
         over.last().map(|(_, next)| Arc::clone(next))
     }
 
-    /// How many stored states of that offset or later can be used.
-    fn holding(&self, start: u64) -> Result<usize, JournalError> {
+    /// Up to where two stored states hold what followed, should one of them be damaged; 0 where there are not two.
+    fn held_until(&self) -> Result<u64, JournalError> {
         let secret = self.keyring.secret();
         let stored = state::listed(&*self.disk, &self.folder)?.into_iter();
-        let later = stored.filter(|(offset, _)| *offset >= start);
-        Ok(later
-            .filter(|(_, path)| state::read(&*self.disk, path, secret).is_ok())
-            .count())
+        let mut usable = stored.filter(|(_, path)| state::read(&*self.disk, path, secret).is_ok());
+        Ok(usable.nth(state::KEPT - 1).map_or(0, |(offset, _)| offset))
     }
 
     /// Nothing before `start` is kept any more.

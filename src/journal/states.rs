@@ -35,6 +35,11 @@ impl States {
         offset.saturating_sub(last) >= every && desk.waiting.is_empty() && !desk.busy
     }
 
+    /// Whether the state of that place is on the disk.
+    pub(super) fn is_stored(&self, offset: u64) -> bool {
+        self.bytes.load(Ordering::Relaxed) > 0 && self.last.load(Ordering::Relaxed) == offset
+    }
+
     /// A state is on the disk.
     pub(super) fn stored(&self, offset: u64, bytes: u64) {
         self.last.store(offset, Ordering::Relaxed);

@@ -124,6 +124,10 @@ impl Writer {
         self.commit();
         let whole = self.shared.whole();
         let is_fresh = self.end == self.segment.base + SEGMENT_HEADER;
+        if is_fresh && whole.is_ok() && self.shared.states.is_stored(self.segment.base) {
+            // Whoever asked may have gone.
+            return drop(answer.send(Ok(Offset::new(self.segment.base))));
+        }
         let begun = whole.and_then(|()| if is_fresh { Ok(()) } else { self.roll() });
         match begun {
             Ok(()) => {

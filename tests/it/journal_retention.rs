@@ -210,6 +210,19 @@ fn nothing_goes_before_two_states_hold_what_followed_from_it() {
 }
 
 #[test]
+fn what_two_states_hold_goes_although_later_files_could_go_too() {
+    let disk = FallibleDisk::default();
+    let journal = lived(&disk);
+    stored(&journal);
+    let states: Vec<PathBuf> = files(&disk, "state");
+    // Everything is past its retention, and the older state holds all but the last file.
+    let cut = cut_of(&journal, &MONTH, day(9_999)).unwrap();
+    let older = states[0].file_stem().unwrap().to_str().unwrap().parse().unwrap();
+    assert_eq!(cut, Cut::Before(Offset::new(older)));
+    assert_eq!(cut_of(&journal, &MONTH, day(9_999)).unwrap(), Cut::Waits);
+}
+
+#[test]
 fn a_file_stays_for_the_one_decision_in_it_that_is_kept_longer() {
     let disk = FallibleDisk::default();
     let journal = opened(&disk);
