@@ -101,13 +101,14 @@ pub(super) fn apply_some<'a>(
     effects: impl Iterator<Item = &'a Active> + Clone,
     wish: Choice,
 ) -> Applied {
-    let standing = limits.standing(effects.clone());
+    let merged = Merged::of(effects.clone());
+    let standing = limits.standing_of(&merged, effects.clone());
     if standing != Standing::Allowed {
         return Applied::kept_back(standing);
     }
     match wish {
-        Choice::Bid(_) | Choice::NoBid(_) => bid(limits, &Merged::of(effects), wish),
-        Choice::Score(_) => score(limits, &Merged::of(effects), wish),
+        Choice::Bid(_) | Choice::NoBid(_) => bid(limits, &merged, wish),
+        Choice::Score(_) => score(limits, &merged, wish),
         Choice::Send(at) => send(limits, effects, at),
         Choice::Show(_) | Choice::NotShown | Choice::Share(_) => Applied::left(wish, None),
     }

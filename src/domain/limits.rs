@@ -130,7 +130,15 @@ impl CandidateLimits {
 
     /// How free some of its effects leave it.
     pub(super) fn standing<'a>(&self, effects: impl Iterator<Item = &'a Active> + Clone) -> Standing {
-        let merged = Merged::of(effects.clone());
+        self.standing_of(&Merged::of(effects.clone()), effects)
+    }
+
+    /// The same, where they are merged already.
+    pub(super) fn standing_of<'a>(
+        &self,
+        merged: &Merged,
+        effects: impl Iterator<Item = &'a Active> + Clone,
+    ) -> Standing {
         match &self.window {
             _ if merged.standing != Standing::Allowed => merged.standing,
             Some(window) if Timed::of(window, effects).allowed.is_empty() => Standing::Held,

@@ -124,14 +124,14 @@ impl Merged {
             lower_tier_at_least: Micros::ZERO,
             factor: BasisPoints::default(),
         };
-        let mut product = 1.0;
+        let mut product: Option<f64> = None;
         for active in effects {
             merged.restrict(active);
             if let Effect::Adjust(by) = active.effect {
-                product *= 1.0 + f64::from(by.get()) / 10_000.0;
+                product = Some(product.unwrap_or(1.0) * (1.0 + f64::from(by.get()) / 10_000.0));
             }
         }
-        merged.factor = bounded_factor(product);
+        merged.factor = product.map_or(merged.factor, bounded_factor);
         merged
     }
 

@@ -1,17 +1,15 @@
 //! A decision as the journal keeps it: only the rules that it speaks of, and texts by digest.
 
-use std::collections::BTreeMap;
-
 use smallvec::SmallVec;
 
 use super::enforce::Enforced;
 use crate::domain::{
     Active, Bounded, Bounds, CampaignId, CandidateLimits, CandidateRecord, Causes, LedgerView, Record,
-    RuleCard, RuleIx, RuleTable, Ticket, Versions,
+    RuleIx, RuleTable, Ticket, Versions,
 };
 
-/// Old places of the rules that a record keeps, and their new ones.
-type Places = BTreeMap<RuleIx, RuleIx>;
+/// The rules that a record keeps, in order: where one stands is its new place.
+type Places = SmallVec<[RuleIx; 16]>;
 
 /// What the journal keeps of checked answers.
 pub(super) fn record(enforced: &Enforced, versions: Versions) -> Record {
@@ -46,30 +44,21 @@ fn ledger(bounded: &Bounded) -> Vec<LedgerView> {
 fn kept_rules(table: &RuleTable, limits: &[CandidateLimits]) -> (RuleTable, Places) {
     let mut places = Places::new();
     for limits in limits {
-        let named = limits
-            .effects
-            .iter()
-            .chain(limits.shadow.iter())
-            .map(|active| active.rule);
-        places.extend(
-            named
-                .chain(limits.skipped.iter().copied())
-                .map(|rule| (rule, rule)),
-        );
+        let effects = limits.effects.iter().chain(limits.shadow.iter());
+        places.extend(effects.map(|active| active.rule));
+        places.extend(limits.skipped.iter().copied());
     }
-    for (place, kept) in (0..).zip(places.values_mut()) {
-        *kept = RuleIx(place);
-    }
-    let cards: Vec<RuleCard> = places
-        .keys()
-        .filter_map(|rule| table.get(*rule))
-        .cloned()
-        .collect();
-    (RuleTable::in_order(cards), places)
+    places.sort_unstable();
+    places.dedup();
+    let cards = places.iter().filter_map(|rule| table.get(*rule)).cloned();
+    (RuleTable::in_order(cards.collect()), places)
 }
 
 fn moved(rule: RuleIx, places: &Places) -> RuleIx {
-    places.get(&rule).copied().unwrap_or(rule)
+    let place = places.binary_search(&rule).ok();
+    place
+        .and_then(|place| u32::try_from(place).ok())
+        .map_or(rule, RuleIx)
 }
 
 fn moved_limits(limits: &CandidateLimits, places: &Places) -> CandidateLimits {

@@ -9,6 +9,9 @@ use crate::domain::{
 /// Blocks every candidate that a stop reaches, and puts the stops before the rules, so that answers name them.
 pub(super) fn stopped(mut bounded: Bounded, stops: &StopSet) -> Bounded {
     let cards: Vec<RuleCard> = stops.iter().filter_map(crate::domain::Stop::card).collect();
+    if cards.is_empty() {
+        return bounded;
+    }
     let kind = bounded.query.question.kind();
     let reached: Vec<Vec<usize>> = bounded
         .query
@@ -20,7 +23,7 @@ pub(super) fn stopped(mut bounded: Bounded, stops: &StopSet) -> Bounded {
             reaching.map(|(place, _)| place).collect()
         })
         .collect();
-    if cards.is_empty() || reached.iter().all(Vec::is_empty) {
+    if reached.iter().all(Vec::is_empty) {
         return bounded;
     }
     let by = u32::try_from(cards.len()).unwrap_or(u32::MAX);

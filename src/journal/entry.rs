@@ -1,5 +1,6 @@
 use std::iter;
 
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -95,8 +96,7 @@ impl Entry {
             bytes.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
             bytes.extend(text);
         }
-        postcard::to_io(self, bytes)
-            .map(|_| ())
+        postcard::serialize_with_flavor(self, Appended(bytes))
             .map_err(|error| JournalError::Broken(format!("an entry cannot be written: {error}")))
     }
 
@@ -174,6 +174,27 @@ impl Entry {
     }
 }
 
+/// Where postcard writes: at the end of what is there. (Its way to any `Write` makes a call of every byte.)
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Appended<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
 /// The place that stands where a contact was.
 fn place_of(word: &Word) -> Option<usize> {
     word.as_str().strip_prefix('#')?.parse().ok()
@@ -189,7 +210,7 @@ fn sealed(bytes: &[u8]) -> Option<(Vec<Sealed>, &[u8])> {
         let (text, after) = after.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
         all.push(Sealed {
             subject: u64::from_le_bytes(*subject),
-            text: text.to_vec(),
+            text: text.into(),
         });
         rest = after;
     }

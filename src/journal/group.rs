@@ -1,14 +1,15 @@
 //! What is encoded and not yet written, and who waits for it.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use tokio::sync::oneshot;
 
 use super::{
-    Checkpoint, Erasure, JournalError, bursts,
+    Checkpoint, Entry, Erasure, JournalError, bursts,
     ledger::{Consequence, Uncounted},
-    times::Noted,
 };
-use crate::domain::{Change, DecisionId, Observation, OutcomeReply, Record, Timestamp};
+use crate::domain::{DecisionId, OutcomeReply, Timestamp};
 
 /// Entries that are written with one call.
 #[derive(Debug, Default)]
@@ -16,10 +17,8 @@ pub(super) struct Group {
     pub(super) bytes: Vec<u8>,
     /// The latest entry about a decision, where it is in this group.
     pub(super) latest: HashMap<DecisionId, u64>,
-    pub(super) moves: Vec<Move>,
+    pub(super) entries: Vec<Encoded>,
     pub(super) answers: Vec<Answer>,
-    /// When its entries were made.
-    pub(super) noted: Vec<Noted>,
     /// What was noted of bursts for it already.
     pub(super) acts: Vec<bursts::Change>,
     /// The number that its first entry may have had.
@@ -32,14 +31,25 @@ pub(super) struct Group {
     pub(super) is_sealed: bool,
 }
 
-/// What the projections are told after the write.
+/// An entry of the group, for whoever is told of it after the write.
 #[derive(Debug)]
-pub(super) enum Move {
-    Decided(Box<Record>),
-    Happened(Box<Consequence>),
-    Uncounted(Vec<Uncounted>),
-    Observed(Box<Observation>),
-    Changed(u64, Box<Change>),
+pub(super) struct Encoded {
+    /// Where it will stand.
+    pub(super) at: u64,
+    /// The offset just past it.
+    pub(super) end: u64,
+    pub(super) entry: Arc<Entry>,
+    /// What it moves in the ledger, if it is an outcome.
+    pub(super) moved: Moved,
+}
+
+/// What an outcome moves in the ledger.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// What was counted before and turned out to be a burst's.
+    pub(super) uncounted: Vec<Uncounted>,
+    /// What follows from the outcome itself, if anything does.
+    pub(super) consequence: Option<Box<Consequence>>,
 }
 
 /// Who is told after the write.
@@ -60,9 +70,8 @@ impl Group {
         let Self {
             bytes,
             latest,
-            moves,
+            entries,
             answers,
-            noted,
             acts,
             first: _,
             records,
@@ -71,9 +80,8 @@ impl Group {
         } = self;
         bytes.clear();
         latest.clear();
-        moves.clear();
+        entries.clear();
         answers.clear();
-        noted.clear();
         acts.clear();
         (*records, *gap, *is_sealed) = (0, 0, false);
     }

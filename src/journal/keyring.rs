@@ -31,6 +31,7 @@ use chacha20poly1305::{
     aead::{Aead as _, KeyInit as _, Payload},
 };
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use super::{
     JournalError,
@@ -42,11 +43,14 @@ use crate::domain::Word;
 
 const ROW: usize = 64;
 
+/// How many sealed contacts are remembered.
+const SEALED_LATELY: usize = 4_096;
+
 /// A contact as a record keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sealed {
     pub(super) subject: u64,
-    pub(super) text: Vec<u8>,
+    pub(super) text: SmallVec<[u8; 48]>,
 }
 
 /// A sealed contact, read back.
@@ -63,6 +67,8 @@ pub(super) struct Keyring {
     path: PathBuf,
     secret: Secret,
     known: RwLock<Known>,
+    /// Contacts that were sealed lately: the same contact is always sealed into the same bytes.
+    lately: Mutex<HashMap<Word, Sealed>>,
     file: Mutex<Store>,
     unsynced: AtomicBool,
 }
@@ -150,6 +156,7 @@ impl Keyring {
             path,
             secret,
             known: RwLock::new(known),
+            lately: Mutex::default(),
             file: Mutex::new(Store {
                 file: file.into(),
                 end,
@@ -185,6 +192,19 @@ impl Keyring {
 
     /// A contact for a record. A new one gets a number and a key, which [`Keyring::write`] has to keep before the record is.
     pub(super) fn seal(&self, contact: &Word) -> Result<Sealed, JournalError> {
+        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sealed) = lately.get(contact) {
+            return Ok(sealed.clone());
+        }
+        let sealed = self.seal_anew(contact)?;
+        if lately.len() >= SEALED_LATELY {
+            lately.clear();
+        }
+        lately.insert(contact.clone(), sealed.clone());
+        Ok(sealed)
+    }
+
+    fn seal_anew(&self, contact: &Word) -> Result<Sealed, JournalError> {
         let pseudonym = self.secret.pseudonym(contact);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let found = known.subjects.get(&pseudonym);
@@ -202,7 +222,10 @@ impl Keyring {
         let text = ChaCha20Poly1305::new(&Key::from(key))
             .encrypt(&Nonce::default(), payload)
             .map_err(|_| JournalError::Broken("a contact cannot be encrypted".to_owned()))?;
-        Ok(Sealed { subject, text })
+        Ok(Sealed {
+            subject,
+            text: text.into(),
+        })
     }
 
     fn add(&self, pseudonym: Pseudonym) -> Result<(u64, [u8; 32]), JournalError> {
@@ -290,6 +313,10 @@ impl Keyring {
         store.fresh.clear();
         known.subjects.remove(&pseudonym);
         known.keys.insert(subject, None);
+        self.lately
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(contact);
         Ok(Some(subject))
     }
 

@@ -79,6 +79,7 @@ mod settings;
 mod shared;
 mod state;
 mod states;
+mod tail;
 mod times;
 mod verify;
 mod walk;
@@ -110,7 +111,7 @@ use self::{
     lock::Lock,
     mark::{Mark, Marked},
     queue::{Erase, Job, Refused},
-    reader::Entries,
+    reader::{Entries, Following},
     recovery::Recovered,
     secret::Secret,
     shared::Shared,
@@ -183,6 +184,7 @@ impl Journal {
             shared.sync(&recovered.segment, recovered.end)?;
         }
         shared.end.send_replace(Offset::new(recovered.end));
+        shared.tail.clear(recovered.end);
         let mut journal = Self {
             shared,
             threads: Vec::new(),
@@ -371,6 +373,15 @@ impl Journal {
     #[must_use]
     pub fn kept_bytes(&self) -> u64 {
         self.end().get().saturating_sub(self.shared.segments.start())
+    }
+
+    /// The same for a reader that keeps up: entries that were written lately are shared from memory and need not be read
+    /// and decoded again.
+    pub fn follow_from(
+        &self,
+        from: Offset,
+    ) -> impl Iterator<Item = Result<(Offset, Arc<Entry>), JournalError>> + use<'_> {
+        Following::new(&self.shared, from)
     }
 
     /// The end of what is written.

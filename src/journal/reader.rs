@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, vec};
 
 use super::{
     Entry, JournalError, Offset, Shared, chain, frame,
@@ -96,5 +96,41 @@ impl Iterator for Entries<'_> {
             self.position = u64::MAX;
         }
         next
+    }
+}
+
+/// Reads entries in order: the newest from memory, those before from the files.
+#[derive(Debug)]
+pub(super) struct Following<'a> {
+    entries: Entries<'a>,
+    newest: vec::IntoIter<(Offset, Arc<Entry>)>,
+}
+
+impl<'a> Following<'a> {
+    pub(super) fn new(shared: &'a Shared, from: Offset) -> Self {
+        Self {
+            entries: Entries::new(shared, from),
+            newest: Vec::new().into_iter(),
+        }
+    }
+}
+
+impl Iterator for Following<'_> {
+    type Item = Result<(Offset, Arc<Entry>), JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.newest.as_slice().is_empty() {
+            self.newest = self.entries.shared.tail.after(self.entries.position).into_iter();
+        }
+        match self.newest.next() {
+            Some((end, entry)) => {
+                self.entries.position = end.get();
+                Some(Ok((end, entry)))
+            }
+            None => {
+                let read = self.entries.next()?;
+                Some(read.map(|(end, entry)| (end, Arc::new(entry))))
+            }
+        }
     }
 }

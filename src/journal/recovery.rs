@@ -18,6 +18,7 @@ use super::{
     chain::Chain,
     disk::{self, Disk},
     frame::{Flaw, Header},
+    group::Moved,
     history::History,
     mark::Marked,
     segment::{self, Beginning, NoBeginning, SEGMENT_HEADER, Segment},
@@ -179,18 +180,13 @@ impl<'a> Reader<'a> {
         let Shared {
             index,
             keyring,
-            ledger,
             segments,
             ..
         } = self.shared;
         let entry = Entry::decode(payload, at, keyring)?;
-        let base = self.last.as_ref().map_or(0, |(segment, _)| segment.base);
-        self.shared.times().note(Noted::of(at, &entry), base);
-        match entry {
-            Entry::Decision(record) => {
-                ledger.decided(&record);
-                index.set(record.decision, at);
-            }
+        let mut moved = Moved::default();
+        match &entry {
+            Entry::Decision(record) => index.set(record.decision, at),
             Entry::Outcome {
                 outcome,
                 received_at,
@@ -201,18 +197,18 @@ impl<'a> Reader<'a> {
                 let history = History::read(before, segments, keyring, fetch)?;
                 let read = |id| History::read(index.latest(id), segments, keyring, fetch);
                 let mut bursts = self.shared.bursts();
-                let is_evidence = bursts.is_evidence(&history, &outcome, reply);
-                ledger.uncounted(&uncounted(&bursts, &history, &outcome, reply, read)?);
-                bursts.note(&history, &outcome, received_at, reply);
+                let is_evidence = bursts.is_evidence(&history, outcome, *reply);
+                moved.uncounted = uncounted(&bursts, &history, outcome, *reply, read)?;
+                bursts.note(&history, outcome, *received_at, *reply);
                 drop(bursts);
                 index.set(outcome.decision, at);
-                if let Some(consequence) = consequence(history, outcome, reply, is_evidence) {
-                    ledger.happened(&consequence);
-                }
+                let consequence = consequence(history, outcome.clone(), *reply, is_evidence);
+                moved.consequence = consequence.map(Box::new);
             }
-            Entry::Observation(observation) => ledger.observed(&observation),
-            Entry::Change(change) => self.shared.changed(at, *change),
+            Entry::Observation(_) | Entry::Change(_) => {}
         }
+        let base = self.last.as_ref().map_or(0, |(segment, _)| segment.base);
+        self.shared.project(Noted::of(at, &entry), base, &entry, &moved);
         Ok(())
     }
 

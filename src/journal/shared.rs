@@ -10,9 +10,20 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    JournalError, LiveLedger, Offset, Settings, anchor::Anchor, bursts::Bursts, disk::Disk, index::Index,
-    keyring::Keyring, mark::Mark, names::Names, queue::Queue, segment::Segment, segment::Segments,
-    states::States, times::Times,
+    Entry, JournalError, LiveLedger, Offset, Settings,
+    anchor::Anchor,
+    bursts::Bursts,
+    disk::Disk,
+    group::Moved,
+    index::Index,
+    keyring::Keyring,
+    mark::Mark,
+    names::Names,
+    queue::Queue,
+    segment::{Segment, Segments},
+    states::States,
+    tail::Tail,
+    times::{Noted, Times},
 };
 use crate::domain::{Change, Timestamp};
 
@@ -38,6 +49,8 @@ pub(super) struct Shared {
     /// When the latest of the decisions was made that are past their retention.
     decided_until: RwLock<Option<Timestamp>>,
     pub(super) queue: Queue,
+    /// The newest entries, for those who follow.
+    pub(super) tail: Tail,
     /// The end of what is written.
     pub(super) end: watch::Sender<Offset>,
     gap: AtomicU64,
@@ -81,6 +94,7 @@ impl Shared {
             decided_until: RwLock::default(),
             keyring,
             queue: Queue::new(settings.queue_entries),
+            tail: Tail::default(),
             end: watch::Sender::new(Offset::START),
             gap: AtomicU64::new(0),
             missed: AtomicU64::new(0),
@@ -172,8 +186,24 @@ impl Shared {
 
     // === projections ===
 
+    /// An entry is written into the file that begins at `base`; of an outcome, with what it moves.
+    pub(super) fn project(&self, noted: Noted, base: u64, entry: &Entry, moved: &Moved) {
+        self.times().note(noted, base);
+        match entry {
+            Entry::Decision(record) => self.ledger.decided(record),
+            Entry::Observation(observation) => self.ledger.observed(observation),
+            Entry::Change(change) => self.changed(noted.offset, (**change).clone()),
+            Entry::Outcome { .. } => {
+                self.ledger.uncounted(&moved.uncounted);
+                if let Some(consequence) = &moved.consequence {
+                    self.ledger.happened(consequence);
+                }
+            }
+        }
+    }
+
     /// A change is kept.
-    pub(super) fn changed(&self, at: u64, change: Change) {
+    fn changed(&self, at: u64, change: Change) {
         self.changes().push((Offset::new(at), change));
     }
 

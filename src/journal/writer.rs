@@ -10,7 +10,7 @@ use super::{
     bursts::Bursts,
     chain::{self, Chain},
     frame::{self, Header},
-    group::{Answer, Ask, Group, Move},
+    group::{Answer, Ask, Encoded, Group, Moved},
     history::{self, History},
     judge::judge,
     ledger::{Consequence, Uncounted},
@@ -153,11 +153,7 @@ impl Writer {
     }
 
     fn change(&mut self, change: Box<Change>) -> Result<(), JournalError> {
-        let mut entry = Entry::Change(change);
-        let offset = self.append(&mut entry, None)?;
-        if let Entry::Change(change) = entry {
-            self.group.moves.push(Move::Changed(offset, change));
-        }
+        self.append(Entry::Change(change), None)?;
         Ok(())
     }
 
@@ -196,6 +192,8 @@ impl Writer {
         })?;
         self.shared.ledger.forget(contact);
         self.shared.bursts().forget(contact);
+        // In the files it is ciphertext without a key by now.
+        self.shared.tail.clear(self.end);
         Ok(subject)
     }
 
@@ -210,24 +208,16 @@ impl Writer {
         for candidate in &mut record.candidates {
             without_texts(&mut candidate.facts);
         }
-        let mut entry = Entry::Decision(record);
-        let offset = self.append(&mut entry, previous)?;
+        let offset = self.append(Entry::Decision(record), previous)?;
         self.group.latest.insert(id, offset);
         self.group.records += 1;
-        if let Entry::Decision(record) = entry {
-            self.group.moves.push(Move::Decided(record));
-        }
         Ok(())
     }
 
     fn observation(&mut self, mut observation: Box<Observation>) -> Result<(), JournalError> {
         without_texts(&mut observation.facts);
-        let mut entry = Entry::Observation(observation);
-        self.append(&mut entry, None)?;
+        self.append(Entry::Observation(observation), None)?;
         self.group.records += 1;
-        if let Entry::Observation(observation) = entry {
-            self.group.moves.push(Move::Observed(observation));
-        }
         Ok(())
     }
 
@@ -255,26 +245,27 @@ impl Writer {
             | OutcomeReply::Corrected
             | OutcomeReply::Quarantined(_) => {}
         }
-        let mut entry = Entry::Outcome {
+        let entry = Entry::Outcome {
             outcome: outcome.clone(),
             received_at,
             reply,
         };
-        let offset = self.append(&mut entry, previous)?;
+        let offset = self.append(entry, previous)?;
         self.group.latest.insert(id, offset);
         let noted = self.shared.bursts().note(&history, &outcome, received_at, reply);
         self.group.acts.extend(noted);
-        if !uncounted.is_empty() {
-            self.group.moves.push(Move::Uncounted(uncounted));
-        }
-        if let Some(consequence) = consequence(history, outcome, reply, is_evidence) {
-            self.group.moves.push(Move::Happened(Box::new(consequence)));
+        let consequence = consequence(history, outcome, reply, is_evidence);
+        if let Some(encoded) = self.group.entries.last_mut() {
+            encoded.moved = Moved {
+                uncounted,
+                consequence: consequence.map(Box::new),
+            };
         }
         Ok(reply)
     }
 
     /// Encodes an entry into the group; says where it will stand.
-    fn append(&mut self, entry: &mut Entry, previous: Option<u64>) -> Result<u64, JournalError> {
+    fn append(&mut self, mut entry: Entry, previous: Option<u64>) -> Result<u64, JournalError> {
         self.shared.whole()?;
         if self.group.bytes.is_empty() {
             self.begin()?;
@@ -291,9 +282,14 @@ impl Writer {
             entry.encode(keyring, bytes)
         });
         encoded.inspect_err(|_| self.shared.give_back_gap(gap))?;
-        self.group.noted.push(Noted::of(offset, entry));
         self.group.gap += gap;
         self.sequence = sequence + 1;
+        self.group.entries.push(Encoded {
+            at: offset,
+            end: self.end + self.group.bytes.len() as u64,
+            entry: Arc::new(entry),
+            moved: Moved::default(),
+        });
         Ok(offset)
     }
 
@@ -420,20 +416,15 @@ impl Writer {
         for (id, offset) in self.group.latest.drain() {
             self.shared.index.set(id, offset);
         }
-        let mut times = self.shared.times();
-        for noted in self.group.noted.drain(..) {
-            times.note(noted, self.segment.base);
+        for encoded in &self.group.entries {
+            let Encoded { at, entry, moved, .. } = encoded;
+            let (noted, base) = (Noted::of(*at, entry), self.segment.base);
+            self.shared.project(noted, base, entry, moved);
         }
-        drop(times);
-        for change in self.group.moves.drain(..) {
-            match change {
-                Move::Decided(record) => self.shared.ledger.decided(&record),
-                Move::Happened(consequence) => self.shared.ledger.happened(&consequence),
-                Move::Uncounted(outcomes) => self.shared.ledger.uncounted(&outcomes),
-                Move::Observed(observation) => self.shared.ledger.observed(&observation),
-                Move::Changed(offset, change) => self.shared.changed(offset, *change),
-            }
-        }
+        let written = self.group.entries.drain(..);
+        self.shared
+            .tail
+            .extend(written.map(|encoded| (encoded.end, encoded.entry)));
         self.shared.end.send_if_modified(|end| {
             let moved = end.get() < self.end;
             *end = Offset::new(self.end);

@@ -323,9 +323,9 @@ impl Learner {
         if self.from == Offset::START {
             self.trainer.begin_after(journal.lessons_gone());
         }
-        for read in journal.read_from(self.from) {
+        for read in journal.follow_from(self.from) {
             let (next, entry) = read?;
-            self.imported |= matches!(entry, Entry::Observation(_));
+            self.imported |= matches!(*entry, Entry::Observation(_));
             self.repeat_acts();
             self.learn(journal, &entry)?;
             if self.versions.wants(self.trainer.entries()) {
@@ -333,7 +333,7 @@ impl Learner {
             }
             self.from = next;
             // What people did to the models teaches them nothing.
-            entries += u64::from(!matches!(entry, Entry::Change(_)));
+            entries += u64::from(!matches!(*entry, Entry::Change(_)));
             left -= 1;
             if left == 0 {
                 self.unpublished += entries;

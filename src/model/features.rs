@@ -102,12 +102,8 @@ impl Features {
         let campaign = hash(hash(SEED, b"campaign"), campaign.as_str().as_bytes());
         collected.push(campaign);
         collected.time(at);
-        let find = |wanted: &Attribute| {
-            facts
-                .clone()
-                .find(|(attribute, _)| *attribute == wanted)
-                .and_then(|(_, value)| single(value))
-        };
+        let singles = Singles::of(facts);
+        let find = |wanted: &Attribute| singles.find(wanted);
         for (left, right) in &CROSSES {
             if let (Some(left), Some(right)) = (find(left), find(right)) {
                 collected.push(crossed(left, right));
@@ -125,6 +121,34 @@ impl Features {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
         self.0.iter().copied()
     }
+}
+
+/// The hashes of the one-valued facts that may be combined; of a fact that is told twice the first counts.
+struct Singles<'a>(SmallVec<[(&'a Attribute, Option<u64>); 16]>);
+
+impl<'a> Singles<'a> {
+    fn of(facts: impl Iterator<Item = (&'a Attribute, &'a FactValue)>) -> Self {
+        let mut singles: SmallVec<[(&Attribute, Option<u64>); 16]> = SmallVec::new();
+        for (attribute, value) in facts.filter(|(attribute, _)| is_combined(attribute)) {
+            if singles.iter().all(|(known, _)| *known != attribute) {
+                singles.push((attribute, single(value)));
+            }
+        }
+        Self(singles)
+    }
+
+    fn find(&self, wanted: &Attribute) -> Option<u64> {
+        let mut singles = self.0.iter();
+        singles.find(|(attribute, _)| *attribute == wanted)?.1
+    }
+}
+
+/// Whether an attribute takes part in a combination.
+fn is_combined(attribute: &Attribute) -> bool {
+    let crossed = CROSSES
+        .iter()
+        .any(|(left, right)| attribute == left || attribute == right);
+    crossed || WITH_CAMPAIGN.contains(attribute)
 }
 
 struct Collected(SmallVec<[u32; 64]>);

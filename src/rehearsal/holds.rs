@@ -214,9 +214,9 @@ impl Holds {
     /// The journal cannot be read.
     pub fn catch_up(&self) -> Result<(), JournalError> {
         let mut seen = self.seen();
-        for read in self.journal.read_from(seen.from) {
+        for read in self.journal.follow_from(seen.from) {
             let (next, entry) = read?;
-            match &entry {
+            match &*entry {
                 Entry::Decision(record) => seen.decided(record),
                 Entry::Change(change) => seen.changed(change),
                 Entry::Outcome { .. } | Entry::Observation(_) => {}

@@ -22,11 +22,18 @@ impl Letters {
 
     /// The text without capitals.
     fn lower(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self(text.bytes().map(|byte| byte.to_ascii_lowercase()).collect());
+        }
         Self::of(text.chars().flat_map(char::to_lowercase))
     }
 
     /// A name without case and punctuation.
     pub(super) fn folded(name: &str) -> Self {
+        if name.is_ascii() {
+            let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+            return Self(letters.map(|byte| byte.to_ascii_lowercase()).collect());
+        }
         Self::of(
             name.chars()
                 .filter(|c| c.is_alphanumeric())

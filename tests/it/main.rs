@@ -50,6 +50,7 @@ mod journal_audit;
 mod journal_caps;
 mod journal_crash;
 mod journal_files;
+mod journal_follow;
 mod journal_ledger;
 mod journal_ledger_fold;
 mod journal_outcomes;

@@ -52,9 +52,17 @@ pub(super) struct Figures {
     pub(super) unary: Throughput,
     pub(super) stream: Throughput,
     pub(super) latency: Latency,
-    /// Near the ceiling, and above it, where that was asked for.
-    pub(super) burst: Option<(Latency, Overload)>,
     pub(super) failures: Failures,
+}
+
+/// A server at its ceiling, near it, and above it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Burst {
+    pub(super) unary: Throughput,
+    /// At nine tenths.
+    pub(super) peak: Latency,
+    /// At twice.
+    pub(super) over: Overload,
 }
 
 /// How the service's figure stands to the echo's.
@@ -104,7 +112,7 @@ impl Row {
 }
 
 /// The lines of one run.
-pub(super) fn rows(echo: Option<&Figures>, service: &Figures) -> Vec<Row> {
+pub(super) fn rows(echo: Option<&Figures>, service: &Figures, burst: Option<&Burst>) -> Vec<Row> {
     use Comparison::{Difference, None as Apart, Ratio};
     type Read = fn(&Figures) -> Option<f64>;
     let lines: [(&str, Comparison, Read); 9] = [
@@ -130,30 +138,24 @@ pub(super) fn rows(echo: Option<&Figures>, service: &Figures) -> Vec<Row> {
         Row::new(what, echo.and_then(read), read(service), *comparison)
     };
     let mut rows: Vec<Row> = lines.iter().map(row).collect();
-    if let Some((peak, over)) = service.burst {
-        rows.extend(burst(service.unary, peak, over));
-    }
+    rows.extend(burst.into_iter().flat_map(too_much));
     rows
 }
 
-/// What the service does with more than it can take; the echo takes everything.
-fn burst(ceiling: Throughput, peak: Latency, over: Overload) -> [Row; 6] {
+/// What the service does with more than it can take; the echo is not asked.
+fn too_much(Burst { unary, peak, over }: &Burst) -> [Row; 8] {
     let alone = |what, figure| Row::new(what, None, figure, Comparison::None);
     [
-        alone("nine tenths of the ceiling: p99, us", Some(peak.p99_us)),
-        alone("twice the ceiling: asked a second", Some(over.offered_a_second)),
+        alone("apart: unary decisions a second", Some(unary.a_second)),
+        alone("nine tenths of that: p99, us", Some(peak.p99_us)),
+        alone("twice that: asked a second", Some(over.offered_a_second)),
+        alone("  answered in time a second", Some(over.answered_a_second)),
         alone(
-            "twice the ceiling: answered a second",
-            Some(over.answered_a_second),
+            "  of what it can, per cent",
+            (unary.a_second > 0.0).then(|| 100.0 * over.answered_a_second / unary.a_second),
         ),
-        alone(
-            "  of the ceiling, per cent",
-            (ceiling.a_second > 0.0).then(|| 100.0 * over.answered_a_second / ceiling.a_second),
-        ),
-        alone(
-            "twice the ceiling: p99 of those let in, us",
-            Some(over.admitted_p99_us),
-        ),
+        alone("  refused a second", Some(over.refused_a_second)),
+        alone("  p99 of those let in, us", Some(over.admitted_p99_us)),
         alone("calm again after, ms", over.recovered_ms),
     ]
 }

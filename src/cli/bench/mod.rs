@@ -9,6 +9,7 @@
 //! Load and server share the machine. The ratio of the ceilings is therefore that of server *and* load; what the
 //! server alone costs is its CPU for each answer, read from `/proc`.
 
+mod cores;
 mod figures;
 mod load;
 mod overload;
@@ -25,21 +26,22 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 
 pub(super) use self::server::{EchoArgs, run_echo};
-pub use self::{
-    figures::{Comparison, Row, median, median_rows},
-    question::is_refusal,
-    rulebook::rules_text,
-    schedule::Schedule,
-    server::ticks,
-};
 use self::{
-    figures::{Figures, rows},
+    cores::Halves,
+    figures::{Burst, Figures, rows},
     load::{Failures, Target, Way, ceiling},
     overload::overload,
     paced::{latency, part},
     question::{Kinds, Questions, Shape},
     report::{Circumstances, Report, Run},
     server::Server,
+};
+pub use self::{
+    figures::{Comparison, Row, median, median_rows},
+    question::is_refusal,
+    rulebook::rules_text,
+    schedule::Schedule,
+    server::ticks,
 };
 use super::{
     Ended,
@@ -78,7 +80,8 @@ pub(super) struct Args {
     /// How many questions are under way at once on each connection.
     #[arg(long, default_value = "16")]
     in_flight: NonZeroUsize,
-    /// Also ask the service for twice of what it can do, and watch how it gets over it.
+    /// Also ask the service for twice of what it can do, server and load on cores of their own, and watch how it gets
+    /// over it.
     #[arg(long)]
     overload: bool,
     /// Measure a server that is running already, alone, without an echo beside it.
@@ -149,9 +152,10 @@ fn run_at(args: &Args, address: SocketAddr) -> anyhow::Result<(Run, u64)> {
     }
     answer_to_one(args, address)?;
     let target = target(args, address, None)?;
-    let service = measure(&target, load(args))?;
+    let mut service = measure(&target)?;
+    let burst = args.overload.then(|| burst(&target, &mut service.failures));
     let run = Run {
-        rows: rows(None, &service),
+        rows: rows(None, &service, burst.transpose()?.as_ref()),
         failures: [Failures::default(), service.failures],
         not_recorded: None,
     };
@@ -163,10 +167,7 @@ fn run_beside_echo(args: &Args) -> anyhow::Result<(Run, u64)> {
     let folder = tempfile::tempdir()?;
     prepare(folder.path(), args.rules)?;
     let echo = Server::echo()?;
-    let measured_echo = measure(
-        &target(args, echo.address(), Some(echo.process()))?,
-        Load::WithinCeiling,
-    )?;
+    let measured_echo = measure(&target(args, echo.address(), Some(echo.process()))?)?;
     drop(echo);
     let server = Server::service(folder.path())?;
     let answer = answer_to_one(args, server.address())?;
@@ -174,11 +175,15 @@ fn run_beside_echo(args: &Args) -> anyhow::Result<(Run, u64)> {
         anyhow::bail!("the service does not bid on the generated question; it answered {answer}");
     }
     let target = target(args, server.address(), Some(server.process()))?;
-    let service = measure(&target, load(args))?;
+    let mut service = measure(&target)?;
     drop(server);
+    let burst = args
+        .overload
+        .then(|| burst_apart(args, folder.path(), &mut service.failures));
+    let burst = burst.transpose()?;
     let journal = Journal::open(&folder.path().join("data/journal"), journal::Settings::default())?;
     let run = Run {
-        rows: rows(Some(&measured_echo), &service),
+        rows: rows(Some(&measured_echo), &service, burst.as_ref()),
         failures: [measured_echo.failures, service.failures],
         not_recorded: Some(journal.missed()),
     };
@@ -240,45 +245,41 @@ fn shape(args: &Args) -> Shape {
     }
 }
 
-/// How far a server is loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Load {
-    WithinCeiling,
-    Overload,
-}
-
-const fn load(args: &Args) -> Load {
-    if args.overload {
-        Load::Overload
-    } else {
-        Load::WithinCeiling
-    }
-}
-
-/// All phases.
-fn measure(target: &Target, load: Load) -> anyhow::Result<Figures> {
+/// The phases in which a server is asked for no more than it can do.
+fn measure(target: &Target) -> anyhow::Result<Figures> {
     let (unary, mut failures) = ceiling(target, Way::Unary)?;
     let (stream, failed) = ceiling(target, Way::Stream)?;
     add(&mut failures, failed);
-    let (half, failed) = latency(target, part(0.5, unary.a_second))?;
+    let (latency, failed) = latency(target, part(0.5, unary.a_second))?;
     add(&mut failures, failed);
-    let burst = match load {
-        Load::WithinCeiling => None,
-        Load::Overload => {
-            let (peak, failed) = latency(target, part(0.9, unary.a_second))?;
-            add(&mut failures, failed);
-            let (over, failed) = overload(target, part(2.0, unary.a_second), &half)?;
-            add(&mut failures, failed);
-            Some((peak, over))
-        }
-    };
     Ok(Figures {
         unary,
         stream,
-        latency: half,
-        burst,
+        latency,
         failures,
     })
+}
+
+/// The service once more, on cores of its own, and asked for too much.
+fn burst_apart(args: &Args, folder: &Path, failures: &mut Failures) -> anyhow::Result<Burst> {
+    let halves = Halves::of_this_process()?;
+    let halves = halves.context("`--overload` takes two cores: one for the server, one for the load")?;
+    let server = halves.on_the_servers(|| Server::service(folder))??;
+    let target = target(args, server.address(), Some(server.process()))?;
+    halves.on_the_others(|| burst(&target, failures))?
+}
+
+/// What the server can do, near that, and twice that.
+fn burst(target: &Target, failures: &mut Failures) -> anyhow::Result<Burst> {
+    let (unary, failed) = ceiling(target, Way::Unary)?;
+    add(failures, failed);
+    let (calm, failed) = latency(target, part(0.5, unary.a_second))?;
+    add(failures, failed);
+    let (peak, failed) = latency(target, part(0.9, unary.a_second))?;
+    add(failures, failed);
+    let (over, failed) = overload(target, part(2.0, unary.a_second), &calm)?;
+    add(failures, failed);
+    Ok(Burst { unary, peak, over })
 }
 
 fn add(failures: &mut Failures, more: Failures) {

@@ -1,20 +1,31 @@
 //! Twice what the server can do, and what comes after: the open loop at two rates in one go.
 //!
-//! A refusal is what a server at its limit owes: it is counted apart and is no failure. What counts is how many are
-//! answered all the same, how long those waited that were let in, and how soon the next ones do not notice.
+//! Server and load have cores of their own here ([`Halves`](super::cores::Halves)): a load that took the server's cores
+//! would show how little is left of a machine, not what a server does with too much.
+//!
+//! The callers do what HTTP/2 asks of them: no connection has more questions under way than the server allows. One that
+//! is due while none is free waits for a moment, then its caller gives it up: there is no answer in time any more. That and
+//! a refusal are what callers of a server at its limit have to expect; they are counted apart and are no failures. What
+//! counts is how many are answered all the same and in time, how long those waited that were let in, and how soon the
+//! next ones do not notice.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use hdrhistogram::Histogram;
-use tokio::sync::mpsc;
+use tokio::{
+    net::TcpStream,
+    sync::{Semaphore, mpsc},
+    time::timeout_at,
+};
 
 use super::{
     figures::Latency,
     load::{Failures, PATIENCE, Tally, Target, connect},
-    paced::nanos,
+    paced::{nanos, part},
     schedule::Schedule,
 };
 use crate::grpc::client::Client;
@@ -27,18 +38,24 @@ const AFTER: Duration = Duration::from_secs(4);
 const STRETCH: Duration = Duration::from_millis(100);
 /// A burst is over for a caller once latencies are within this many times those before it.
 const AS_BEFORE: f64 = 2.0;
+/// How long after it was due an answer is of use: `tmax_ms` of the questions.
+const OF_USE: Duration = Duration::from_millis(100);
+/// How long a caller waits until a question may leave.
+const WAITS: Duration = Duration::from_millis(20);
 
 /// What a burst came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Overload {
-    /// Questions that left.
+    /// Questions that were due.
     pub(super) offered_a_second: f64,
-    /// Decisions that were answered while they left.
+    /// Of them, decisions that were answered in time.
     pub(super) answered_a_second: f64,
-    /// Latency of those, in microseconds.
+    /// Of them, those that the server refused.
+    pub(super) refused_a_second: f64,
+    /// Latency of those that left and were answered, in microseconds from when they left.
     pub(super) admitted_p99_us: f64,
-    /// How long after its end the first stretch of 100 ms began in which nothing was refused and latencies were as
-    /// before; unknown where there was none in four seconds.
+    /// How long after its end the first stretch of 100 ms began in which nothing was refused or given up and latencies
+    /// were as before; unknown where there was none in four seconds.
     pub(super) recovered_ms: Option<f64>,
 }
 
@@ -47,11 +64,27 @@ pub(super) struct Overload {
 struct Heard {
     /// When it was due, from the start.
     due: Duration,
-    /// How long its answer took from then on; nothing where it was refused.
-    latency: Option<Duration>,
+    came: Came,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Came {
+    /// An answer: when the question left, and when the answer came, from the start.
+    Answer { left: Duration, at: Duration },
+    /// A refusal.
+    Refusal,
+    /// Nothing: it never left.
+    GivenUp,
 }
 
 type Log = Arc<Mutex<Vec<Heard>>>;
+
+/// A connection, and how many more questions it may have under way.
+#[derive(Debug, Clone)]
+struct Caller {
+    client: Client,
+    free: Arc<Semaphore>,
+}
 
 /// Asks `burst` questions a second, then `calm` ones, whose latency is known from before.
 pub(super) fn overload(target: &Target, burst: u64, calm: &Latency) -> anyhow::Result<(Overload, Failures)> {
@@ -63,10 +96,10 @@ pub(super) fn overload(target: &Target, burst: u64, calm: &Latency) -> anyhow::R
     let length = target.warm_up + target.length;
     let rates = [
         Schedule::new(burst, length),
-        Schedule::new(calm.a_second as u64, AFTER),
+        Schedule::new(part(1.0, calm.a_second), AFTER),
     ];
     runtime.block_on(async {
-        let clients = connect(target.address, target.connections.get()).await?;
+        let callers = callers(target).await?;
         let mut begins = Duration::ZERO;
         let (under_way, mut all_done) = mpsc::channel::<()>(1);
         let start = Instant::now();
@@ -79,7 +112,7 @@ pub(super) fn overload(target: &Target, burst: u64, calm: &Latency) -> anyhow::R
                 tally: &tally,
                 under_way: &under_way,
             };
-            asked.pace(schedule, &clients).await;
+            asked.pace(schedule, &callers).await;
             begins += lasts;
         }
         drop(under_way);
@@ -93,6 +126,31 @@ pub(super) fn overload(target: &Target, burst: u64, calm: &Latency) -> anyhow::R
     Ok((over, tally.failures()))
 }
 
+async fn callers(target: &Target) -> anyhow::Result<Vec<Caller>> {
+    let allowed = allowed(target.address).await?;
+    let clients = connect(target.address, target.connections.get()).await?;
+    let callers = clients.into_iter().map(|client| Caller {
+        client,
+        free: Arc::new(Semaphore::new(allowed.min(Semaphore::MAX_PERMITS))),
+    });
+    Ok(callers.collect())
+}
+
+/// How many questions the server lets one connection have under way.
+async fn allowed(address: SocketAddr) -> anyhow::Result<usize> {
+    let stream = TcpStream::connect(address).await?;
+    let (client, mut connection) = h2::client::handshake(stream).await?;
+    let mut pings = connection.ping_pong();
+    let connection = tokio::spawn(connection);
+    if let Some(pings) = &mut pings {
+        // Its settings come before its answer to anything.
+        pings.ping(h2::Ping::opaque()).await?;
+    }
+    let allowed = client.current_max_send_streams();
+    connection.abort();
+    Ok(allowed)
+}
+
 /// One rate, from an instant on.
 struct Asking<'a> {
     target: &'a Target,
@@ -104,31 +162,60 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn pace(&self, schedule: &Schedule, clients: &[Client]) {
-        let mut each = (0..schedule.total()).zip(clients.iter().cycle()).peekable();
+    async fn pace(&self, schedule: &Schedule, callers: &[Caller]) {
+        let mut each = (0..schedule.total()).zip(callers.iter().cycle()).peekable();
         while each.peek().is_some() {
             let due = schedule.due_by(self.start.elapsed().saturating_sub(self.begins));
-            while let Some((number, client)) = each.next_if(|(number, _)| *number < due) {
-                self.ask(client.clone(), self.begins + schedule.at(number));
+            while let Some((number, caller)) = each.next_if(|(number, _)| *number < due) {
+                self.ask(caller.clone(), self.begins + schedule.at(number));
             }
             tokio::task::yield_now().await;
         }
     }
 
-    fn ask(&self, client: Client, due: Duration) {
+    fn ask(&self, caller: Caller, due: Duration) {
         let (call, question) = self.target.questions.unary();
         let (start, log, tally) = (self.start, Arc::clone(self.log), Arc::clone(self.tally));
         let under_way = self.under_way.clone();
         tokio::spawn(async move {
-            let latency = match client.bytes(call, question).await {
-                Ok(_) => Some(start.elapsed().saturating_sub(due)),
-                Err(error) if error.code == REFUSED => None,
-                Err(error) => return tally.failure(&error.code),
+            let Caller { client, free } = caller;
+            let place = timeout_at((start + due + WAITS).into(), free.acquire()).await;
+            let came = match place {
+                Err(_) | Ok(Err(_)) => Came::GivenUp,
+                Ok(Ok(_place)) => {
+                    let left = start.elapsed();
+                    match client.bytes(call, question).await {
+                        Ok(_) => Came::Answer {
+                            left,
+                            at: start.elapsed(),
+                        },
+                        Err(error) if error.code == REFUSED => Came::Refusal,
+                        Err(error) => return tally.failure(&error.code),
+                    }
+                }
             };
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push(Heard { due, latency });
+            log.push(Heard { due, came });
             drop(under_way);
         });
+    }
+}
+
+impl Heard {
+    /// From when it was due to its answer.
+    fn latency(&self) -> Option<Duration> {
+        match self.came {
+            Came::Answer { at, .. } => Some(at.saturating_sub(self.due)),
+            Came::Refusal | Came::GivenUp => None,
+        }
+    }
+
+    /// From when it left to its answer.
+    fn inside(&self) -> Option<Duration> {
+        match self.came {
+            Came::Answer { left, at } => Some(at.saturating_sub(left)),
+            Came::Refusal | Came::GivenUp => None,
+        }
     }
 }
 
@@ -137,16 +224,13 @@ fn summed(log: &[Heard], burst: std::ops::Range<Duration>, calm_p99_us: f64) -> 
     let seconds = burst.end.saturating_sub(burst.start).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "no run asks 2^53 questions")]
     let a_second = |count: usize| count as f64 / seconds;
-    // By the instant of the answer: one that comes after the burst is no throughput under it.
-    let in_time = log.iter().filter(|heard| {
-        heard
-            .latency
-            .is_some_and(|latency| burst.contains(&(heard.due + latency)))
-    });
+    let in_time = within().filter(|heard| heard.latency().is_some_and(|latency| latency <= OF_USE));
+    let refused = within().filter(|heard| matches!(heard.came, Came::Refusal));
     Ok(Overload {
         offered_a_second: a_second(within().count()),
         answered_a_second: a_second(in_time.count()),
-        admitted_p99_us: p99_us(within().filter_map(|heard| heard.latency))?,
+        refused_a_second: a_second(refused.count()),
+        admitted_p99_us: p99_us(within().filter_map(Heard::inside))?,
         recovered_ms: recovered(log, burst.end, calm_p99_us)?,
     })
 }
@@ -156,8 +240,8 @@ fn recovered(log: &[Heard], end: Duration, calm_p99_us: f64) -> anyhow::Result<O
     while begins < end + AFTER {
         let stretch = begins..begins + STRETCH;
         let within = || log.iter().filter(|heard| stretch.contains(&heard.due));
-        let is_calm = within().all(|heard| heard.latency.is_some())
-            && p99_us(within().filter_map(|heard| heard.latency))? <= AS_BEFORE * calm_p99_us;
+        let is_calm = within().all(|heard| heard.latency().is_some())
+            && p99_us(within().filter_map(Heard::latency))? <= AS_BEFORE * calm_p99_us;
         if is_calm {
             return Ok(Some((begins - end).as_secs_f64() * 1e3));
         }
