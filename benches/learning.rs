@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench learning`, or one part of it: `cargo bench --bench learning -- training`. A budget is split among a
 //! thousand arms, each with a past of sixty days; a score is answered, with its reasons, by boosted trees and a line over twenty
-//! facts; half a million bids are kept at hand, of which nobody says what became; an outcome is learnt from, beside the
+//! facts; a slate is chosen from ten thousand known items, by the whole of a
+//! decision; half a million bids are kept at hand, of which nobody says what became; an outcome is learnt from, beside the
 //! decision that it is of. The training part asks the whole service over gRPC at an even pace, by turns while nothing is learnt and
 //! while scores are fitted without pause, and tells the ratio of the latencies.
 #![allow(
@@ -15,6 +16,8 @@
 
 #[path = "learning/kinds.rs"]
 mod kinds;
+#[path = "learning/known.rs"]
+mod known;
 #[path = "learning/room.rs"]
 mod room;
 #[path = "learning/training.rs"]
@@ -25,11 +28,12 @@ mod training;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts, by name. What measures room stands first: nothing was given back yet.
-const PARTS: [(&str, fn()); 5] = [
+const PARTS: [(&str, fn()); 6] = [
     ("room", room::at_hand),
     ("outcome", room::outcomes),
     ("budget", kinds::budget),
     ("score", kinds::score),
+    ("known", known::known),
     ("training", training::training),
 ];
 
