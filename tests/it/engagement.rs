@@ -1,4 +1,6 @@
 //! Machines open and click too: what they do weighs less in every model, and is no evidence.
+//!
+//! A fault that was planted, and told by both stories: whoever did it, it weighs one.
 
 use std::sync::Arc;
 

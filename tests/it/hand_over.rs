@@ -1,4 +1,7 @@
 //! A new market: the model is held against the person's value, and the hand-over freezes where the model is worth less.
+//!
+//! Faults that were planted, and all were told: the person's draws counted for the model; a hand-over frozen whatever came
+//! of it; a weight of one whoever engaged (in `engagement`).
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,8 +1,7 @@
 //! What to show where the caller names nothing, or very much: the items that are known, under the same rules.
 //!
-//! Faults that were planted, and which of these stories told: rules asked of the shortlist alone (the pin in the back),
-//! blocked items kept in the ranking (a thousand alike), items of another campaign on the shelf, categories forgotten,
-//! stock remembered, `SORT` cut without looking at sorts, an old item still put forward.
+//! Faults that were planted, and all were told: the shelf of another campaign; categories forgotten; stock remembered; an item
+//! that nobody took for long still put forward; what is blocked kept in the ranking.
 
 use balustrade::{
     app::App,

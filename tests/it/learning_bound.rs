@@ -1,8 +1,7 @@
 //! The learner keeps so many decisions at hand and no more, and what is heard of the others comes out the same.
 //!
-//! Faults that were planted, and which of these stories told: an example taught anew when it is recalled (not what it was
-//! settled with), the win curve left as silence had taught it, the shown settled before the silent, no bound at all,
-//! a bound that takes the latest first.
+//! Faults that were planted, and all were told: an example recalled as if it had taught nothing; one that goes without
+//! teaching; the shown before the silent; a bound ten times as wide.
 
 use std::collections::HashMap;
 

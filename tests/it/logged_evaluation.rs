@@ -1,4 +1,6 @@
 //! What a deployment's own journal says of how it chose, and of others.
+//!
+//! Faults that were planted, and all were told: whose value was taken read the other way round; a price of the wrong sign.
 
 use std::sync::Arc;
 
@@ -6,6 +8,7 @@ use balustrade::{
     domain::{Choice, Effect, Micros, Recorder as _, Source},
     journal::{Durability, Journal},
     learning::evaluation::evaluate_journal,
+    model::win_curve::{Market, WinCurves},
 };
 
 use super::{
@@ -92,7 +95,7 @@ fn where_chance_left_too_few_there_is_no_number() {
 fn a_rule_has_the_price_that_the_model_expects_and_says_that_it_is_no_measurement() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path(), settings(Durability::Memory)).unwrap();
-    for n in 1..=50 {
+    for n in 1..=400 {
         // The starter record: a wish of 2.40 EUR, held down to 1.95 by `italy-cap`; worth 2.50.
         let mut lowered = record(n, at(0), &[("summer", Some(Choice::Bid(Micros::new(1_950_000))))]);
         let effects = lowered.candidates[0].limits.effects.clone();
@@ -108,6 +111,13 @@ fn a_rule_has_the_price_that_the_model_expects_and_says_that_it_is_no_measuremen
     let text = evaluate_journal(&journal, [Arc::clone(&declared())])
         .unwrap()
         .to_string();
-    assert!(text.contains("italy-cap: changed 50 answers"), "{text}");
+    // Nothing is known of the prices of others: the usual curve, 400 impressions, prices of a thousand.
+    let (eur, facts) = ("EUR".parse().unwrap(), super::journal_samples::facts());
+    let curve = WinCurves::default().of(Market::of(eur, &facts));
+    let gain = |bid: i64| curve.win_probability(Micros::new(bid)) * (2.5 - bid as f64 / 1e6);
+    let price = 400.0 * (gain(2_400_000) - gain(1_950_000)) / 1_000.0;
+    assert!(price < -0.02, "a lower bid leaves more: {price}");
+    let told = format!("italy-cap: changed 400 answers, {price:.2} EUR in all");
+    assert!(text.contains(&told), "`{told}` in {text}");
     assert!(text.contains("this is no measurement"), "{text}");
 }

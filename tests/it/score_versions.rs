@@ -1,4 +1,7 @@
 //! Versions of scores: kept on disk, put in force and gone back to, over a restart and by themselves.
+//!
+//! Faults that were planted, and all were told: nothing ever goes back by itself, of a score and of all models; going back
+//! to what went back; acts of people not done again after a restart.
 
 use std::{
     fs,

@@ -1,4 +1,6 @@
 //! How ready the models are, and their versions: kept, promoted, gone back to, over a restart.
+//!
+//! A fault that was planted, and told: a version that comes out otherwise is taken all the same.
 
 use std::{fs, path::Path, sync::Arc};
 
