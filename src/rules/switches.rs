@@ -122,16 +122,27 @@ pub fn effects_as_written(sources: &Sources) -> BTreeMap<String, Vec<String>> {
         let Some(node) = tree(file, source, &mut findings) else {
             continue;
         };
-        let Some(Tree::List(rules)) = field(&node, "rules").map(|rules| &rules.value) else {
-            continue;
-        };
-        for rule in rules {
+        for campaign in list(&node, "campaigns") {
+            if let (Some(id), Some(market)) = (field(campaign, "id"), field(campaign, "market")) {
+                let only_in = format!("market: {}", one_line(market));
+                said.insert(format!("market-of-{}", one_line(id)), vec![only_in]);
+            }
+        }
+        for rule in list(&node, "rules") {
             if let (Some(id), Some(then)) = (field(rule, "id"), field(rule, "then")) {
                 said.insert(one_line(id), effects(then));
             }
         }
     }
     said
+}
+
+/// The entries of a list of the file; none where it is not there.
+fn list<'n>(node: &'n Node, name: &str) -> &'n [Node] {
+    match field(node, name).map(|list| &list.value) {
+        Some(Tree::List(entries)) => entries,
+        Some(Tree::Scalar(_) | Tree::Map(_)) | None => &[],
+    }
 }
 
 fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {

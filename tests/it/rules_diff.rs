@@ -116,6 +116,88 @@ fn a_lower_cap_is_tighter_and_a_higher_one_looser() {
     );
 }
 
+/// Of an effect of one kind of decision, both ways.
+fn permits_of(kind: &str, old: &str, new: &str) -> [Option<Permits>; 2] {
+    let rule = |then: &str| {
+        format!("rules:\n  - {{id: r, for: [{kind}], if_unknown: apply, because: b, then: {{{then}}}}}\n")
+    };
+    [(old, new), (new, old)].map(|(old, new)| {
+        let changes = changes(&rule(old), &rule(new));
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        changes[0].permits
+    })
+}
+
+#[test]
+fn more_quiet_hours_fewer_hours_and_narrower_shares_are_tighter() {
+    let tighter = [
+        (
+            "send_time",
+            "quiet_hours: 22:00-08:00",
+            "quiet_hours: 21:30-09:00",
+        ),
+        (
+            "send_time",
+            "quiet_hours: 22:00-08:00",
+            "quiet_hours: [22:00-08:00, Sunday, holidays]",
+        ),
+        (
+            "send_time",
+            "quiet_hours: Saturday 10:00-12:00",
+            "quiet_hours: weekends 09:00-12:00",
+        ),
+        (
+            "send_time",
+            "quiet_hours: 01:00-02:00",
+            "quiet_hours: 22:00-08:00",
+        ),
+        (
+            "send_time",
+            "quiet_hours: 2026-12-25",
+            "quiet_hours: 2026-12-24..2027-01-06",
+        ),
+        (
+            "send_time",
+            "only_on: Monday-Friday 09:00-18:00",
+            "only_on: Monday-Thursday 10:00-18:00",
+        ),
+        ("send_time", "not_before: 09:00", "not_before: 10:00"),
+        ("send_time", "not_after: 2026-12-24", "not_after: 2026-12-23"),
+        ("budget", "share: 10%-60%", "share: 10%-50%"),
+    ];
+    for (kind, old, new) in tighter {
+        let told = permits_of(kind, old, new);
+        assert_eq!(
+            told,
+            [Some(Permits::Tighter), Some(Permits::Looser)],
+            "{old} -> {new}"
+        );
+    }
+}
+
+#[test]
+fn of_hours_and_shares_that_do_not_lie_in_each_other_nothing_is_guessed() {
+    let untold = [
+        // Of Sunday the window that began on Saturday holds nothing but the early hours.
+        (
+            "send_time",
+            "quiet_hours: Sunday 01:00-02:00",
+            "quiet_hours: Sunday 22:00-08:00",
+        ),
+        ("send_time", "quiet_hours: Sunday", "quiet_hours: holidays"),
+        ("send_time", "not_before: 09:00", "not_before: 2026-12-24"),
+    ];
+    for (kind, old, new) in untold {
+        assert_eq!(
+            permits_of(kind, old, new)[0],
+            Some(Permits::CannotBeTold),
+            "{old} -> {new}"
+        );
+    }
+    let shifted = permits_of("budget", "share: 10%-40%", "share: 20%-50%");
+    assert_eq!(shifted, [Some(Permits::Different); 2]);
+}
+
 #[test]
 fn a_restriction_that_reaches_further_is_tighter() {
     let tighter = [

@@ -12,7 +12,7 @@ use balustrade::{
         Rulebook, Sources, Style, compile, finding_codes,
         reference::reference,
         render,
-        switches::{Turn, in_force, switches},
+        switches::{Turn, effects_as_written, in_force, switches},
         syntax::{EFFECTS, Form, effect_keys},
         vocabulary::Vocabulary,
     },
@@ -268,6 +268,20 @@ fn what_is_in_force_is_told_for_a_local_time_and_for_a_weekday() {
     assert!(
         said.contains("`soon` is not a moment: write `2026-11-27T00:00`"),
         "{said}"
+    );
+}
+
+#[test]
+fn the_market_of_a_campaign_is_told_in_the_words_of_its_file() {
+    let campaigns = "campaigns:\n  - {id: a, market: {market.country: IT}}\n  - {id: b}\n";
+    let said = effects_as_written(&Sources::from_texts([("campaigns.yaml", campaigns)]));
+    let told: Vec<_> = said.into_iter().collect();
+    assert_eq!(
+        told,
+        [(
+            "market-of-a".to_owned(),
+            vec!["market: {market.country: IT}".to_owned()]
+        )]
     );
 }
 

@@ -258,7 +258,11 @@ impl<'f, 's> Reader<'_, 'f, 's> {
     fn word_list(&mut self, path: &Spanned<String>) -> Option<usize> {
         let found = self.names.word_list(&path.value);
         if found.is_none() {
-            let near = did_you_mean(&path.value, self.names.word_lists());
+            let in_its_folder = format!("lists/{}", path.value);
+            let mut lists = self.names.word_lists();
+            let near = lists
+                .find(|list| *list == in_its_folder)
+                .or_else(|| did_you_mean(&path.value, self.names.word_lists()));
             self.findings
                 .error(
                     code::UNKNOWN_LIST,

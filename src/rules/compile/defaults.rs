@@ -85,7 +85,7 @@ const fn mildest(kind: Kind) -> &'static str {
         Kind::SendTime => "held",
         Kind::Recommendation => "baseline",
         Kind::Budget => "last_split",
-        Kind::Score => "blocked",
+        Kind::Score => "3%",
     }
 }
 

@@ -7,11 +7,11 @@ use crate::rules::{
     condition::Truth,
     mentions::{Lists, fits},
     syntax::{
-        FileId, Findings, Span, Spanned,
+        FileId, Findings, Message, Span, Spanned,
         ast::{Match, TermDef, WordList},
         say,
     },
-    text::{Found, Hit, safe_words, spellings},
+    text::{Found, Hit, normalise, safe_words, spellings},
 };
 
 /// A letter that no list holds: what stands beside it goes on as a word.
@@ -221,13 +221,28 @@ fn report_innocents(lists: &[WordList], index: &Lists, findings: &mut Findings<'
                 .take(NAMED)
                 .map(|(_, word)| format!("`{word}`"))
                 .collect();
-            report_innocent(def, &named.join(", "), findings);
+            let term = normalise(&def.term.value);
+            let own = of_one.iter().any(|(_, word)| normalise(word) == term);
+            let help = if own { is_innocent() } else { narrower(def) };
+            findings
+                .warning(
+                    code::TERM_HITS_INNOCENT,
+                    def.term.span,
+                    say!("`{}` also hits the innocent {}", def.term.value, named.join(", ")),
+                )
+                .help(help);
         }
     }
 }
 
-fn report_innocent(def: &TermDef, innocents: &str, findings: &mut Findings<'_>) {
-    let help = match def.matching {
+/// What to do with a term that is an innocent word itself.
+fn is_innocent() -> Message {
+    say!("it mostly means nothing bad: delete the row, or write a longer phrase that says what is meant")
+}
+
+/// How a term hits less.
+fn narrower(def: &TermDef) -> Message {
+    match def.matching {
         Match::Starts | Match::Anywhere => say!(
             "write `word` in the column `match`: then `{}` is found as a whole word alone",
             def.term.value
@@ -235,12 +250,5 @@ fn report_innocent(def: &TermDef, innocents: &str, findings: &mut Findings<'_>) 
         Match::Word | Match::Phrase => say!(
             "write a longer phrase that says what is meant, or less in the columns `forms` and `evasion`"
         ),
-    };
-    findings
-        .warning(
-            code::TERM_HITS_INNOCENT,
-            def.term.span,
-            say!("`{}` also hits the innocent {}", def.term.value, innocents),
-        )
-        .help(help);
+    }
 }

@@ -53,7 +53,12 @@ fn site_list(path: &Spanned<String>, reader: &mut Reader<'_, '_, '_>) -> Option<
         let read: Option<Vec<Vec<String>>> = read.into_iter().collect();
         return Some(read?.concat());
     }
-    let near = did_you_mean(&path.value, reader.names.site_lists());
+    let in_its_folder = format!("lists/{}", path.value);
+    let near = reader
+        .names
+        .site_lists()
+        .find(|list| *list == in_its_folder)
+        .or_else(|| did_you_mean(&path.value, reader.names.site_lists()));
     reader
         .findings
         .error(

@@ -6,6 +6,7 @@
 //! that an answer is always right; where it does not suffice, it is said that it cannot be told.
 
 mod entries;
+mod limits;
 mod permits;
 mod same;
 mod set;

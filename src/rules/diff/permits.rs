@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     Change, How, KeyChange, Sort, Version,
     entries::terms,
+    limits::limits,
     set::{Side, Sides, implies},
 };
 use crate::rules::{
@@ -49,7 +50,7 @@ impl Permits {
     }
 
     /// Of a reach that shrank or grew: what a restriction reaches it forbids.
-    const fn of_reach(in_new: bool, in_old: bool) -> Self {
+    pub(super) const fn of_reach(in_new: bool, in_old: bool) -> Self {
         match (in_new, in_old) {
             (true, true) => Self::Same,
             (true, false) => Self::Tighter,
@@ -234,7 +235,8 @@ fn effects(old: &RuleDraft, new: &RuleDraft, keys: &[KeyChange], sides: Sides<'_
             continue;
         };
         if !["exclude", "only"].contains(&name) {
-            together = together.and(effect(name, key.old.as_deref(), key.new.as_deref()));
+            let written = || effect(name, key.old.as_deref(), key.new.as_deref());
+            together = together.and(limits(name, old, new).unwrap_or_else(written));
         }
     }
     together
