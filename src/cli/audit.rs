@@ -95,6 +95,7 @@ struct Changed {
     from: String,
     to: String,
     details: Vec<String>,
+    principal: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -287,8 +288,13 @@ impl Changed {
             [only] => format!(" ({only})"),
             several => format!(" ({} values)", several.len()),
         };
+        let known = if self.principal.is_empty() || self.principal == self.by {
+            String::new()
+        } else {
+            format!(" (known as {})", self.principal)
+        };
         format!(
-            "{} {}{moved}{details} by {}{because}",
+            "{} {}{moved}{details} by {}{known}{because}",
             self.at, self.what, self.by
         )
     }

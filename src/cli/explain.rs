@@ -11,8 +11,8 @@ use super::{
     story::{
         Cause, Estimate, Reason, Sent, Versions, Why, Wish, causes, expected,
         label::{
-            ASKED, BUDGET, EXPECTS, FLOOR, FOR, IN_FORCE, KNOWN, ONE_MORE, OR_ELSE, REQUEST, SEED, SINCE,
-            SOLD, SPEAKS_FOR, WISH, kept_back, said,
+            ASKED, BUDGET, CALLER, EXPECTS, FLOOR, FOR, IN_FORCE, KNOWN, ONE_MORE, OR_ELSE, REQUEST, SEED,
+            SINCE, SOLD, SPEAKS_FOR, WISH, kept_back, said,
         },
         reasons, tell, wished, word,
     },
@@ -53,6 +53,7 @@ struct Decision {
     decision_id: String,
     decided_at: String,
     request_id: String,
+    caller: String,
     kind: String,
     versions: Versions,
     facts: Vec<Fact>,
@@ -214,6 +215,7 @@ impl Decision {
             decision_id,
             decided_at,
             request_id,
+            caller,
             kind,
             versions,
             facts,
@@ -229,6 +231,9 @@ impl Decision {
         let made = said(language, ["made", "presa", "tomada"]);
         let mut text = format!("{decision} {decision_id} ({kind}), {made} {decided_at}\n");
         versions.tell(&mut text, language);
+        if !caller.is_empty() {
+            tell(&mut text, said(language, CALLER), caller);
+        }
         if !request_id.is_empty() {
             tell(&mut text, said(language, REQUEST), request_id);
         }

@@ -24,6 +24,7 @@ mod past;
 mod place;
 mod raw;
 mod readiness;
+mod recorded;
 mod refused;
 mod reply;
 mod rulebook;

@@ -17,6 +17,7 @@ use std::{
 };
 
 use prost::Message;
+use tokio::task::spawn_blocking;
 use tonic::{Response, Status};
 
 use super::{convert, refused::Refused, wire};
@@ -125,7 +126,10 @@ impl Once {
         let done = tokio::spawn(async move {
             let answer = work(message).await?;
             if let Some(begun) = begun {
-                begun.keep(&answer.encode_to_vec(), now);
+                // It is synced: not on a thread that answers decisions.
+                let bytes = answer.encode_to_vec();
+                let kept = spawn_blocking(move || begun.keep(&bytes, now)).await;
+                kept.map_err(Refused::broken)?;
             }
             Ok(answer)
         });

@@ -35,6 +35,7 @@ pub(in crate::cli) const FLOOR: Label = ["floor", "minimo", "mínimo"];
 pub(in crate::cli) const BUDGET: Label = ["budget", "budget", "presup."];
 pub(in crate::cli) const SINCE: Label = ["since then", "da allora", "después"];
 pub(in crate::cli) const FOR: Label = ["for", "per", "para"];
+pub(in crate::cli) const CALLER: Label = ["caller", "chiamante", "solicitante"];
 pub(in crate::cli) const REQUEST: Label = ["request", "richiesta", "solicitud"];
 pub(in crate::cli) const SEED: Label = ["seed", "seme", "semilla"];
 pub(in crate::cli) const SOLD: Label = ["sold", "in vendita", "en venta"];

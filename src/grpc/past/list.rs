@@ -1,6 +1,6 @@
 use crate::{
     domain::{CandidateRecord, Principal, Record},
-    grpc::{audit::chosen, refused::Refused, wire, words},
+    grpc::{recorded::chosen, refused::Refused, wire, words},
     journal::{Journal, Offset},
     rehearsal::{Filter, list},
 };
