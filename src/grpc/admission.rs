@@ -106,6 +106,9 @@ where
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         request.extensions_mut().insert(Arrived(Instant::now()));
+        if let Some(peer) = request.extensions().get::<Peer>() {
+            peer.asks();
+        }
         let mut held = None;
         if request.uri().path().starts_with("/balustrade.") {
             match self.doors.admit(&request) {

@@ -19,7 +19,11 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::transport::server::Connected;
 
-use super::{identity::PeerCertificate, tls::Tls};
+use super::{
+    identity::PeerCertificate,
+    tls::Tls,
+    unused::{Asked, FirstRequest, GiveWay, Unused},
+};
 
 /// How many connections of one core may wait to be taken after their handshake.
 const WAITING: usize = 128;
@@ -35,6 +39,8 @@ pub(super) struct Doorway {
     pub(super) tls: Option<Arc<Tls>>,
     /// A place for each connection.
     pub(super) places: Arc<Semaphore>,
+    /// Those that give way where no place is free.
+    pub(super) unused: Arc<Unused>,
     /// How long a handshake may take, and the first bytes after it.
     pub(super) patience: Duration,
 }
@@ -42,8 +48,8 @@ pub(super) struct Doorway {
 // === impl Doorway ===
 
 impl Doorway {
-    /// Connections as they come, after their handshakes. One that finds no place is closed at once, one that does not
-    /// begin in time then; neither holds up another.
+    /// Connections as they come, after their handshakes. One that finds no place takes that of a connection that was never
+    /// used, or is closed; one that does not begin in time is closed then; none holds up another.
     pub(super) fn connections(self, listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
         let (hand, taken) = mpsc::channel(WAITING);
         tokio::spawn(async move {
@@ -62,12 +68,16 @@ impl Doorway {
                 sleep(AFTER_AN_ERROR).await;
                 continue;
             };
-            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-                tracing::debug!("a connection is closed: there are as many as may be");
+            let free = Arc::clone(&self.places).try_acquire_owned().ok();
+            if free.is_none() && !self.unused.close_one() {
+                tracing::debug!("a connection is closed: there are as many as may be, and all are used");
                 continue;
-            };
+            }
             let (doorway, hand) = (self.clone(), hand.clone());
             tokio::spawn(async move {
+                let Some(place) = doorway.place(free).await else {
+                    return;
+                };
                 match doorway.shake_hands(stream, place).await {
                     // Nobody takes it only where the server ends.
                     Ok(connection) => drop(hand.send(Ok(connection)).await),
@@ -75,6 +85,15 @@ impl Doorway {
                 }
             });
         }
+    }
+
+    /// The place that is free, or the one that another gives up.
+    async fn place(&self, free: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
+        if free.is_some() {
+            return free;
+        }
+        let given_up = Arc::clone(&self.places).acquire_owned();
+        timeout(self.patience, given_up).await.ok()?.ok()
     }
 
     async fn shake_hands(&self, stream: TcpStream, place: OwnedSemaphorePermit) -> io::Result<Connection> {
@@ -87,9 +106,14 @@ impl Doorway {
                 Wire::Tls(Box::new(timeout(self.patience, shaking).await??))
             }
         };
+        let (first, give_way) = self.unused.wait();
         Ok(Connection {
-            peer: stream.peer(),
+            peer: Peer {
+                first: Some(Arc::new(first)),
+                ..stream.peer()
+            },
             stream,
+            give_way: Some(give_way),
             beginning: Some(Beginning {
                 read: 0,
                 until: Box::pin(sleep(self.patience)),
@@ -104,6 +128,16 @@ impl Doorway {
 pub(super) struct Peer {
     /// Its certificate, where it showed one.
     pub(super) certificate: Option<PeerCertificate>,
+    first: Option<Arc<FirstRequest>>,
+}
+
+impl Peer {
+    /// A request came by its connection.
+    pub(super) fn asks(&self) {
+        if let Some(first) = &self.first {
+            first.came();
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -121,6 +155,7 @@ impl Wire {
                 let first = shown.and_then(<[_]>::first);
                 Peer {
                     certificate: first.and_then(|first| PeerCertificate::read(first)),
+                    ..Peer::default()
                 }
             }
         }
@@ -140,6 +175,7 @@ pub(super) struct Connection {
     stream: Wire,
     peer: Peer,
     beginning: Option<Beginning>,
+    give_way: Option<GiveWay>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -154,6 +190,21 @@ impl Connected for Connection {
 // === impl Connection ===
 
 impl Connection {
+    /// Fails when it has to make room.
+    fn stay(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let Some(give_way) = &mut self.give_way else {
+            return Ok(());
+        };
+        match give_way.asked(context) {
+            Asked::NotYet => Ok(()),
+            Asked::ToGo => Err(io::ErrorKind::ConnectionAborted.into()),
+            Asked::NeverAgain => {
+                self.give_way = None;
+                Ok(())
+            }
+        }
+    }
+
     /// Fails when the beginning takes too long.
     fn begin(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         let Some(beginning) = &mut self.beginning else {
@@ -182,6 +233,7 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.begin(context)?;
+        self.stay(context)?;
         let before = buffer.filled().len();
         let read = match &mut self.stream {
             Wire::Plain(stream) => Pin::new(stream).poll_read(context, buffer),

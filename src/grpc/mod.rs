@@ -38,6 +38,7 @@ mod stamp;
 mod tls;
 mod token;
 mod traces;
+mod unused;
 mod whole;
 mod wire;
 mod words;

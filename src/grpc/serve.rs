@@ -80,6 +80,7 @@ impl Bounds {
         Doorway {
             tls,
             places: Arc::new(Semaphore::new(self.connections)),
+            unused: Arc::default(),
             patience: self.handshake,
         }
     }

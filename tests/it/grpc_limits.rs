@@ -7,7 +7,11 @@ use balustrade::grpc::{
     client::{Client, Credentials},
 };
 use prost::bytes::Bytes;
-use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest,
@@ -59,6 +63,35 @@ fn a_connection_that_never_says_anything_is_closed() {
         );
     });
 }
+
+#[test]
+fn where_all_places_are_taken_a_connection_that_was_never_used_gives_way() {
+    let server = Running::bounded(Bounds {
+        connections: 3,
+        ..Bounds::default()
+    });
+    server.runtime.block_on(async {
+        assert!(server.client.bytes(STATUS, Bytes::new()).await.is_ok());
+        let mut silent = Vec::new();
+        for _ in 0..2 {
+            let mut stream = TcpStream::connect(address(&server)).await.unwrap();
+            stream.write_all(PREFACE).await.unwrap();
+            // The server's greeting: the connection is taken.
+            stream.readable().await.unwrap();
+            silent.push(stream);
+        }
+        let second = Client::connect(&server.address).await.unwrap();
+        assert!(second.bytes(STATUS, Bytes::new()).await.is_ok());
+        closed(silent.remove(0)).await;
+        assert!(
+            server.client.bytes(STATUS, Bytes::new()).await.is_ok(),
+            "who was used stays"
+        );
+    });
+}
+
+/// How a client of HTTP/2 begins: the preface and empty settings.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 #[test]
 fn a_connection_above_the_limit_is_closed_at_once_and_its_place_is_free_again_afterwards() {
