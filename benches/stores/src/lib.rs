@@ -1,5 +1,9 @@
 //! What the measurements of stores share.
 
+#[path = "../../../src/domain/mod.rs"]
+pub mod domain;
+#[path = "../../../src/journal/mod.rs"]
+pub mod journal;
 pub mod log;
 pub mod stores;
 

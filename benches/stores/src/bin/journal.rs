@@ -9,12 +9,13 @@
 
 use std::{path::Path, time::Instant};
 
-use balustrade::{
-    domain::{DecisionId, Duration, Record, Recorder as _, RecorderError, Timestamp},
-    journal::{Entry, Journal, Offset, Settings},
-};
 use stores::{
-    Result, cpu_seconds, folder_bytes, log::Log, mixed,
+    Result, cpu_seconds,
+    domain::{DecisionId, Duration, Record, Recorder as _, RecorderError, Timestamp},
+    folder_bytes,
+    journal::{Entry, Journal, Offset, Settings},
+    log::Log,
+    mixed,
     stores::{Sqlite, Store, Sync},
 };
 
