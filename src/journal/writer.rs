@@ -27,6 +27,10 @@ use crate::domain::{
 /// A group is written when it has grown to this, although more waits.
 const GROUP_BYTES: usize = 1 << 20;
 
+/// With more contacts remembered for caps than this no state is taken while decisions come in: copying them would keep the
+/// writer for longer than what arrives meanwhile may wait. The next start reads more instead.
+const MOST_COPIED: usize = 200_000;
+
 /// How often a full disk is tried again.
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(250);
 
@@ -298,7 +302,8 @@ impl Writer {
         if self.end - self.segment.base >= self.shared.settings.segment_bytes {
             self.roll().inspect_err(|error| self.failed(error))?;
             let every = self.shared.settings.state_bytes;
-            if self.shared.states.is_due(self.segment.base, every) {
+            let is_quick = self.shared.ledger.contacts_remembered() <= MOST_COPIED;
+            if is_quick && self.shared.states.is_due(self.segment.base, every) {
                 let copied = state::copied(&self.shared, self.place());
                 self.shared.states.hand_over(copied);
             }
