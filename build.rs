@@ -12,9 +12,6 @@ const CONTRACT: [&str; 5] = [
     "balustrade/v1/rules.proto",
 ];
 
-/// How spans are told to a collector, as OpenTelemetry publishes it.
-const OTLP: &str = "opentelemetry/proto/collector/trace/v1/trace_service.proto";
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(CONTRACT, ["proto"])?;
@@ -26,12 +23,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tonic_prost_build::configure()
         .build_transport(false)
         .btree_map(".")
-        .compile_fds(descriptors)?;
-    println!("cargo:rerun-if-changed=third_party");
-    let descriptors = protox::compile([OTLP], ["third_party"])?;
-    tonic_prost_build::configure()
-        .build_transport(false)
-        .include_file("opentelemetry.rs")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -8,7 +8,11 @@ use tokio::{runtime::Runtime, sync::mpsc, time::timeout};
 use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tonic::{Request, Response, Status};
 
-use self::opentelemetry::proto::{
+use crate::{
+    served::Guarded,
+    service::{Place, Service, ended},
+};
+use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
         trace_service_server::{TraceService, TraceServiceServer},
@@ -16,22 +20,6 @@ use self::opentelemetry::proto::{
     common::v1::any_value::Value,
     trace::v1::Span,
 };
-use crate::{
-    served::Guarded,
-    service::{Place, Service, ended},
-};
-
-#[allow(
-    dead_code,
-    unreachable_pub,
-    clippy::all,
-    clippy::too_many_lines,
-    reason = "generated from a protocol of others"
-)]
-mod generated {
-    include!(concat!(env!("OUT_DIR"), "/opentelemetry.rs"));
-}
-use generated::opentelemetry;
 
 /// A wait that only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(20);

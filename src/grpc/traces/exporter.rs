@@ -10,21 +10,18 @@ use std::{
     time::Duration,
 };
 
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{ExportTraceServiceRequest, trace_service_client::TraceServiceClient},
+    resource::v1::Resource,
+    trace::v1::{ResourceSpans, ScopeSpans, Span},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout_at},
 };
 use tonic::transport::{Channel, Endpoint};
 
-use super::{
-    Traces, WAITING,
-    otlp::opentelemetry::proto::{
-        collector::trace::v1::{ExportTraceServiceRequest, trace_service_client::TraceServiceClient},
-        resource::v1::Resource,
-        trace::v1::{ResourceSpans, ScopeSpans, Span},
-    },
-    text,
-};
+use super::{Traces, WAITING, text};
 
 /// Spans in one message, at most.
 const TOGETHER: usize = 512;

@@ -8,7 +8,6 @@
 //! No decision waits for a span: a full queue drops it, and how many were dropped is logged.
 
 mod exporter;
-mod otlp;
 mod parent;
 
 use std::{
@@ -19,12 +18,12 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::mpsc;
-
-use self::otlp::opentelemetry::proto::{
+use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, ArrayValue, KeyValue, any_value::Value},
     trace::v1::{Span, Status, span::SpanKind, status::StatusCode},
 };
+use tokio::sync::mpsc;
+
 pub use exporter::{Exporting, TraceError, Tracing};
 pub(super) use parent::Parent;
 
