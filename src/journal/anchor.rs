@@ -10,7 +10,7 @@ use super::{
     state::Place,
     walk::Walk,
 };
-use crate::domain::Timestamp;
+use crate::domain::{Change, Changed, Timestamp};
 
 /// Where a journal begins whose first part is past its retention, signed: what the hash chain was there, and until when the
 /// decisions were made that are gone.
@@ -58,6 +58,19 @@ impl Anchor {
             chain,
         };
         Ok(Walk::after(place, 0))
+    }
+
+    /// The cut that it is of, as it stands on record.
+    pub(super) fn change(&self) -> Change {
+        Change {
+            at: self.checkpoint.at,
+            by: "the retention".into(),
+            principal: None,
+            because: format!("the hash chain there: {}", self.checkpoint.chain).into(),
+            what: Changed::Expired {
+                before: self.checkpoint.offset,
+            },
+        }
     }
 
     fn said(&self) -> String {

@@ -138,6 +138,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Frame<'_>, Flaw> {
 // === impl Header ===
 
 impl Header {
+    /// Where the entry about the same decision stands that was written before this one.
+    pub(super) fn before(self) -> Option<u64> {
+        (self.previous != 0).then_some(self.previous)
+    }
+
     /// The header's bytes before this payload.
     fn over(self, payload: &[u8]) -> [u8; HEADER] {
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes();

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use tokio::sync::oneshot;
 
-use super::{
-    Checkpoint, Entry, Erasure, JournalError, bursts,
-    ledger::{Consequence, Uncounted},
-};
+use super::{Checkpoint, Entry, Erasure, JournalError, bursts, moved::Moved};
 use crate::domain::{DecisionId, OutcomeReply, Timestamp};
 
 /// Entries that are written with one call.
@@ -41,15 +38,6 @@ pub(super) struct Encoded {
     pub(super) entry: Arc<Entry>,
     /// What it moves in the ledger, if it is an outcome.
     pub(super) moved: Moved,
-}
-
-/// What an outcome moves in the ledger.
-#[derive(Debug, Default)]
-pub(super) struct Moved {
-    /// What was counted before and turned out to be a burst's.
-    pub(super) uncounted: Vec<Uncounted>,
-    /// What follows from the outcome itself, if anything does.
-    pub(super) consequence: Option<Box<Consequence>>,
 }
 
 /// Who is told after the write.

@@ -13,6 +13,8 @@ pub(super) struct History {
     /// `None` when the journal does not hold the decision.
     pub(super) record: Option<Box<Record>>,
     pub(super) reports: Vec<Reported>,
+    /// Where the first of these entries stands; `None` where there is none.
+    pub(super) first: Option<u64>,
 }
 
 impl History {
@@ -31,6 +33,7 @@ impl History {
                 Err(_) if next < segments.start() => break,
                 fetched => fetched?,
             };
+            history.first = Some(next);
             match Entry::decode(&stored.payload, next, keyring)? {
                 Entry::Decision(record) => history.record = Some(record),
                 Entry::Outcome {

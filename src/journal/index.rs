@@ -37,12 +37,12 @@ impl Index {
 
     // === stored ===
 
-    /// Appends a row a decision, in one order. `settled` says where the latest entry stood before what is stored was copied; 0
-    /// is nowhere. Each part is locked only while it is copied.
+    /// Appends a row a decision, in one order. `before` says of the latest entry where the one stands that is stored, if any
+    /// does. Each part is locked only while it is copied.
     pub(super) fn append_rows(
         &self,
         bytes: &mut Vec<u8>,
-        settled: impl Fn(u64) -> Result<u64, JournalError>,
+        before: impl Fn(u64) -> Result<Option<u64>, JournalError>,
     ) -> Result<(), JournalError> {
         for shard in &self.shards {
             let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
@@ -50,8 +50,7 @@ impl Index {
             drop(shard);
             rows.sort_unstable_by_key(|(key, _)| id_of(*key));
             for (key, offset) in rows {
-                let offset = settled(offset)?;
-                if offset != 0 {
+                if let Some(offset) = before(offset)? {
                     bytes.extend_from_slice(&id_of(key));
                     bytes.extend_from_slice(&offset.to_le_bytes());
                 }

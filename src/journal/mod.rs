@@ -24,7 +24,7 @@
 //! callers   record, outcome, observe ──► queue (bounded; full is refused, and seen as a gap)
 //! writer    takes all that waits ──► judges outcomes ──► one write ──► index, ledger ──► answers, readers
 //! syncer    every 5 ms: fsync, then the durable mark        (durability `batch`)
-//! states    where a file begins, now and then: what followed from all before, in one file
+//! states    now and then: the state before and the entries since, read back, are the state of where a file begins
 //! readers   by decision, or from an offset on; only what is written
 //! ```
 //!
@@ -67,10 +67,14 @@ mod keyring;
 mod ledger;
 mod lock;
 mod mark;
+mod moved;
 mod names;
 mod past;
+mod projections;
 mod queue;
 mod reader;
+mod reading;
+mod recorder;
 mod recovery;
 mod retention;
 mod secret;
@@ -106,22 +110,17 @@ pub use verify::{Finding, Verified, verify, verify_on};
 
 use self::{
     group::{Ask, Group},
-    history::History,
     keyring::Keyring,
     lock::Lock,
     mark::{Mark, Marked},
     queue::{Erase, Job, Refused},
-    reader::{Entries, Following},
     recovery::Recovered,
     secret::Secret,
     shared::Shared,
     states::States,
     writer::Writer,
 };
-use crate::domain::{
-    Change, DecisionId, Durable, Hand, Kind, Observation, Outcome, OutcomeReply, Record, Recorder,
-    RecorderError, Timestamp, Word,
-};
+use crate::domain::{Change, Hand, Observation, Outcome, OutcomeReply, Timestamp, Word};
 
 /// An outcome as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,6 +190,7 @@ impl Journal {
             _lock: lock,
         };
         journal.start(recovered)?;
+        journal.note_unrecorded_cut();
         Ok(journal)
     }
 
@@ -258,7 +258,7 @@ impl Journal {
     /// Every change that is kept, the oldest first, with the offset of its entry.
     #[must_use]
     pub fn changes(&self) -> Vec<(Offset, Change)> {
-        self.shared.changes().clone()
+        self.shared.projections.changes().clone()
     }
 
     /// Erases a contact: its key and its hash go, with what was counted of it, and a receipt is kept. What was decided for
@@ -311,77 +311,21 @@ impl Journal {
         self.ask(Job::State)
     }
 
+    /// The digest of everything that follows from the entries, as it is counted now: whoever reads them gets the same. While
+    /// something is being written it is of no one moment.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn digest(&self) -> Result<String, JournalError> {
+        state::digest(&self.shared)
+    }
+
     /// Completes when all that was handed over before is written (and synced, under [`Durability::Fsync`]).
     ///
     /// # Errors
     /// [`JournalError::Broken`] if it could not be.
     pub fn settled(&self) -> impl Future<Output = Result<(), JournalError>> + Send + use<> {
         self.ask(Job::Settle)
-    }
-
-    /// The decision of that name, read back. It is there once its write is done, at most a few milliseconds
-    /// after [`Recorder::record`]; [`Journal::settled`] waits for that.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is not what was written.
-    pub fn decision(&self, id: DecisionId) -> Result<Option<Record>, JournalError> {
-        Ok(self.history(id)?.record.map(|record| *record))
-    }
-
-    /// What was reported of a decision, oldest first.
-    ///
-    /// # Errors
-    /// As [`Journal::decision`].
-    pub fn outcomes_of(&self, id: DecisionId) -> Result<Vec<Reported>, JournalError> {
-        Ok(self.history(id)?.reports)
-    }
-
-    /// Iterates what is written after `from`. Each entry comes with the offset just past it: where to go on
-    /// reading. The iterator ends at the end of what is written, and goes on when asked again after more was.
-    ///
-    /// An offset beyond [`Journal::end`] (a loss of power took the tail back) gives nothing; a reader that
-    /// stored one has to start again.
-    pub fn read_from(
-        &self,
-        from: Offset,
-    ) -> impl Iterator<Item = Result<(Offset, Entry), JournalError>> + use<'_> {
-        Entries::new(&self.shared, from)
-    }
-
-    /// The same, but for parts of the journal in which no decision of that kind and time stands: those are not read.
-    /// What is read holds others too.
-    pub fn decisions_of(
-        &self,
-        kind: Option<Kind>,
-        since: Timestamp,
-        until: Timestamp,
-        from: Offset,
-    ) -> impl Iterator<Item = Result<(Offset, Entry), JournalError>> + use<'_> {
-        let end = self.end();
-        let parts = self.shared.times().of_decisions(kind, since, until, from, end);
-        parts.into_iter().flat_map(move |(from, until)| {
-            let mut position = from;
-            self.read_from(from).take_while(move |read| {
-                let is_within = position < until;
-                position = read.as_ref().map_or(position, |(next, _)| *next);
-                is_within
-            })
-        })
-    }
-
-    /// How many bytes of entries are kept.
-    #[must_use]
-    pub fn kept_bytes(&self) -> u64 {
-        self.end().get().saturating_sub(self.shared.segments.start())
-    }
-
-    /// The same for a reader that keeps up: entries that were written lately are shared from memory and need not be read
-    /// and decoded again.
-    pub fn follow_from(
-        &self,
-        from: Offset,
-    ) -> impl Iterator<Item = Result<(Offset, Arc<Entry>), JournalError>> + use<'_> {
-        Following::new(&self.shared, from)
     }
 
     /// The end of what is written.
@@ -420,7 +364,7 @@ impl Journal {
     /// The live counts.
     #[must_use]
     pub fn ledger(&self) -> Arc<LiveLedger> {
-        Arc::clone(&self.shared.ledger)
+        Arc::clone(&self.shared.projections.ledger)
     }
 
     fn start(&mut self, recovered: Recovered) -> Result<(), JournalError> {
@@ -452,14 +396,6 @@ impl Journal {
         Ok(())
     }
 
-    fn history(&self, id: DecisionId) -> Result<History, JournalError> {
-        let latest = self.shared.index.latest(id);
-        let Shared {
-            segments, keyring, ..
-        } = &*self.shared;
-        History::read(latest, segments, keyring, |offset| segments.frame(offset))
-    }
-
     fn ask<T: Send + 'static, F>(
         &self,
         job: F,
@@ -478,40 +414,6 @@ impl Journal {
                 .await
                 .unwrap_or_else(|_| Err(JournalError::Broken("the writer has stopped".to_owned())))
         }
-    }
-}
-
-impl Recorder for Journal {
-    fn record(&self, record: Record) -> Result<Option<Durable>, RecorderError> {
-        let job = Job::Decision(Box::new(record));
-        let handed_over = self
-            .shared
-            .whole()
-            .and_then(|()| self.shared.queue.push(job).map_err(refusal));
-        handed_over.map_err(|error| {
-            self.shared.miss();
-            not_recorded(error)
-        })?;
-        Ok(match self.shared.settings.durability {
-            Durability::Memory | Durability::Batch => None,
-            Durability::Fsync => {
-                let settled = self.settled();
-                Some(Box::pin(async move { settled.await.map_err(not_recorded) }))
-            }
-        })
-    }
-}
-
-fn not_recorded(error: JournalError) -> RecorderError {
-    match error {
-        JournalError::Full => RecorderError::Full,
-        JournalError::NoSpace => RecorderError::NoSpace,
-        JournalError::Broken(why) => RecorderError::Broken(why),
-        JournalError::Locked { .. }
-        | JournalError::Damaged { .. }
-        | JournalError::OfOld(_)
-        | JournalError::Io { .. }
-        | JournalError::Unreadable { .. } => RecorderError::Broken(error.to_string()),
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     Entry, Journal, JournalError, LiveLedger, Reported,
     bursts::Bursts,
+    moved::{consequence, uncounted},
     names::Names,
-    writer::{consequence, uncounted},
 };
 use crate::domain::{Outcome, OutcomeReply, Timestamp};
 

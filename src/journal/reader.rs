@@ -8,6 +8,18 @@ use super::{
 /// How much is read at once.
 const CHUNK: usize = 256 << 10;
 
+/// An entry with all that its frame says of it.
+#[derive(Debug)]
+pub(super) struct Placed {
+    /// Where its frame begins.
+    pub(super) at: u64,
+    /// Where its file begins.
+    pub(super) base: u64,
+    /// Where the entry about the same decision stands that was written before it.
+    pub(super) previous: Option<u64>,
+    pub(super) entry: Entry,
+}
+
 /// Reads entries in order, as far as they are written.
 #[derive(Debug)]
 pub(super) struct Entries<'a> {
@@ -28,9 +40,8 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// The next entry; `None` at the end of what is written.
-    fn advance(&mut self) -> Result<Option<(Offset, Entry)>, JournalError> {
-        let end = self.shared.end.borrow().get();
+    /// The next entry before `end`; `None` where there is none.
+    pub(super) fn next_before(&mut self, end: u64) -> Result<Option<Placed>, JournalError> {
         while self.position < end {
             // What is past its retention may go while it is read.
             self.position = self.position.max(self.shared.segments.start());
@@ -43,15 +54,15 @@ impl<'a> Entries<'a> {
                 continue;
             }
             let limit = next.map_or(end, |next| next.min(end));
-            if let Some(entry) = self.entry(&segment, limit)? {
-                return Ok(Some((Offset::new(self.position), entry)));
+            if let Some(placed) = self.entry(&segment, limit)? {
+                return Ok(Some(placed));
             }
         }
         Ok(None)
     }
 
     /// The entry at the position, and past it; `None` of a seal.
-    fn entry(&mut self, segment: &Arc<Segment>, limit: u64) -> Result<Option<Entry>, JournalError> {
+    fn entry(&mut self, segment: &Arc<Segment>, limit: u64) -> Result<Option<Placed>, JournalError> {
         // Once for the header, once for what the header says.
         for _ in 0..2 {
             let needed = frame::needed(self.buffered());
@@ -60,12 +71,17 @@ impl<'a> Entries<'a> {
             }
         }
         let frame = frame::parse(self.buffered()).map_err(|flaw| segment.damaged(self.position, flaw))?;
-        let entry = match chain::sealed(frame.payload) {
+        let placed = match chain::sealed(frame.payload) {
             Some(_) => None,
-            None => Some(Entry::decode(frame.payload, self.position, &self.shared.keyring)?),
+            None => Some(Placed {
+                at: self.position,
+                base: segment.base,
+                previous: frame.header.before(),
+                entry: Entry::decode(frame.payload, self.position, &self.shared.keyring)?,
+            }),
         };
         self.position += frame.bytes() as u64;
-        Ok(entry)
+        Ok(placed)
     }
 
     /// What of the chunk lies at the position.
@@ -90,12 +106,13 @@ impl Iterator for Entries<'_> {
     type Item = Result<(Offset, Entry), JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.advance().transpose();
-        if let Some(Err(_)) = next {
+        let end = self.shared.end.borrow().get();
+        let next = self.next_before(end).transpose()?;
+        if next.is_err() {
             // There is no next entry behind one that cannot be read.
             self.position = u64::MAX;
         }
-        next
+        Some(next.map(|placed| (Offset::new(self.position), placed.entry)))
     }
 }
 

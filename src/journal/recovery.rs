@@ -18,14 +18,11 @@ use super::{
     chain::Chain,
     disk::{self, Disk},
     frame::{Flaw, Header},
-    group::Moved,
-    history::History,
     mark::Marked,
+    reader::Placed,
     segment::{self, Beginning, NoBeginning, SEGMENT_HEADER, Segment},
     state::{self, Stored},
-    times::Noted,
     walk::{Step, Walk},
-    writer::{consequence, uncounted},
 };
 
 /// Where writing goes on.
@@ -111,9 +108,7 @@ impl<'a> Reader<'a> {
             }
             None => {
                 let walk = anchor.map_or_else(|| Ok(Walk::from(start)), Anchor::walk);
-                if start > 0 {
-                    stateless(shared, start)?;
-                }
+                stateless(shared, start)?;
                 walk?
             }
         };
@@ -147,6 +142,7 @@ impl<'a> Reader<'a> {
         if !is_first && beginning.chain != self.walk.digest() {
             return Ok(Some(self.stopped(Flaw::Seal)));
         }
+        segment.is_read();
         self.shared.segments.push(Arc::clone(&segment));
         self.last = Some((segment, beginning));
         self.walk.enter(&beginning);
@@ -180,35 +176,24 @@ impl<'a> Reader<'a> {
         let Shared {
             index,
             keyring,
-            segments,
+            projections,
             ..
         } = self.shared;
-        let entry = Entry::decode(payload, at, keyring)?;
-        let mut moved = Moved::default();
-        match &entry {
+        let read = Placed {
+            at,
+            base: self.last.as_ref().map_or(0, |(segment, _)| segment.base),
+            previous: header.before(),
+            entry: Entry::decode(payload, at, keyring)?,
+        };
+        let reach = projections.fold(self.shared, &read)?;
+        if let Some((segment, _)) = &self.last {
+            segment.reaches(reach);
+        }
+        match &read.entry {
             Entry::Decision(record) => index.set(record.decision, at),
-            Entry::Outcome {
-                outcome,
-                received_at,
-                reply,
-            } => {
-                let before = (header.previous != 0).then_some(header.previous);
-                let fetch = |offset| segments.frame(offset);
-                let history = History::read(before, segments, keyring, fetch)?;
-                let read = |id| History::read(index.latest(id), segments, keyring, fetch);
-                let mut bursts = self.shared.bursts();
-                let is_evidence = bursts.is_evidence(&history, outcome, *reply);
-                moved.uncounted = uncounted(&bursts, &history, outcome, *reply, read)?;
-                bursts.note(&history, outcome, *received_at, *reply);
-                drop(bursts);
-                index.set(outcome.decision, at);
-                let consequence = consequence(history, outcome.clone(), *reply, is_evidence);
-                moved.consequence = consequence.map(Box::new);
-            }
+            Entry::Outcome { outcome, .. } => index.set(outcome.decision, at),
             Entry::Observation(_) | Entry::Change(_) => {}
         }
-        let base = self.last.as_ref().map_or(0, |(segment, _)| segment.base);
-        self.shared.project(Noted::of(at, &entry), base, &entry, &moved);
         Ok(())
     }
 
@@ -328,7 +313,7 @@ fn kept_files(shared: &Shared) -> Result<(Files, Option<Anchor>), JournalError> 
     }
     files.retain(|(base, _)| *base >= start);
     if let Some(anchor) = &anchor {
-        shared.anchored(anchor);
+        shared.anchored(anchor.clone());
     }
     match files.first() {
         Some((base, path)) if *base != start && !accepts => Err(JournalError::Damaged {
@@ -340,8 +325,11 @@ fn kept_files(shared: &Shared) -> Result<(Files, Option<Anchor>), JournalError> 
     }
 }
 
-/// What was cut off can be counted from a stored state only.
-fn stateless(shared: &Shared, start: u64) -> Result<(), JournalError> {
+/// What was cut off before `start` can be counted from a stored state only.
+pub(super) fn stateless(shared: &Shared, start: u64) -> Result<(), JournalError> {
+    if start == 0 {
+        return Ok(());
+    }
     match shared.settings.damage {
         Damage::Refuse => Err(JournalError::Damaged {
             file: shared.folder.clone(),

@@ -14,13 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Checkpoint, Journal, JournalError, Offset, Shared,
     anchor::Anchor,
-    chain,
     queue::Job,
     segment::{Beginning, SEGMENT_HEADER, Segment},
     state,
     times::Sort,
 };
-use crate::domain::{Change, Changed, DecisionId, Duration, Kind, Timestamp};
+use crate::domain::{DecisionId, Duration, Kind, Timestamp};
 
 /// For how many days each sort of entry is kept at least; what is not set is kept for good. Changes are: they are few, and
 /// say who did what.
@@ -92,7 +91,10 @@ impl Journal {
         if shared.may_be_cut(retention, now, read_until.get()).is_none() {
             return Ok(Cut::Nothing);
         }
-        let until = read_until.get().min(shared.held_until()?);
+        let held = shared.held_until()?;
+        // An outcome that came after the states is counted again at a start, by the decision that it is of.
+        let needed = shared.segments.reach_from(held);
+        let until = read_until.get().min(held).min(needed);
         let Some(first) = shared.may_be_cut(retention, now, until) else {
             // Whoever waits for it is nobody: the next cut looks again.
             let (answer, _) = tokio::sync::oneshot::channel();
@@ -102,20 +104,30 @@ impl Journal {
         let secret = shared.keyring.secret();
         let beginning = first.beginning()?;
         let checkpoint = Checkpoint::signed(first.base, beginning.sequence, &beginning.chain, now, secret);
-        let decided_until = shared.times().decided_before(first.base);
+        let decided_until = shared.projections.times().decided_before(first.base);
         let anchor = Anchor::signed(checkpoint, decided_until.max(shared.decided_until()), secret);
         anchor.write(&*shared.disk, &shared.folder)?;
-        shared.anchored(&anchor);
-        self.note(Change {
-            at: now,
-            by: "the retention".into(),
-            principal: None,
-            because: format!("the hash chain there: {}", chain::hex(&beginning.chain)).into(),
-            what: Changed::Expired { before: first.base },
-        });
+        self.note(anchor.change());
+        shared.anchored(anchor);
         shared.forget_before(first.base)?;
         tracing::info!(before = first.base, "what is past its retention is cut off");
         Ok(Cut::Before(Offset::new(first.base)))
+    }
+
+    /// A cut of which the crash of a process left no change on record, although it was done, is put on record.
+    pub(super) fn note_unrecorded_cut(&self) {
+        let Some(change) = self.shared.anchor().as_ref().map(Anchor::change) else {
+            return;
+        };
+        let is_on_record = self
+            .shared
+            .projections
+            .changes()
+            .iter()
+            .any(|(_, known)| *known == change);
+        if !is_on_record {
+            self.note(change);
+        }
     }
 
     /// Whether a decision that the journal does not hold is past its retention, if it was made at all: others of its time are.
@@ -127,7 +139,7 @@ impl Journal {
     /// How many entries that teach something are past their retention: decisions, outcomes, imported rows.
     #[must_use]
     pub fn lessons_gone(&self) -> u64 {
-        self.shared.times().lessons_gone()
+        self.shared.projections.times().lessons_gone()
     }
 
     /// When the latest of the decisions was made that are past their retention; `None` where none is.
@@ -141,7 +153,7 @@ impl Shared {
     /// The file, of offset `until` at most, with which the journal may begin; `None` where that is the first.
     fn may_be_cut(&self, retention: &Retention, now: Timestamp, until: u64) -> Option<Arc<Segment>> {
         let segments = self.segments.all();
-        let times = self.times();
+        let times = self.projections.times();
         let over = |sort, at| retention.is_over(sort, at, now);
         let next = segments.iter().skip(1);
         let over = segments
@@ -163,7 +175,7 @@ impl Shared {
     /// Nothing before `start` is kept any more.
     pub(super) fn forget_before(&self, start: u64) -> Result<(), JournalError> {
         let gone = self.segments.cut(start);
-        self.times().cut(start);
+        self.projections.cut(start);
         self.index.cut(start);
         for segment in gone {
             self.disk

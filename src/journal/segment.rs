@@ -5,7 +5,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -30,6 +33,8 @@ pub(super) struct Segment {
     pub(super) base: u64,
     pub(super) path: PathBuf,
     file: Box<dyn DiskFile>,
+    /// The earliest entry that has to be read to know what an outcome of this file moves.
+    reach: AtomicU64,
 }
 
 /// How a file begins: its format, its offset, the number of its first entry at least, and the digest of the file before, its
@@ -97,19 +102,47 @@ impl Segment {
         let file = disk
             .open(&path, Opening::Emptied)
             .map_err(JournalError::io("make", &path))?;
-        let segment = Self { base, path, file };
+        let segment = Self {
+            base,
+            path,
+            file,
+            reach: AtomicU64::new(u64::MAX),
+        };
         segment.write(base, &beginning.to_bytes())?;
         disk.sync_folder(folder)
             .map_err(JournalError::io("sync", folder))?;
         Ok(segment)
     }
 
-    /// Opens a file that is there.
+    /// Opens a file that is there; how far its outcomes reach back is not known unless [`Segment::is_read`] says that it is
+    /// read now.
     pub(super) fn open(disk: &dyn Disk, path: PathBuf, base: u64) -> Result<Self, JournalError> {
         let file = disk
             .open(&path, Opening::Existing)
             .map_err(JournalError::io("open", &path))?;
-        Ok(Self { base, path, file })
+        let reach = AtomicU64::new(0);
+        Ok(Self {
+            base,
+            path,
+            file,
+            reach,
+        })
+    }
+
+    /// Every entry of it is read from here on.
+    pub(super) fn is_read(&self) {
+        self.reach.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// To know what an outcome of this file moves, the entry there has to be read.
+    pub(super) fn reaches(&self, offset: Option<u64>) {
+        self.reach
+            .fetch_min(offset.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How far back its outcomes reach.
+    pub(super) fn reach(&self) -> u64 {
+        self.reach.load(Ordering::Relaxed)
     }
 
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), JournalError> {
@@ -200,6 +233,13 @@ impl Segments {
     /// Every segment, in order.
     pub(super) fn all(&self) -> Vec<Arc<Segment>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How far back the outcomes reach of all files from `from` on.
+    pub(super) fn reach_from(&self, from: u64) -> u64 {
+        let segments = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let later = segments.iter().filter(|segment| segment.base >= from);
+        later.map(|segment| segment.reach()).min().unwrap_or(u64::MAX)
     }
 
     /// Lets go of those that end before `start`; they are read on by whoever reads them now.

@@ -1,7 +1,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
+        Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,22 +10,20 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    Entry, JournalError, LiveLedger, Offset, Settings,
+    JournalError, Offset, Settings,
     anchor::Anchor,
-    bursts::Bursts,
     disk::Disk,
-    group::Moved,
     index::Index,
     keyring::Keyring,
     mark::Mark,
     names::Names,
+    projections::Projections,
     queue::Queue,
     segment::{Segment, Segments},
     states::States,
     tail::Tail,
-    times::{Noted, Times},
 };
-use crate::domain::{Change, Timestamp};
+use crate::domain::{DecisionId, Timestamp};
 
 /// What the callers, the writer and the syncer of one journal share.
 #[derive(Debug)]
@@ -33,21 +31,16 @@ pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) folder: PathBuf,
     pub(super) keyring: Keyring,
-    /// Every change that is kept, with the offset of its entry.
-    changes: Mutex<Vec<(Offset, Change)>>,
     pub(super) settings: Settings,
     pub(super) segments: Segments,
     pub(super) index: Index,
-    pub(super) ledger: Arc<LiveLedger>,
-    /// Who was active lately.
-    bursts: Mutex<Bursts>,
-    /// When what was written.
-    times: Mutex<Times>,
+    /// What follows from everything that is written.
+    pub(super) projections: Projections,
     pub(super) states: States,
-    /// How many contacts were erased since the start.
+    /// How many erasures began since the start, and how many ended.
     erasures: AtomicU64,
-    /// When the latest of the decisions was made that are past their retention.
-    decided_until: RwLock<Option<Timestamp>>,
+    /// Where the journal begins, if not at its first entry ever.
+    anchor: RwLock<Option<Anchor>>,
     pub(super) queue: Queue,
     /// The newest entries, for those who follow.
     pub(super) tail: Tail,
@@ -82,16 +75,13 @@ impl Shared {
         Self {
             disk,
             folder,
-            changes: Mutex::default(),
             settings,
             segments: Segments::default(),
             index: Index::default(),
-            ledger: Arc::new(LiveLedger::new(names.clone())),
-            bursts: Mutex::new(Bursts::new(names)),
-            times: Mutex::default(),
+            projections: Projections::new(names),
             states: States::default(),
             erasures: AtomicU64::new(0),
-            decided_until: RwLock::default(),
+            anchor: RwLock::default(),
             keyring,
             queue: Queue::new(settings.queue_entries),
             tail: Tail::default(),
@@ -184,62 +174,45 @@ impl Shared {
         self.missed.load(Ordering::Relaxed)
     }
 
-    // === projections ===
+    // === what follows from the entries ===
 
-    /// An entry is written into the file that begins at `base`; of an outcome, with what it moves.
-    pub(super) fn project(&self, noted: Noted, base: u64, entry: &Entry, moved: &Moved) {
-        self.times().note(noted, base);
-        match entry {
-            Entry::Decision(record) => self.ledger.decided(record),
-            Entry::Observation(observation) => self.ledger.observed(observation),
-            Entry::Change(change) => self.changed(noted.offset, (**change).clone()),
-            Entry::Outcome { .. } => {
-                self.ledger.uncounted(&moved.uncounted);
-                if let Some(consequence) = &moved.consequence {
-                    self.ledger.happened(consequence);
-                }
-            }
+    /// The latest entry about a decision that stands before an offset.
+    pub(super) fn latest_before(&self, id: DecisionId, offset: u64) -> Result<Option<u64>, JournalError> {
+        let latest = self.index.latest(id);
+        latest.map_or(Ok(None), |latest| self.before(latest, offset))
+    }
+
+    /// From an entry back to the one about the same decision that stands before an offset, and is kept.
+    pub(super) fn before(&self, mut latest: u64, offset: u64) -> Result<Option<u64>, JournalError> {
+        while latest >= offset {
+            latest = self.segments.frame(latest)?.header.previous;
         }
-    }
-
-    /// A change is kept.
-    fn changed(&self, at: u64, change: Change) {
-        self.changes().push((Offset::new(at), change));
-    }
-
-    /// Every change that is kept, with the offset of its entry.
-    pub(super) fn changes(&self) -> MutexGuard<'_, Vec<(Offset, Change)>> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// When what was written.
-    pub(super) fn times(&self) -> MutexGuard<'_, Times> {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok((latest != 0 && latest >= self.segments.start()).then_some(latest))
     }
 
     /// The journal begins at an anchor.
-    pub(super) fn anchored(&self, anchor: &Anchor) {
-        let mut until = self.decided_until.write().unwrap_or_else(PoisonError::into_inner);
-        *until = anchor.decided_until;
+    pub(super) fn anchored(&self, anchor: Anchor) {
+        *self.anchor.write().unwrap_or_else(PoisonError::into_inner) = Some(anchor);
+    }
+
+    /// Where the journal begins; `None` at its first entry ever.
+    pub(super) fn anchor(&self) -> RwLockReadGuard<'_, Option<Anchor>> {
+        self.anchor.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When the latest of the decisions was made that are past their retention; `None` where none is.
     pub(super) fn decided_until(&self) -> Option<Timestamp> {
-        *self.decided_until.read().unwrap_or_else(PoisonError::into_inner)
+        self.anchor().as_ref().and_then(|anchor| anchor.decided_until)
     }
 
-    /// A contact is about to be erased.
-    pub(super) fn erasure_begins(&self) {
+    /// A contact is about to be erased, or just was.
+    pub(super) fn erasing(&self) {
         self.erasures.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// As long as this stays what it is, nobody was erased.
     pub(super) fn erasures(&self) -> u64 {
         self.erasures.load(Ordering::Acquire)
-    }
-
-    /// Who was active lately; only the writer asks, once it runs.
-    pub(super) fn bursts(&self) -> MutexGuard<'_, Bursts> {
-        self.bursts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // === durability ===

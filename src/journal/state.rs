@@ -1,12 +1,14 @@
 //! The state of a journal, stored: what follows from every entry up to one place, so that a start reads only what came after.
 //!
-//! A state is taken where a file begins, by the writer, between two groups: index, live counts, what was done by hand lately,
-//! changes and times are then exactly what the entries before say. The writer copies what is small and goes on; the index
-//! is copied afterwards, part by part, and what it has learnt meanwhile is followed back to what it was. A thread of its own
-//! brings everything into one order and writes it aside, syncs it and gives it its name: `<offset>.state`.
+//! A state is of a place where a file begins. It is made aside, by a thread of its own: the state before it is read, the
+//! entries since are folded by the code by which a start goes on from a state, and the whole is written aside, synced, and
+//! given its name: `<offset>.state`. The writer has no part in it, however much there is to remember. Only the index is not kept a
+//! second time: each row is copied from the one in use, and what came after the place is followed back to what was there
+//! before.
 //!
 //! Contacts stand in it by the numbers that stand for them in records: what was erased since is not found again when a
-//! state is read, although the file was not touched. Two states that follow from the same entries are the same bytes.
+//! state is read, although the file was not touched. Where a contact is erased while a state is made, it is made anew. Two
+//! states that follow from the same entries are the same bytes.
 //!
 //! | bytes | holds |
 //! |---|---|
@@ -25,16 +27,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Checkpoint, JournalError, Offset, Shared,
-    bursts::{Bursts, StoredBursts},
     chain::Digest,
     disk,
-    group::Ask,
-    keyring::Numbers,
-    ledger::{CopiedLedger, StoredLedger},
+    names::Names,
+    projections::{Projections, StoredProjections},
+    reader::Entries,
+    recovery,
     secret::Secret,
-    times::Times,
 };
-use crate::domain::Change;
 
 const MAGIC: [u8; 8] = *b"blstst\x00\x02";
 
@@ -52,27 +52,11 @@ pub(super) struct Place {
     pub(super) chain: Digest,
 }
 
-/// What the writer copied at a place.
-#[derive(Debug)]
-pub(super) struct Copied {
-    place: Place,
-    ledger: CopiedLedger,
-    bursts: Bursts,
-    changes: Vec<(Offset, Change)>,
-    times: Times,
-    erasures: u64,
-    pub(super) answer: Option<Ask<Offset>>,
-    micros: u128,
-}
-
 /// Everything but the index.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     checkpoint: Checkpoint,
-    ledger: StoredLedger,
-    bursts: StoredBursts,
-    changes: Vec<(Offset, Change)>,
-    times: Times,
+    projections: StoredProjections,
 }
 
 /// A state that was read and holds.
@@ -86,41 +70,96 @@ pub(super) struct Stored {
     rows_at: usize,
 }
 
-/// Copies the state at a place where everything before is written and counted, and nothing after.
-pub(super) fn copied(shared: &Shared, place: Place) -> Copied {
+/// Makes the state of a place before which everything is written, and stores it, unless `is_over` says meanwhile that nobody
+/// wants it any more; the offset of its place.
+pub(super) fn store(
+    shared: &Shared,
+    place: Place,
+    is_over: impl Fn() -> bool,
+) -> Result<Offset, JournalError> {
     let begun = Instant::now();
-    let ledger = shared.ledger.copied();
-    Copied {
-        place,
-        ledger,
-        bursts: shared.bursts().clone(),
-        changes: shared.changes().clone(),
-        times: shared.times().clone(),
-        erasures: shared.erasures(),
-        answer: None,
-        micros: begun.elapsed().as_micros(),
-    }
+    let bytes = loop {
+        let erasures = shared.erasures();
+        let is_in_vain = || is_over() || shared.erasures() != erasures;
+        let made = folded(shared, place.offset, is_in_vain)?.map(|made| encoded(shared, &made, place));
+        if is_over() {
+            return Err(JournalError::Broken("it is closed".to_owned()));
+        }
+        // Somebody who was erased and came back must not be taken for who was there before.
+        match made.filter(|_| shared.erasures() == erasures) {
+            Some(bytes) => break bytes?,
+            None => tracing::debug!("a contact was erased while a state was made; it is made anew"),
+        }
+    };
+    let path = path(&shared.folder, place.offset);
+    disk::replace(&*shared.disk, &path, &bytes).map_err(JournalError::io("write", &path))?;
+    forget_older(shared)?;
+    let (offset, bytes, took) = (place.offset, bytes.len(), begun.elapsed());
+    shared.states.stored(offset, bytes as u64);
+    let took_ms = took.as_millis();
+    tracing::info!(offset, bytes, took_ms, "the state of the journal is stored");
+    Ok(Offset::new(offset))
 }
 
-/// Writes a copied state; the offset of its place. One of a moment before an erasure is not written: its contacts could no
-/// longer be told apart.
-pub(super) fn write(shared: &Shared, copied: Copied) -> Result<Offset, JournalError> {
-    let begun = Instant::now();
-    let Copied {
-        place,
-        ledger,
-        bursts,
-        changes,
-        times,
-        erasures,
-        answer: _,
-        micros,
-    } = copied;
-    let numbers = shared.keyring.numbers();
-    if shared.erasures() != erasures {
-        let what = "a contact was erased while a state was to be written; the next one is written without it";
-        return Err(JournalError::Broken(what.to_owned()));
+/// What follows from every entry before `until`; `None` where it was given up.
+fn folded(
+    shared: &Shared,
+    until: u64,
+    is_given_up: impl Fn() -> bool,
+) -> Result<Option<Projections>, JournalError> {
+    let (projections, from) = latest_before(shared, until)?;
+    let mut entries = Entries::new(shared, from);
+    while let Some(read) = entries.next_before(until)? {
+        if is_given_up() {
+            return Ok(None);
+        }
+        projections.fold(shared, &read)?;
     }
+    projections.cut(shared.segments.start());
+    Ok(Some(projections))
+}
+
+/// The latest stored state of a place up to `until`, and where that is; without one, nothing at the first entry.
+fn latest_before(shared: &Shared, until: u64) -> Result<(Projections, Offset), JournalError> {
+    let Shared {
+        disk,
+        folder,
+        keyring,
+        segments,
+        ..
+    } = shared;
+    let projections = Projections::new(Names::of(keyring.secret()));
+    let start = segments.start();
+    let usable = |offset: &u64| (start..=until).contains(offset);
+    for (offset, path) in listed(&**disk, folder)? {
+        match read(&**disk, &path, keyring.secret()) {
+            Ok(stored) if usable(&offset) && stored.place.offset == offset => {
+                projections.restore(stored.head.projections, &keyring.numbers(), start);
+                return Ok((projections, Offset::new(offset)));
+            }
+            Ok(_) => {}
+            Err(why) => {
+                tracing::error!(file = %path.display(), why, "a stored state is not used; more is read instead");
+            }
+        }
+    }
+    recovery::stateless(shared, start)?;
+    Ok((projections, Offset::new(start)))
+}
+
+/// The digest of what is counted now and of the index: the same for all journals of the same entries.
+pub(super) fn digest(shared: &Shared) -> Result<String, JournalError> {
+    let place = Place {
+        offset: shared.end.borrow().get(),
+        sequence: 0,
+        chain: Digest::default(),
+    };
+    let bytes = encoded(shared, &shared.projections, place)?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+/// The bytes of the state of a place.
+fn encoded(shared: &Shared, projections: &Projections, place: Place) -> Result<Vec<u8>, JournalError> {
     let Place {
         offset,
         sequence,
@@ -128,42 +167,17 @@ pub(super) fn write(shared: &Shared, copied: Copied) -> Result<Offset, JournalEr
     } = place;
     let secret = shared.keyring.secret();
     let head = Head {
-        checkpoint: Checkpoint::signed(offset, sequence, &chain, times.latest(), secret),
-        ledger: ledger.stored(|name| numbers.number(name)),
-        bursts: bursts.stored(|name| numbers.number(name)),
-        changes,
-        times,
+        checkpoint: Checkpoint::signed(offset, sequence, &chain, projections.latest(), secret),
+        projections: projections.stored(&shared.keyring.numbers()),
     };
-    let bytes = encoded(shared, &head, secret)?;
-    let path = path(&shared.folder, offset);
-    disk::replace(&*shared.disk, &path, &bytes).map_err(JournalError::io("write", &path))?;
-    forget_older(shared)?;
-    let (bytes, took) = (bytes.len(), begun.elapsed());
-    shared.states.stored(offset, bytes as u64);
-    tracing::info!(
-        offset,
-        bytes,
-        writer_waited_us = micros,
-        took_ms = took.as_millis(),
-        "the state of the journal is stored"
-    );
-    Ok(Offset::new(offset))
-}
-
-fn encoded(shared: &Shared, head: &Head, secret: &Secret) -> Result<Vec<u8>, JournalError> {
     let mut bytes = vec![0; BEFORE];
-    bytes = postcard::to_extend(head, bytes)
+    bytes = postcard::to_extend(&head, bytes)
         .map_err(|error| JournalError::Broken(format!("a state cannot be written: {error}")))?;
+    drop(head);
     let head_bytes = (bytes.len() - BEFORE) as u64;
-    let (start, before) = (shared.segments.start(), head.checkpoint.offset);
-    shared.index.append_rows(&mut bytes, |offset| {
-        // What came after this place is followed back to what was there before it.
-        let mut latest = offset;
-        while latest >= before {
-            latest = shared.segments.frame(latest)?.header.previous;
-        }
-        Ok(if latest < start { 0 } else { latest })
-    })?;
+    shared
+        .index
+        .append_rows(&mut bytes, |latest| shared.before(latest, offset))?;
     if let Some((first, rest)) = bytes.split_at_mut_checked(40) {
         if let Some(length) = rest.first_chunk_mut::<8>() {
             *length = head_bytes.to_le_bytes();
@@ -198,7 +212,7 @@ pub(super) fn read(disk: &dyn disk::Disk, path: &Path, secret: &Secret) -> Resul
     };
     Ok(Stored {
         place,
-        missed: place.sequence.saturating_sub(head.times.entries()),
+        missed: place.sequence.saturating_sub(head.projections.entries()),
         bytes: file.len() as u64,
         head,
         file,
@@ -212,19 +226,8 @@ impl Stored {
         let Self {
             head, file, rows_at, ..
         } = self;
-        let Head {
-            checkpoint: _,
-            ledger,
-            bursts,
-            changes,
-            mut times,
-        } = head;
-        let numbers: Numbers = shared.keyring.numbers();
-        shared.ledger.restore(ledger, |number| numbers.name(number));
-        shared.bursts().restore(bursts, |number| numbers.name(number));
-        *shared.changes() = changes;
-        times.cut(start);
-        *shared.times() = times;
+        let numbers = shared.keyring.numbers();
+        shared.projections.restore(head.projections, &numbers, start);
         shared
             .index
             .restore(file.get(rows_at..).unwrap_or_default(), start);

@@ -4,9 +4,14 @@ use std::sync::{
 };
 
 use super::{
-    Shared,
-    state::{self, Copied},
+    Offset, Shared,
+    group::Ask,
+    state::{self, Place},
 };
+
+/// How far the thread that makes states goes behind those that serve; 19 is the most.
+#[cfg(target_os = "linux")]
+const YIELDS: i32 = 10;
 
 /// What waits to be stored, and what was stored last.
 #[derive(Debug, Default)]
@@ -18,9 +23,16 @@ pub(super) struct States {
     bytes: AtomicU64,
 }
 
+/// A place whose state is wanted, and who waits for it, if anybody does.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) place: Place,
+    pub(super) answer: Option<Ask<Offset>>,
+}
+
 #[derive(Debug, Default)]
 struct Desk {
-    waiting: Vec<Copied>,
+    waiting: Vec<Wanted>,
     busy: bool,
     closed: bool,
 }
@@ -46,24 +58,27 @@ impl States {
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Something is to be stored.
-    pub(super) fn hand_over(&self, copied: Copied) {
-        self.desk().waiting.push(copied);
+    /// A state is to be stored.
+    pub(super) fn want(&self, wanted: Wanted) {
+        self.desk().waiting.push(wanted);
         self.arrived.notify_one();
     }
 
-    /// What waits is stored, and nothing more comes.
+    /// Nothing more comes; what somebody waits for is still stored.
     pub(super) fn close(&self) {
         self.desk().closed = true;
         self.arrived.notify_one();
     }
 
-    /// The thread that stores. Where a state cannot be stored the journal goes on: the next start reads more.
+    /// The thread that makes states and stores them. Where one cannot be stored the journal goes on: the next start reads more.
     pub(super) fn store_until_closed(shared: &Shared) {
-        while let Some(mut copied) = shared.states.next() {
-            let answer = copied.answer.take();
-            let stored = state::write(shared, copied);
-            if let Err(error) = &stored {
+        yielding();
+        while let Some(Wanted { place, answer }) = shared.states.next() {
+            let is_over = || answer.is_none() && shared.states.desk().closed;
+            let stored = state::store(shared, place, is_over);
+            if let Err(error) = &stored
+                && !is_over()
+            {
                 tracing::warn!(%error, "the state of the journal is not stored; the next start reads more");
             }
             if let Some(answer) = answer {
@@ -73,7 +88,7 @@ impl States {
         }
     }
 
-    fn next(&self) -> Option<Copied> {
+    fn next(&self) -> Option<Wanted> {
         let mut desk = self.desk();
         desk.busy = false;
         let nothing = |desk: &mut Desk| desk.waiting.is_empty() && !desk.closed;
@@ -87,5 +102,13 @@ impl States {
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// This thread alone goes behind all others. On other systems niceness is the whole process's, so nothing is asked there.
+fn yielding() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(YIELDS) {
+        tracing::warn!(%error, "storing the journal's state does not yield to decisions");
     }
 }

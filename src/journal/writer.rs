@@ -7,16 +7,16 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Checkpoint, Durability, Entry, JournalError, Offset, Shared,
-    bursts::Bursts,
     chain::{self, Chain},
     frame::{self, Header},
-    group::{Answer, Ask, Encoded, Group, Moved},
-    history::{self, History},
+    group::{Answer, Ask, Encoded, Group},
+    history::History,
     judge::judge,
-    ledger::{Consequence, Uncounted},
+    moved::{self, Moved},
     queue::{Erase, Job},
     segment::{self, Beginning, SEGMENT_HEADER, Segment, Stored},
-    state::{self, Place},
+    state::Place,
+    states::Wanted,
     times::Noted,
 };
 use crate::domain::{
@@ -26,10 +26,6 @@ use crate::domain::{
 
 /// A group is written when it has grown to this, although more waits.
 const GROUP_BYTES: usize = 1 << 20;
-
-/// With more contacts remembered for caps than this no state is taken while decisions come in: copying them would keep the
-/// writer for longer than what arrives meanwhile may wait. The next start reads more instead.
-const MOST_COPIED: usize = 200_000;
 
 /// How often a full disk is tried again.
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(250);
@@ -123,7 +119,7 @@ impl Writer {
         }
     }
 
-    /// A state is taken where a file begins, so one begins.
+    /// A state is of a place where a file begins, so one begins.
     fn store_state(&mut self, answer: Ask<Offset>) {
         self.commit();
         let whole = self.shared.whole();
@@ -134,11 +130,10 @@ impl Writer {
         }
         let begun = whole.and_then(|()| if is_fresh { Ok(()) } else { self.roll() });
         match begun {
-            Ok(()) => {
-                let mut copied = state::copied(&self.shared, self.place());
-                copied.answer = Some(answer);
-                self.shared.states.hand_over(copied);
-            }
+            Ok(()) => self.shared.states.want(Wanted {
+                place: self.place(),
+                answer: Some(answer),
+            }),
             Err(error) => {
                 self.failed(&error);
                 // Whoever asked may have gone.
@@ -186,16 +181,16 @@ impl Writer {
 
     fn forget(&self, contact: &Word) -> Result<Option<u64>, JournalError> {
         let Shared { disk, keyring, .. } = &*self.shared;
-        self.shared.erasure_begins();
+        self.shared.erasing();
         let erased = keyring.erase(&**disk, contact);
+        self.shared.erasing();
         let subject = erased.inspect_err(|error| {
             // Without room the old keys stand; after anything else nobody knows which do.
             if !error.is_for_want_of_room() {
                 self.shared.fail(error);
             }
         })?;
-        self.shared.ledger.forget(contact);
-        self.shared.bursts().forget(contact);
+        self.shared.projections.forget(contact);
         // In the files it is ciphertext without a key by now.
         self.shared.tail.clear(self.end);
         Ok(subject)
@@ -233,11 +228,11 @@ impl Writer {
             return Ok(OutcomeReply::Expired);
         }
         let reply = judge(&history, &outcome, received_at);
-        let bursts = self.shared.bursts();
+        let bursts = self.shared.projections.bursts();
         let reply = bursts.judged(&history, &outcome, received_at, reply);
         let is_evidence = bursts.is_evidence(&history, &outcome, reply);
         let read = |id| self.history(self.latest(id));
-        let uncounted = uncounted(&bursts, &history, &outcome, reply, read)?;
+        let uncounted = moved::uncounted(&bursts, &history, &outcome, reply, read)?;
         drop(bursts);
         match reply {
             OutcomeReply::Duplicate
@@ -256,14 +251,14 @@ impl Writer {
         };
         let offset = self.append(entry, previous)?;
         self.group.latest.insert(id, offset);
-        let noted = self.shared.bursts().note(&history, &outcome, received_at, reply);
+        let noted = self
+            .shared
+            .projections
+            .bursts()
+            .note(&history, &outcome, received_at, reply);
         self.group.acts.extend(noted);
-        let consequence = consequence(history, outcome, reply, is_evidence);
         if let Some(encoded) = self.group.entries.last_mut() {
-            encoded.moved = Moved {
-                uncounted,
-                consequence: consequence.map(Box::new),
-            };
+            encoded.moved = Moved::by(history, outcome, reply, is_evidence, uncounted);
         }
         Ok(reply)
     }
@@ -302,10 +297,9 @@ impl Writer {
         if self.end - self.segment.base >= self.shared.settings.segment_bytes {
             self.roll().inspect_err(|error| self.failed(error))?;
             let every = self.shared.settings.state_bytes;
-            let is_quick = self.shared.ledger.contacts_remembered() <= MOST_COPIED;
-            if is_quick && self.shared.states.is_due(self.segment.base, every) {
-                let copied = state::copied(&self.shared, self.place());
-                self.shared.states.hand_over(copied);
+            if self.shared.states.is_due(self.segment.base, every) {
+                let (place, answer) = (self.place(), None);
+                self.shared.states.want(Wanted { place, answer });
             }
         }
         self.group.first = self.sequence;
@@ -389,7 +383,7 @@ impl Writer {
             self.sequence = self.group.first;
             self.shared.give_back_gap(self.group.gap);
             self.shared.lost_records(self.group.records);
-            let mut bursts = self.shared.bursts();
+            let mut bursts = self.shared.projections.bursts();
             for change in self.group.acts.drain(..).rev() {
                 bursts.take_back(&change);
             }
@@ -424,7 +418,8 @@ impl Writer {
         for encoded in &self.group.entries {
             let Encoded { at, entry, moved, .. } = encoded;
             let (noted, base) = (Noted::of(*at, entry), self.segment.base);
-            self.shared.project(noted, base, entry, moved);
+            self.segment.reaches(moved.reach);
+            self.shared.projections.take(noted, base, entry, moved);
         }
         let written = self.group.entries.drain(..);
         self.shared
@@ -463,56 +458,6 @@ impl Writer {
             payload: frame.payload.to_vec(),
         })
     }
-}
-
-/// What an outcome moves in the ledger, given all that was known before it.
-pub(super) fn consequence(
-    history: History,
-    outcome: Outcome,
-    reply: OutcomeReply,
-    is_evidence: bool,
-) -> Option<Consequence> {
-    if !history::applies(reply) {
-        return None;
-    }
-    let replaces = history.in_force(&outcome.key()).cloned();
-    let settles = history::settles(&outcome) && !history.is_settled(&outcome.candidate);
-    Some(Consequence {
-        record: history.record?,
-        outcome,
-        replaces,
-        settles,
-        is_evidence,
-    })
-}
-
-/// What stops being evidence with an outcome of that reply; `read` tells all that is known of a decision.
-pub(super) fn uncounted(
-    bursts: &Bursts,
-    history: &History,
-    outcome: &Outcome,
-    reply: OutcomeReply,
-    read: impl Fn(DecisionId) -> Result<History, JournalError>,
-) -> Result<Vec<Uncounted>, JournalError> {
-    if !history::is_burst(reply) {
-        return Ok(Vec::new());
-    }
-    let mut suspects = bursts.suspects(history, outcome);
-    suspects.dedup();
-    let mut gone = Vec::new();
-    for suspect in suspects {
-        let known = read(suspect.decision)?;
-        let Some(record) = &known.record else { continue };
-        gone.extend(
-            known
-                .told_at(&suspect.candidate, suspect.at)
-                .map(|outcome| Uncounted {
-                    record: record.clone(),
-                    outcome: outcome.clone(),
-                }),
-        );
-    }
-    Ok(gone)
 }
 
 /// Replaces prose by its digest: no page's text is kept.

@@ -58,6 +58,19 @@ struct World {
     fault: Option<Fault>,
     /// Bytes that all files together may have.
     room: Option<u64>,
+    meanwhile: Option<Meanwhile>,
+}
+
+/// What happens when a file is read next by whoever makes states.
+struct Meanwhile {
+    path: PathBuf,
+    happens: Box<dyn FnOnce() + Send>,
+}
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.path.fmt(f)
+    }
 }
 
 /// The disk. A clone is the same disk.
@@ -67,6 +80,7 @@ pub(crate) struct FallibleDisk(Arc<Mutex<World>>);
 #[derive(Debug)]
 struct OpenFile {
     disk: FallibleDisk,
+    path: PathBuf,
     content: Shared,
 }
 
@@ -96,6 +110,14 @@ impl FallibleDisk {
     /// How many calls were made since the fault was ordered.
     pub(crate) fn calls(&self) -> u64 {
         self.world().calls
+    }
+
+    /// Once, before the thread that makes states reads the file, that happens; it may write and read itself.
+    pub(crate) fn while_a_state_is_made_of(&self, path: &Path, happens: impl FnOnce() + Send + 'static) {
+        self.world().meanwhile = Some(Meanwhile {
+            path: path.to_owned(),
+            happens: Box::new(happens),
+        });
     }
 
     pub(crate) fn has_room_for(&self, bytes: Option<u64>) {
@@ -218,6 +240,7 @@ impl Disk for FallibleDisk {
         })?;
         Ok(Box::new(OpenFile {
             disk: self.clone(),
+            path: path.to_owned(),
             content,
         }))
     }
@@ -266,6 +289,15 @@ impl Disk for FallibleDisk {
 }
 
 impl OpenFile {
+    /// What was ordered to happen before this file is read by this thread.
+    fn meanwhile(&self) -> Option<Meanwhile> {
+        let makes_states = std::thread::current().name() == Some("journal-states");
+        let mut world = self.disk.world();
+        world
+            .meanwhile
+            .take_if(|meanwhile| makes_states && meanwhile.path == self.path)
+    }
+
     fn put(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         let world = self.disk.world();
         let free = world.room.map(|room| room.saturating_sub(used(&world)));
@@ -290,6 +322,9 @@ impl OpenFile {
 
 impl DiskFile for OpenFile {
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+        if let Some(meanwhile) = self.meanwhile() {
+            (meanwhile.happens)();
+        }
         if self.disk.call() != Going::Well {
             return Err(input_output_error());
         }

@@ -1,4 +1,7 @@
 //! What is past its retention goes, whole files at a time; what followed from it stays, and nobody takes it for unknown.
+//!
+//! Planted, seen here, and taken out again: a cut that asks no outcome after the states how far back it reaches (what was won was
+//! lost with the decision); a start that does not put a cut on record that a crash left without its change.
 
 use std::{
     collections::BTreeMap,
@@ -204,8 +207,13 @@ fn nothing_goes_before_two_states_hold_what_followed_from_it() {
         answered(journal.settled()).unwrap();
         assert_eq!(kept(&journal)[0], 0);
     }
-    drop(journal);
-    let journal = opened(&disk);
+    answered(journal.store_state()).unwrap();
+    let again = opened(&disk.after_a_kill());
+    assert_eq!(
+        cut_of(&again, &MONTH, day(DAYS)).unwrap(),
+        Cut::Waits,
+        "a start does not look how far back outcomes reach that the latest state holds"
+    );
     cut(&journal);
 }
 
@@ -347,6 +355,44 @@ fn without_a_state_what_is_gone_cannot_be_counted_and_start_is_refused() {
     );
 }
 
+fn cuts_of(journal: &Journal) -> Vec<Changed> {
+    let changes = journal.changes().into_iter().map(|(_, change)| change.what);
+    changes
+        .filter(|what| matches!(what, Changed::Expired { .. }))
+        .collect()
+}
+
+#[test]
+fn a_decision_stays_while_a_start_needs_it_for_an_outcome_that_came_after_the_states() {
+    let disk = FallibleDisk::default();
+    let journal = lived(&disk);
+    stored(&journal);
+    // No state holds it yet: a start counts it again, by the decision of the third day.
+    let mut late = outcome(3, "spring", win(7_000), "late", day(DAYS));
+    late.decision = id(3);
+    late.revision = 1;
+    assert_eq!(
+        answered(journal.outcome(late, day(DAYS))).unwrap(),
+        OutcomeReply::Late
+    );
+    while cut_of(&journal, &MONTH, day(DAYS)).unwrap() == Cut::Waits {
+        assert_eq!(kept(&journal)[0], 0);
+        journal.note(asked_to(day(DAYS)).did(Changed::ContactErased { subject: 7 }));
+        answered(journal.settled()).unwrap();
+    }
+    assert!(kept(&journal)[0] > 3);
+    let spent = |journal: &Journal| journal.ledger().spend(&campaign("spring"), day(DAYS)).spent;
+    let before = spent(&journal);
+    assert_eq!(before.get(), DAYS as i64 * 1_000 + 7_000);
+    for disk in [disk.after_a_kill(), disk.after_a_loss_of_power(1)] {
+        assert_eq!(
+            spent(&opened(&disk)),
+            before,
+            "what was won is not lost with the decision"
+        );
+    }
+}
+
 #[test]
 fn whatever_call_fails_a_cut_loses_nothing_that_is_kept() {
     for failing in [Failing::Undone, Failing::Halfway, Failing::Done] {
@@ -378,6 +424,14 @@ fn whatever_call_fails_a_cut_loses_nothing_that_is_kept() {
                 for n in 0..left[0] {
                     assert!(journal.has_expired(id(n)), "{story}: {n}");
                 }
+                answered(journal.settled()).unwrap();
+                let start = journal.verify(&[]).unwrap().start.get();
+                let cuts = (start > 0).then_some(Changed::Expired { before: start });
+                assert_eq!(
+                    cuts_of(&journal),
+                    Vec::from_iter(cuts),
+                    "{story}: on record, once"
+                );
                 answered(journal.store_state()).unwrap();
                 journal.record(made(DAYS + 2)).unwrap();
                 answered(journal.store_state()).unwrap();

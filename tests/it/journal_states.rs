@@ -1,4 +1,8 @@
 //! The stored state of a journal and what came after it are the same as everything read from the start, byte for byte.
+//!
+//! Planted, seen here, and taken out again: a state that goes on although a contact was erased and came back; a row of the index
+//! that tells of what came after the state; a burst whose suspects are read with what was reported later; changes that are not put
+//! back; bursts of the erased that stay.
 
 use std::{
     collections::BTreeMap,
@@ -181,11 +185,14 @@ proptest! {
         let journal = taken(&disk, journal, &after);
         answered(journal.settled()).unwrap();
         let [with, without] = copies(&disk.after_a_kill());
-        let alive = state(&disk, &journal);
-        let from_state = state(&with, &opened(&with));
-        let from_entries = state(&without, &opened(&without));
-        prop_assert!(from_state == from_entries, "a start from the state is another");
-        prop_assert!(alive == from_entries, "what was counted while it ran is another");
+        let [from_state, from_entries] = [opened(&with), opened(&without)];
+        let expected = from_entries.digest().unwrap();
+        prop_assert_eq!(&from_state.digest().unwrap(), &expected, "a start from the state is another");
+        prop_assert_eq!(&journal.digest().unwrap(), &expected, "what was counted while it ran is another");
+        let stored = [(&disk, &journal), (&with, &from_state), (&without, &from_entries)]
+            .map(|(disk, journal)| state(disk, journal));
+        prop_assert!(stored[0] == stored[2], "the state that was made while it ran is another");
+        prop_assert!(stored[1] == stored[2], "the state that was made from a state is another");
     }
 }
 
@@ -384,6 +391,120 @@ fn two_states_are_kept_and_nobody_is_named_in_them() {
         left,
         "an older state tells nothing of an erased contact"
     );
+}
+
+/// The win of a bid for a contact, which caps count for good.
+fn reached(journal: &Journal, n: u64, contact: Word) {
+    let mut made = record(n, at(n as i64), &[("spring", bid(5_000))]);
+    made.facts.set(Attribute::Contact, FactValue::Word(contact));
+    journal.record(made).unwrap();
+    let won = outcome(n, "spring", win(1_000), "w", at(50));
+    assert_eq!(
+        answered(journal.outcome(won, at(60))).unwrap(),
+        OutcomeReply::Accepted
+    );
+}
+
+/// A purchase after a bid; another revision takes it back.
+fn bought(journal: &Journal, n: u64, revision: u32) -> OutcomeReply {
+    let mut purchase = outcome(n, "spring", purchase(), "p", at(100));
+    purchase.revision = revision;
+    purchase.withdrawn = revision > 0;
+    answered(journal.outcome(purchase, at(200))).unwrap()
+}
+
+/// The journal as far as that offset, without stored states.
+fn up_to(disk: &FallibleDisk, place: Offset) -> FallibleDisk {
+    let mut files = disk.files();
+    let begins = |path: &Path| path.file_stem()?.to_str()?.parse::<u64>().ok();
+    files.retain(|path, _| begins(path).is_none_or(|begins| begins < place.get() && !is_state(path)));
+    // What was durable later is no loss here.
+    files.remove(&Path::new(FOLDER).join("durable")).unwrap();
+    FallibleDisk::holding(files)
+}
+
+/// A journal of at least three files with what reached one contact, and the path of the last.
+fn three_files(disk: &FallibleDisk) -> (Arc<Journal>, PathBuf) {
+    let journal = Arc::new(opened(disk));
+    for n in 0..20 {
+        reached(&journal, n, contact(1));
+    }
+    let files = disk.files().into_keys();
+    let segments: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "seg"))
+        .collect();
+    assert!(segments.len() > 2, "{segments:?}");
+    (journal, segments[segments.len() - 1].clone())
+}
+
+#[test]
+fn nobody_waits_while_a_state_is_made() {
+    let disk = FallibleDisk::default();
+    let (journal, last) = three_files(&disk);
+    let replies: Vec<OutcomeReply> = (0..20).map(|n| bought(&journal, n, 0)).collect();
+    assert_eq!(
+        replies[9..11],
+        [
+            OutcomeReply::Accepted,
+            OutcomeReply::Quarantined(Quarantine::Burst)
+        ]
+    );
+    let (told, during) = std::sync::mpsc::channel();
+    let meanwhile = Arc::clone(&journal);
+    disk.while_a_state_is_made_of(&last, move || {
+        for n in 20..40 {
+            reached(&meanwhile, n, contact(2));
+        }
+        assert_eq!(bought(&meanwhile, 3, 1), OutcomeReply::Corrected);
+        told.send(meanwhile.end()).unwrap();
+    });
+    let made = state(&disk, &journal);
+    let place = made.0;
+    assert!(
+        during.recv().unwrap() > place,
+        "what came meanwhile was written and answered before the state was made"
+    );
+    let then = up_to(&disk, place);
+    assert!(
+        made == state(&then, &opened(&then)),
+        "nothing of it is in the state"
+    );
+    for disk in copies(&disk) {
+        assert_eq!(opened(&disk).digest().unwrap(), journal.digest().unwrap());
+    }
+}
+
+#[test]
+fn somebody_who_is_erased_and_comes_back_while_a_state_is_made_is_somebody_new() {
+    let disk = FallibleDisk::default();
+    let (journal, last) = three_files(&disk);
+    for n in 0..9 {
+        bought(&journal, n, 0);
+    }
+    let before = journal.ledger().contacts_remembered();
+    let meanwhile = Arc::clone(&journal);
+    disk.while_a_state_is_made_of(&last, move || {
+        answered(meanwhile.erase(contact(1), asked_to(at(99))))
+            .unwrap()
+            .unwrap();
+        for n in 20..22 {
+            reached(&meanwhile, n, contact(1));
+            assert_eq!(
+                bought(&meanwhile, n, 0),
+                OutcomeReply::Accepted,
+                "nine were another's"
+            );
+        }
+    });
+    answered(journal.store_state()).unwrap();
+    let left = journal.ledger().contacts_remembered();
+    assert_eq!((before, left), (20, 2));
+    let [with, without] = copies(&disk);
+    for disk in [&with, &without] {
+        let again = opened(disk);
+        assert_eq!(again.ledger().contacts_remembered(), left);
+        assert_eq!(again.digest().unwrap(), journal.digest().unwrap());
+    }
 }
 
 #[test]

@@ -120,11 +120,7 @@ impl Planned {
     }
 }
 
-/// What the journal holds of the contacts of one moment, not yet in order.
-#[derive(Debug, Default)]
-pub(super) struct Copied(Vec<(Place, Contact)>);
-
-/// The same as it is stored, in one order: a contact by its number, then brand, then for what.
+/// What the journal holds of it, in one order: a contact by its number, then brand, then for what.
 pub(super) type StoredContacts = Vec<(u64, u64, u64, StoredContact)>;
 
 /// When one contact takes place, and over which channel.
@@ -245,18 +241,22 @@ impl Caps {
 
     // === stored ===
 
-    /// A copy of what the journal holds. Each lock is held for its own part only.
-    pub(super) fn copied(&self) -> Copied {
-        let mut all = Vec::new();
+    /// What can still count at `now` of what the journal holds, whether it was swept already or not; `number` is what stands
+    /// for a contact. Each lock is held for its own part only.
+    pub(super) fn stored(&self, now: Timestamp, number: impl Fn(u64) -> Option<u64>) -> StoredContacts {
+        let mut stored = StoredContacts::new();
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let written = shard
                 .reached
                 .iter()
-                .filter(|((_, _, layer), _)| *layer == Layer::Written);
-            all.extend(written.map(|(place, contact)| (*place, *contact)));
+                .filter(|((_, _, layer), contact)| *layer == Layer::Written && contact.counts(now));
+            stored.extend(written.filter_map(|(((who, brand), of, _), contact)| {
+                Some((number(*who)?, *brand, *of, StoredContact(*contact)))
+            }));
         }
-        Copied(all)
+        stored.sort_unstable_by_key(|(number, brand, of, _)| (*number, *brand, *of));
+        stored
     }
 
     /// Takes what was stored; `name` is the hash of the contact of that number, where it was not erased.
@@ -290,20 +290,6 @@ impl Caps {
     fn shard(&self, (contact, _): Who) -> MutexGuard<'_, Shard> {
         let shard = contact as usize % SHARDS;
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Copied {
-    /// What can still count at `now`, whether it was swept already or not; `number` is what stands for a contact.
-    pub(super) fn stored(self, now: Timestamp, number: impl Fn(u64) -> Option<u64>) -> StoredContacts {
-        let counts = self.0.into_iter().filter(|(_, contact)| contact.counts(now));
-        let mut stored: StoredContacts = counts
-            .filter_map(|(((who, brand), of, _), contact)| {
-                Some((number(who)?, brand, of, StoredContact(contact)))
-            })
-            .collect();
-        stored.sort_unstable_by_key(|(number, brand, of, _)| (*number, *brand, *of));
-        stored
     }
 }
 

@@ -22,7 +22,7 @@ use std::{
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-pub(super) use self::stored::{CopiedLedger, StoredLedger};
+pub(super) use self::stored::StoredLedger;
 use self::{
     account::{Account, Bid, Promise},
     caps::{Caps, Plan, Planned},
@@ -71,6 +71,8 @@ pub(super) struct Consequence {
 pub(super) struct Uncounted {
     pub(super) record: Box<Record>,
     pub(super) outcome: Outcome,
+    /// Where the first entry about its decision stands.
+    pub(super) first: Option<u64>,
 }
 
 impl LiveLedger {
@@ -167,7 +169,7 @@ impl LiveLedger {
 
     /// Outcomes that are evidence no longer; all else that they moved stays.
     pub(super) fn uncounted(&self, outcomes: &[Uncounted]) {
-        for Uncounted { record, outcome } in outcomes {
+        for Uncounted { record, outcome, .. } in outcomes {
             if let Some(candidate) = record.candidate(&outcome.candidate) {
                 self.count(record, candidate, outcome, Tally::remove);
             }
