@@ -68,8 +68,9 @@ pub fn serve(app: &Arc<App>, settings: &Settings) -> anyhow::Result<Running> {
         telling.rules(status);
     })?;
     let bounds = Bounds {
-        concurrent_requests: settings.grpc.concurrency.saturating_mul(cores.get()),
+        concurrent_requests: settings.grpc.concurrency.saturating_mul(cores).get(),
         connections: settings.grpc.connections,
+        streams_per_connection: settings.grpc.streams_per_connection.get(),
         drain: Duration::from_millis(settings.grpc.drain_ms),
         ..Bounds::default()
     };

@@ -167,6 +167,9 @@ fn only_tightens(limits: &CandidateLimits) -> bool {
 /// What each rule in shadow would have made of `wish`, had it been in force: only those that change the answer.
 #[must_use]
 pub fn shadowed(limits: &CandidateLimits, wish: Choice) -> Vec<(RuleIx, Applied)> {
+    if limits.shadow.is_empty() {
+        return Vec::new();
+    }
     let actual = apply_some(limits, limits.effects.iter(), wish);
     let with = |shadow| apply_some(limits, limits.effects.iter().chain(std::iter::once(shadow)), wish);
     let differs = |applied: &Applied| (applied.choice, applied.standing) != (actual.choice, actual.standing);

@@ -61,21 +61,6 @@ impl Directive {
         }
     }
 
-    fn of(active: &Active) -> Option<Self> {
-        let (human, at_least, at_most) = if let Effect::Force(value) = active.effect {
-            (value, value, value)
-        } else if let Effect::Band { human, low, high, .. } = active.effect {
-            (human, low, high)
-        } else {
-            return None;
-        };
-        Some(Self::Within {
-            tier: active.tier,
-            human,
-            band: Interval { at_least, at_most },
-        })
-    }
-
     fn merged(self, other: Self) -> Self {
         match self.tier().cmp(&other.tier()) {
             std::cmp::Ordering::Greater => self,
@@ -112,24 +97,25 @@ impl Merged {
     /// Merges effects. Their order does not matter; a repeated adjustment of one rule must not be passed twice
     /// (a [`Bounds`] never holds it twice).
     pub fn of<'a>(effects: impl Iterator<Item = &'a Active> + Clone) -> Self {
-        let directive = effects
-            .clone()
-            .filter_map(Directive::of)
-            .reduce(Directive::merged);
         let mut merged = Self {
             standing: Standing::Allowed,
-            directive,
+            directive: None,
             interval: Interval::EVERY,
             capped: false,
             lower_tier_at_least: Micros::ZERO,
             factor: BasisPoints::default(),
         };
         let mut product: Option<f64> = None;
-        for active in effects {
+        for active in effects.clone() {
             merged.restrict(active);
             if let Effect::Adjust(by) = active.effect {
                 product = Some(product.unwrap_or(1.0) * (1.0 + f64::from(by.get()) / 10_000.0));
             }
+        }
+        if let Some(directive) = merged.directive {
+            let below = effects.filter(|active| active.tier < directive.tier());
+            let bounds = below.filter_map(|active| lower_bound(&active.effect));
+            merged.lower_tier_at_least = bounds.max().unwrap_or(Micros::ZERO);
         }
         merged.factor = product.map_or(merged.factor, bounded_factor);
         merged
@@ -139,17 +125,17 @@ impl Merged {
         match active.effect {
             Effect::Block | Effect::Exclude => self.standing = self.standing.max(Standing::Blocked),
             Effect::Hold(_) => self.standing = self.standing.max(Standing::Held),
-            Effect::AtLeast(bound) => self.raise(bound, active.tier),
+            Effect::AtLeast(bound) => self.raise(bound),
             Effect::AtMost(bound) => self.lower(bound),
             Effect::Share { at_least, at_most } | Effect::Step { at_least, at_most } => {
-                self.raise(at_least, active.tier);
+                self.raise(at_least);
                 self.lower(at_most);
             }
             Effect::Cap(ref cap) => self.capped |= cap.allowed.is_empty(),
+            Effect::Force(value) => self.direct(active.tier, value, value, value),
+            Effect::Band { human, low, high, .. } => self.direct(active.tier, human, low, high),
             Effect::Times { .. }
             | Effect::AtMostPer(_)
-            | Effect::Force(_)
-            | Effect::Band { .. }
             | Effect::ForceAt(_)
             | Effect::BandAt(_)
             | Effect::StartList { .. }
@@ -164,11 +150,39 @@ impl Merged {
         self.interval.at_most = self.interval.at_most.min(bound);
     }
 
-    fn raise(&mut self, bound: Micros, tier: Tier) {
+    fn raise(&mut self, bound: Micros) {
         self.interval.at_least = self.interval.at_least.max(bound);
-        if self.directive.is_some_and(|directive| tier < directive.tier()) {
-            self.lower_tier_at_least = self.lower_tier_at_least.max(bound);
-        }
+    }
+
+    fn direct(&mut self, tier: Tier, human: Micros, at_least: Micros, at_most: Micros) {
+        let band = Interval { at_least, at_most };
+        let chosen = Directive::Within { tier, human, band };
+        let merged = self.directive.map_or(chosen, |directive| directive.merged(chosen));
+        self.directive = Some(merged);
+    }
+}
+
+/// The least amount that an effect lets leave, if it is a bound.
+const fn lower_bound(effect: &Effect) -> Option<Micros> {
+    match effect {
+        Effect::AtLeast(bound) => Some(*bound),
+        Effect::Share { at_least, .. } | Effect::Step { at_least, .. } => Some(*at_least),
+        Effect::Block
+        | Effect::Exclude
+        | Effect::Hold(_)
+        | Effect::AtMost(_)
+        | Effect::Cap(_)
+        | Effect::AtMostPer(_)
+        | Effect::Times { .. }
+        | Effect::Force(_)
+        | Effect::Band { .. }
+        | Effect::ForceAt(_)
+        | Effect::BandAt(_)
+        | Effect::StartList { .. }
+        | Effect::Pin(_)
+        | Effect::Adjust(_)
+        | Effect::Boost(_)
+        | Effect::Note(_) => None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod admission;
 mod audit;
 pub mod client;
+mod codec;
 mod connection;
 mod convert;
 mod deadline;

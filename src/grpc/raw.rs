@@ -1,8 +1,10 @@
 use prost::bytes::{Buf as _, BufMut as _, Bytes};
 use tonic::{
     Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
+
+use super::codec::settings;
 
 /// Messages as the bytes that they are: nobody looks into them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +33,10 @@ impl Encoder for Raw {
         into.put(message);
         Ok(())
     }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        settings()
+    }
 }
 
 impl Decoder for Raw {
@@ -39,5 +45,9 @@ impl Decoder for Raw {
 
     fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(from.copy_to_bytes(from.remaining())))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        settings()
     }
 }

@@ -38,13 +38,13 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 1,024 requests, 10,000 connections of 128 streams, 16 KiB of headers, 5 s to begin, 30 s of silence, 10 s to
+    /// 1,024 requests, 10,000 connections of 32 streams, 16 KiB of headers, 5 s to begin, 30 s of silence, 10 s to
     /// drain.
     fn default() -> Self {
         Self {
             concurrent_requests: 1_024,
             connections: 10_000,
-            streams_per_connection: 128,
+            streams_per_connection: 32,
             header_bytes: 16 * 1_024,
             handshake: Duration::from_secs(5),
             ask_after: Duration::from_secs(30),

@@ -45,6 +45,20 @@ const WITH_CAMPAIGN: [Attribute; 4] = [
     Attribute::DeviceType,
 ];
 
+/// Every attribute that takes part in a combination.
+const COMBINED: [Attribute; 10] = [
+    Attribute::MarketCountry,
+    Attribute::MarketChannel,
+    Attribute::Creative,
+    Attribute::PageSite,
+    Attribute::DeviceType,
+    Attribute::DeviceOs,
+    Attribute::Exchange,
+    Attribute::Placement,
+    Attribute::SlotSize,
+    Attribute::SlotPosition,
+];
+
 impl Features {
     /// Of one candidate of a live query, with its declared campaign.
     #[must_use]
@@ -91,18 +105,22 @@ impl Features {
     }
 
     fn of<'a>(
-        facts: impl Iterator<Item = (&'a Attribute, &'a FactValue)> + Clone,
+        facts: impl Iterator<Item = (&'a Attribute, &'a FactValue)>,
         campaign: &CampaignId,
         at: Timestamp,
     ) -> Self {
         let mut collected = Collected::new();
-        for (attribute, value) in facts.clone().filter(|(attribute, _)| describes(attribute)) {
-            collected.fact(hash(SEED, attribute.name().as_bytes()), value);
-        }
+        let mut singles = Singles::default();
+        // One pass, by `for_each`: through chained and filtered facts it is the shorter way.
+        facts.for_each(|(attribute, value)| {
+            if describes(attribute) {
+                collected.fact(hash(SEED, attribute.name().as_bytes()), value);
+            }
+            singles.tell(attribute, value);
+        });
         let campaign = hash(hash(SEED, b"campaign"), campaign.as_str().as_bytes());
         collected.push(campaign);
         collected.time(at);
-        let singles = Singles::of(facts);
         let find = |wanted: &Attribute| singles.find(wanted);
         for (left, right) in &CROSSES {
             if let (Some(left), Some(right)) = (find(left), find(right)) {
@@ -123,32 +141,28 @@ impl Features {
     }
 }
 
-/// The hashes of the one-valued facts that may be combined; of a fact that is told twice the first counts.
-struct Singles<'a>(SmallVec<[(&'a Attribute, Option<u64>); 16]>);
+/// The hashes of the one-valued facts that may be combined, in the order of [`COMBINED`]; of a fact that is told twice the
+/// first counts.
+#[derive(Default)]
+struct Singles([Option<Told>; COMBINED.len()]);
 
-impl<'a> Singles<'a> {
-    fn of(facts: impl Iterator<Item = (&'a Attribute, &'a FactValue)>) -> Self {
-        let mut singles: SmallVec<[(&Attribute, Option<u64>); 16]> = SmallVec::new();
-        for (attribute, value) in facts.filter(|(attribute, _)| is_combined(attribute)) {
-            if singles.iter().all(|(known, _)| *known != attribute) {
-                singles.push((attribute, single(value)));
-            }
+/// The hash of a fact that was told; `None` inside where it has more than one value.
+type Told = Option<u64>;
+
+impl Singles {
+    fn tell(&mut self, attribute: &Attribute, value: &FactValue) {
+        if let Some(told) = place(attribute).and_then(|place| self.0.get_mut(place)) {
+            told.get_or_insert_with(|| single(value));
         }
-        Self(singles)
     }
 
     fn find(&self, wanted: &Attribute) -> Option<u64> {
-        let mut singles = self.0.iter();
-        singles.find(|(attribute, _)| *attribute == wanted)?.1
+        self.0.get(place(wanted)?).copied().flatten().flatten()
     }
 }
 
-/// Whether an attribute takes part in a combination.
-fn is_combined(attribute: &Attribute) -> bool {
-    let crossed = CROSSES
-        .iter()
-        .any(|(left, right)| attribute == left || attribute == right);
-    crossed || WITH_CAMPAIGN.contains(attribute)
+fn place(attribute: &Attribute) -> Option<usize> {
+    COMBINED.iter().position(|combined| combined == attribute)
 }
 
 struct Collected(SmallVec<[u32; 64]>);
@@ -266,15 +280,11 @@ const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mut state = seed ^ (bytes.len() as u64);
-    let mut eights = bytes.chunks_exact(8);
-    for eight in &mut eights {
-        let word = eight
-            .iter()
-            .rev()
-            .fold(0, |word, &byte| word << 8 | u64::from(byte));
-        state = mixed((state ^ word).wrapping_mul(PRIME));
+    let (eights, rest) = bytes.as_chunks();
+    for eight in eights {
+        state = mixed((state ^ u64::from_le_bytes(*eight)).wrapping_mul(PRIME));
     }
-    for &byte in eights.remainder() {
+    for &byte in rest {
         state = (state ^ u64::from(byte)).wrapping_mul(PRIME);
     }
     mixed(state)

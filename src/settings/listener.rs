@@ -1,6 +1,10 @@
 //! Where the service listens, and in what it speaks there.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +23,12 @@ pub struct Grpc {
     /// How many runtimes serve, each on one core; 0 is one a core.
     pub workers: usize,
     /// How many requests one worker works on at once before it refuses more.
-    pub concurrency: usize,
+    pub concurrency: NonZeroUsize,
     /// How many connections may be open at once.
     pub connections: usize,
+    /// How many requests and streams one connection may have open at once. Clients keep further ones back themselves, which
+    /// costs a busy server nothing; to refuse one costs a third of a decision.
+    pub streams_per_connection: NonZeroU32,
     /// How long requests under way may take after the order to stop, in milliseconds.
     pub drain_ms: u64,
     /// Whether the contract can be read over the wire.
@@ -98,6 +105,9 @@ impl Default for Admin {
     }
 }
 
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
+const STREAMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
+
 impl Default for Grpc {
     fn default() -> Self {
         Self {
@@ -105,8 +115,9 @@ impl Default for Grpc {
             plaintext_beyond_loopback: false,
             tls: None,
             workers: 0,
-            concurrency: 256,
+            concurrency: CONCURRENCY,
             connections: 10_000,
+            streams_per_connection: STREAMS,
             drain_ms: 5_000,
             reflection: true,
             language: Language::English,

@@ -296,6 +296,7 @@ fn a_table_of_five_thousand_rows_is_five_thousand_rules_and_one_more_is_refused(
 }
 
 proptest! {
+    // Each case compiles two whole folders with their sheets, which takes fifty times as long as a query.
     #![proptest_config(ProptestConfig { cases: cases().cases / 50, ..cases() })]
 
     #[test]
