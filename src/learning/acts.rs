@@ -8,7 +8,7 @@ use std::{fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::versions::{KeptBy, replaced};
+use super::{version::KeptBy, versions::replaced};
 use crate::{domain::CampaignId, model::hand_over::Market};
 
 /// One act.

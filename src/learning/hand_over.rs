@@ -1,9 +1,11 @@
 //! Holds the model against the person's value in each new market, and freezes the hand-over where the model is worth less.
 //!
-//! Bids and send times draw whose value is used, with a known probability, so what came of both can be compared
-//! ([`Compared`]). A score moves nobody: there the model's probability is compared with the person's on the very same
-//! subjects, by log loss. The interval holds at every look, so that a hand-over may be judged after each outcome. Slates
-//! and splits draw no share for the person, so nothing can be said of them.
+//! Bids, send times and slates draw whose value is used, with a known probability, so what came of both can be compared
+//! ([`Compared`]). Of a slate one item counts: that of the first slot in which the model's order and people's could differ. What
+//! stands before it is the same in both, so the slot is, too; and the items of one slate are no independent trials. A score moves
+//! nobody: there the model's probability is compared with the person's on the very same subjects, by log loss. The interval holds at
+//! every look, so that a hand-over may be judged after each outcome. A split is made once a period, and of one in ten of those
+//! nothing could be said for years, so splits draw no share for the person.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -34,8 +36,8 @@ pub(super) struct Part {
 enum Told {
     /// A bid, with what an outcome is worth.
     Bid(Drawn, Worth),
-    /// A message.
-    Send(Drawn),
+    /// A message, or an item of a slate.
+    Chosen(Drawn),
     /// Both probabilities of a score.
     Score { model: f64, human: f64 },
 }
@@ -64,7 +66,12 @@ impl Part {
             .as_ref()
             .filter(|proposed| candidate.fallback.is_none() && !proposed.forced)?;
         let mut effects = candidate.limits.effects.iter();
-        let banded = effects.any(|active| matches!(active.effect, Effect::Band { .. } | Effect::BandAt(_)));
+        let banded = effects.any(|active| {
+            matches!(
+                active.effect,
+                Effect::Band { .. } | Effect::BandAt(_) | Effect::StartList { .. }
+            )
+        });
         let frozen = proposed.limited_by == Some(LimitedBy::Freeze);
         let kind = record.question.kind();
         if !banded || (frozen && kind != Kind::Score) {
@@ -72,12 +79,13 @@ impl Part {
         }
         let told = match kind {
             Kind::Bid => Told::Bid(drawn(proposed)?, Worth::of(goal?)?),
-            Kind::SendTime => Told::Send(drawn(proposed)?),
+            Kind::SendTime => Told::Chosen(drawn(proposed)?),
             Kind::Score => Told::Score {
                 model: proposed.estimate?.outcome_probability,
                 human: band_of(&candidate.limits)?.to_f64() / 1e6,
             },
-            Kind::Recommendation | Kind::Budget => return None,
+            Kind::Recommendation => Told::Chosen(first_drawn(record, candidate)?),
+            Kind::Budget => return None,
         };
         Some(Self {
             market: Market::of(&candidate.campaign, kind, &candidate.facts, &record.facts),
@@ -99,7 +107,7 @@ impl Part {
                 };
                 Some(value - paid)
             }
-            Told::Send(_) => lesson.label,
+            Told::Chosen(_) => lesson.label,
             Told::Score { model, human } => {
                 let label = lesson.label?;
                 Some(loss(human, label) - loss(model, label))
@@ -134,6 +142,30 @@ fn drawn(proposed: &Proposed) -> Option<Drawn> {
     }
 }
 
+/// Whose order put an item into the first slot of a slate in which both could differ; `None` of the others.
+///
+/// There the choice was open (it was not forced) and not certain (what both would have put there has a probability of one, whoever
+/// was drawn). Items of several campaigns share no market.
+fn first_drawn(record: &Record, candidate: &CandidateRecord) -> Option<Drawn> {
+    let open = |other: &CandidateRecord| {
+        let proposed = other.proposed.as_ref()?;
+        let drawn = !proposed.forced && proposed.propensity < 1.0;
+        proposed.choice.slot().filter(|_| drawn)
+    };
+    let first = record.candidates.iter().filter_map(open).min()?;
+    let one_market = record
+        .candidates
+        .iter()
+        .all(|other| other.campaign == candidate.campaign);
+    let stands = candidate.choice?.slot() == Some(first) && open(candidate) == Some(first);
+    match candidate.proposed.as_ref()?.source {
+        _ if !one_market || !stands => None,
+        Source::Human => Some(Drawn::Human),
+        Source::Model => Some(Drawn::Model),
+        Source::Blend | Source::Fallback => None,
+    }
+}
+
 /// What is learnt so far.
 #[derive(Debug, Default)]
 pub(super) struct Learnt {
@@ -153,7 +185,7 @@ struct Trial {
 impl Trial {
     fn add(&mut self, told: Told, reward: f64, times: f64) {
         match told {
-            Told::Bid(drawn, _) | Told::Send(drawn) => {
+            Told::Bid(drawn, _) | Told::Chosen(drawn) => {
                 let weight = match drawn {
                     Drawn::Human => -1.0 / HUMAN_SHARE,
                     Drawn::Model => 1.0 / (1.0 - HUMAN_SHARE),

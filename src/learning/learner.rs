@@ -6,7 +6,8 @@ use super::{
     score::{ScoreLearning, Standing, Version, VersionError},
     trainer::{Heard, Trainer},
     trial::Trial,
-    versions::{KeptBy, KeptVersion, RolledBack, Versions, VersionsError},
+    version::{KeptBy, KeptVersion, RolledBack, VersionsError},
+    versions::Versions,
 };
 use crate::{
     domain::{Campaign, CampaignId, Outcome, OutcomeReply, Timestamp, Word},
@@ -82,6 +83,9 @@ impl Learner {
         versions.note_damaged(scores.damaged().iter().chain(self.acts.damaged()).cloned());
         self.trainer.scores_mut().keep_in(scores);
         self.versions = versions;
+        if let Some(in_force) = self.versions.snapshot_in_force() {
+            self.models.publish(in_force);
+        }
         self
     }
 
@@ -149,11 +153,14 @@ impl Learner {
         self.unpublished += 1;
     }
 
-    /// Forgets a contact that was erased from the journal, and publishes what is left.
+    /// Forgets a contact that was erased from the journal, in the kept versions too, and publishes what is left.
     pub fn forget(&mut self, contact: &Word) {
-        self.trainer.forget(contact);
-        if self.versions.in_force().is_none() {
-            self.publish();
+        let keys = self.trainer.forget(contact);
+        let in_force = self.versions.forget_contacts(&keys);
+        match in_force {
+            Some(in_force) => self.models.publish(in_force),
+            None if self.versions.in_force().is_none() => drop(self.publish()),
+            None => {}
         }
     }
 
@@ -339,6 +346,9 @@ impl Learner {
                 self.unpublished += entries;
                 return Ok((entries, None));
             }
+        }
+        if !self.is_current {
+            self.versions.read_rest();
         }
         self.is_current = true;
         self.repeat_acts();

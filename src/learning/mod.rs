@@ -27,8 +27,10 @@ mod response;
 mod score;
 mod send_time;
 mod sequence;
+mod snapshots;
 mod trainer;
 mod trial;
+mod version;
 mod versions;
 
 pub use crate::model::hand_over::{Frozen, Market};
@@ -37,4 +39,5 @@ pub use quality::Quality;
 pub use response::Response;
 pub use score::{GateVerdict, Judged, ScoreLearning, Standing, Version, VersionError};
 pub use trainer::{Heard, MOST_OPEN, Trainer};
-pub use versions::{HeldOut, KeptBy, KeptVersion, RolledBack, Versions, VersionsError};
+pub use version::{HeldOut, KeptBy, KeptVersion, RolledBack, VersionsError};
+pub use versions::Versions;

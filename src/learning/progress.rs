@@ -1,4 +1,4 @@
-use super::versions::HeldOut;
+use super::version::HeldOut;
 
 /// Log loss on examples scored before they were learnt from; older ones fade.
 #[derive(Debug, Clone, Copy, Default)]

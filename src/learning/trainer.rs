@@ -1,39 +1,40 @@
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use super::{
     distrusted::Distrusted,
-    due::{Due, Waits},
+    due::Due,
     engagement,
-    example::{Asked, Example, Lesson, Offer, Subject},
-    hand_over::{self, Part},
+    example::{Example, Subject},
+    hand_over,
     kinds::Kinds,
     progress::Progress,
     quality::Quality,
     response::Response,
     score::ScoreLearning,
     trial::Trial,
-    versions::HeldOut,
+    version::HeldOut,
 };
 use crate::{
     domain::{
-        BrandId, Campaign, CampaignId, CandidateId, CandidateRecord, DecisionId, Event, Facts, Kind, Micros,
-        Observation, Outcome, OutcomeReply, Quarantine, Record, Timestamp, Word,
+        Campaign, CampaignId, CandidateId, DecisionId, Kind, Observation, Outcome, OutcomeReply, Quarantine,
+        Record, Timestamp,
     },
     model::{
-        CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot,
+        CampaignKnowledge, Knowledge, Snapshot,
         calibration::Calibration,
-        contacts::ContactKey,
-        features::Features,
         ftrl::Rates,
-        goal::{target_of, worth},
+        goal::target_of,
         hand_over::{Frozen, Market},
         pacing::{Pace, Profile},
-        win_curve::{self, Reports, Told, WinCurves},
+        win_curve::{Reports, WinCurves},
     },
 };
+
+mod at_hand;
+mod teach;
 
 /// What became of an outcome at the trainer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,33 +286,6 @@ impl Trainer {
         }
     }
 
-    fn observed_bid(&mut self, row: &Observation) {
-        self.followed(&row.campaign).profile.note(row.at);
-        let declared = self.declared.get(&row.campaign).cloned();
-        if let Some((campaign, told)) = declared.as_ref().zip(told_by(row)) {
-            self.reports
-                .note(win_curve::Market::of(campaign.currency, &row.facts), told, 1.0);
-        }
-        let closes = row.at.plus(row.objective.window);
-        let hits = || {
-            let named = |(event, at): &&(Event, Timestamp)| {
-                event.name() == row.objective.event.as_str() && *at <= closes
-            };
-            row.events.iter().filter(named)
-        };
-        let value = hits()
-            .filter_map(|(event, _)| value_of(event))
-            .reduce(Micros::plus);
-        if row.won == Some(true) || !row.events.is_empty() {
-            let nothing = Facts::new();
-            let facts = declared.as_ref().map_or(&nothing, |campaign| &campaign.facts);
-            let features = Features::of_observation(row, facts);
-            let label = if hits().next().is_some() { 1.0 } else { 0.0 };
-            self.train(&features, label, 1.0);
-            self.credit(&row.campaign, value, 1.0);
-        }
-    }
-
     /// What is learnt of scores: their models' versions, and which of them answers.
     #[must_use]
     pub const fn scores(&self) -> &ScoreLearning {
@@ -377,155 +351,6 @@ impl Trainer {
         })
     }
 
-    /// Somebody did more than a person does: whatever that contact did for the campaign within a day teaches nothing,
-    /// and what it taught is taken back.
-    fn distrust(&mut self, key: &Key) {
-        let Some(example) = self.open.get_mut(key) else {
-            return;
-        };
-        let mut suspects = vec![key.clone()];
-        if let Some(who) = example.who()
-            && self.distrusted.note(who.clone(), self.now)
-        {
-            let open = self.open.iter();
-            suspects.extend(
-                open.filter(|(_, example)| example.is_of(&who))
-                    .map(|(key, _)| key.clone()),
-            );
-        }
-        suspects.sort_unstable();
-        suspects.dedup();
-        for key in suspects {
-            if let Some(example) = self.open.get_mut(&key) {
-                example.set_aside();
-            }
-            self.review(&key);
-        }
-    }
-
-    fn example(&self, record: &Record, candidate: &CandidateRecord) -> Option<Example> {
-        let mut example = Example::of(record, candidate)?;
-        let goal = self
-            .declared
-            .get(&candidate.campaign)
-            .map(|campaign| campaign.goal);
-        example.part = Part::of(record, candidate, goal).map(Box::new);
-        Some(example)
-    }
-
-    /// A contact is erased: nothing is known of it with any declared campaign's brand, and what is still open names nobody.
-    pub(super) fn forget(&mut self, contact: &Word) {
-        let brands: BTreeSet<&BrandId> = self.declared.values().map(|campaign| &campaign.brand).collect();
-        for brand in brands {
-            self.kinds.forget(ContactKey::new(brand, contact));
-        }
-        self.distrusted.forget_contact(contact);
-        for example in self.open.values_mut() {
-            example.forget(contact);
-        }
-    }
-
-    fn keep(&mut self, key: Key, mut example: Example) {
-        if self.distrusted.holds(&example) {
-            example.set_aside();
-        }
-        self.open.insert(key.clone(), Box::new(example));
-        self.schedule(key);
-        self.make_room();
-    }
-
-    fn make_room(&mut self) {
-        while self.open.len() > self.most_open
-            && let Some((waits, key)) = self.due.soonest()
-        {
-            let heard_since = |example: &Example| waits == Waits::ForAWord && example.came_about();
-            if self.open.get(&key).is_some_and(|example| heard_since(example)) {
-                self.schedule(key);
-            } else {
-                self.settle(&key);
-            }
-        }
-    }
-
-    /// An example has to go: what it teaches is what it would teach if nothing more were heard.
-    fn settle(&mut self, key: &Key) {
-        if let Some(settled) = self.open.get(key).map(|example| example.settled()) {
-            self.review_as_of(key, self.now.max(settled));
-            self.open.remove(key);
-        }
-    }
-
-    /// Notes when an example that is still open has to be looked at next.
-    fn schedule(&mut self, key: Key) {
-        let Some(example) = self.open.get(&key) else {
-            return;
-        };
-        let now = self.now;
-        let next = [example.closes, example.resolved()]
-            .into_iter()
-            .filter(|at| *at > now)
-            .min();
-        let (waits, at) = match (next, example.came_about()) {
-            (Some(_), true) if now < example.closes => (Waits::ForItsWindow, example.closes),
-            (Some(at), false) => (Waits::ForAWord, at),
-            (Some(_) | None, _) => (Waits::ToBeForgotten, example.forgotten()),
-        };
-        if at > now {
-            self.due.insert(at, key, waits);
-        }
-    }
-
-    /// Compares what an example has taught with what it ought to teach now, and makes good the difference.
-    fn review(&mut self, key: &Key) {
-        self.review_as_of(key, self.now);
-    }
-
-    fn review_as_of(&mut self, key: &Key, now: Timestamp) {
-        let Some(mut example) = self.open.remove(key) else {
-            return;
-        };
-        let (before, lesson) = (example.taught, example.lesson(now));
-        example.taught = lesson;
-        match &example.subject {
-            Subject::Bid(offer) => {
-                self.teach_price(&example.campaign, offer, before, lesson);
-                self.teach_response(offer, before, lesson);
-            }
-            Subject::Asked(asked) => self.teach_kind(asked, &example, before, lesson),
-        }
-        if let Some(part) = &example.part {
-            self.hand_overs.teach(part, &before, &lesson, self.now);
-        }
-        if before.value != lesson.value {
-            self.credit(&example.campaign, before.value, -1.0);
-            self.credit(&example.campaign, lesson.value, 1.0);
-        }
-        if !example.is_over(now) {
-            self.open.insert(key.clone(), example);
-        }
-    }
-
-    fn teach_response(&mut self, offer: &Offer, before: Lesson, lesson: Lesson) {
-        if before.label == lesson.label {
-            return;
-        }
-        if let Some(label) = before.label {
-            self.train(&offer.features, label, -1.0);
-        }
-        if let Some(label) = lesson.label {
-            self.try_out(&offer.features, label);
-            self.train(&offer.features, label, 1.0);
-        }
-    }
-
-    /// Holds the version in force against what decided before it, where there is such a trial.
-    fn try_out(&mut self, features: &Features, label: f64) {
-        let Some(trial) = &mut self.trial else { return };
-        let logit = self.response.weights().predict(features).logit;
-        let learnt = (self.positives >= FEWEST_POSITIVES).then(|| self.published.0.probability(logit));
-        trial.note(features, label, learnt);
-    }
-
     /// Begins a trial, or ends the one that there is.
     pub(super) fn hold(&mut self, trial: Option<Trial>) {
         self.trial = trial;
@@ -535,77 +360,6 @@ impl Trainer {
     pub(super) const fn trial(&self) -> Option<&Trial> {
         self.trial.as_ref()
     }
-
-    /// Of a kind that is no auction everything is taught at once, when the window has closed.
-    fn teach_kind(&mut self, asked: &Asked, example: &Example, before: Lesson, lesson: Lesson) {
-        if before.closed() == lesson.closed() {
-            return;
-        }
-        if before.label.is_some() {
-            self.kinds.learn(asked, example, &before, -1.0);
-        }
-        if lesson.label.is_some() {
-            self.kinds.learn(asked, example, &lesson, 1.0);
-        }
-    }
-
-    fn teach_price(&mut self, campaign: &CampaignId, offer: &Offer, before: Lesson, lesson: Lesson) {
-        if before.told != lesson.told {
-            if let Some(told) = before.told {
-                self.reports.note(offer.market, told, -1.0);
-            }
-            if let Some(told) = lesson.told {
-                self.reports.note(offer.market, told, 1.0);
-            }
-        }
-        if before.paid == lesson.paid {
-            return;
-        }
-        let goal = self.declared.get(campaign).map(|campaign| campaign.goal);
-        let followed = self.followed(campaign);
-        let paid = |lesson: Lesson| lesson.paid.unwrap_or_default().to_f64();
-        followed.spent_micros += paid(lesson) - paid(before);
-        let mean_value = followed.known.mean_value_micros();
-        let expected = offer
-            .probability
-            .zip(goal)
-            .and_then(|(p, goal)| worth(goal, p, mean_value));
-        if let (None, Some(price), Some(expected)) = (before.paid, lesson.paid, expected) {
-            followed.known.pace.won(expected.bid_micros, price.to_f64());
-        }
-    }
-
-    fn train(&mut self, features: &Features, label: f64, importance: f64) {
-        let scored = self.response.train(features, label, importance);
-        if importance > 0.0 {
-            let base = (float(self.positives) + 0.5) / (float(self.examples) + 1.0);
-            self.progress.note(scored, base, label);
-        }
-        let counted = |count: u64| {
-            if importance > 0.0 {
-                count + 1
-            } else {
-                count.saturating_sub(1)
-            }
-        };
-        self.examples = counted(self.examples);
-        if label > 0.5 {
-            self.positives = counted(self.positives);
-        }
-    }
-
-    fn credit(&mut self, campaign: &CampaignId, value: Option<Micros>, times: f64) {
-        if let Some(value) = value {
-            let known = &mut self.followed(campaign).known;
-            known.value_micros += times * value.to_f64();
-            known.valued += times;
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "so many examples fit")]
-const fn float(count: u64) -> f64 {
-    count as f64
 }
 
 /// Whether an outcome is one of more than a person makes.
@@ -622,28 +376,5 @@ const fn teaches(reply: OutcomeReply) -> bool {
         | OutcomeReply::UnknownCandidate
         | OutcomeReply::Quarantined(_)
         | OutcomeReply::Expired => false,
-    }
-}
-
-fn told_by(row: &Observation) -> Option<Told> {
-    match (row.market_price, row.won, row.bid) {
-        (Some(price), _, _) => Some(Told::Price(price)),
-        (None, Some(true), Some(bid)) => Some(Told::AtMost(bid)),
-        (None, Some(false), Some(bid)) => Some(Told::Above(bid)),
-        (None, _, _) => None,
-    }
-}
-
-fn value_of(event: &Event) -> Option<Micros> {
-    match event {
-        Event::Conversion { value, .. } => *value,
-        Event::Win { .. }
-        | Event::Loss { .. }
-        | Event::Impression
-        | Event::Click
-        | Event::Sent
-        | Event::Cancelled
-        | Event::Open
-        | Event::Unsubscribe => None,
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{sequence::Moments, versions::RolledBack};
+use super::{sequence::Moments, version::RolledBack};
 use crate::{
     domain::Timestamp,
     model::{Snapshot, features::Features},

@@ -1,9 +1,11 @@
 //! Versions of what was learnt: kept, put in force, gone back to.
 //!
-//! A snapshot is a pure function of the journal's first entries, so a version is kept as its number, its digest and who kept
-//! it why: a small file under `models/`. After a restart it is learnt again on the way through the journal and held against its
-//! digest; one that comes out otherwise, or whose file is damaged, is refused and said so. While a version is in force the
-//! learner goes on learning and publishes nothing.
+//! A version is kept as two files under `models/`: what it is (its number, its digest, who kept it and why), and what it knows
+//! ([`snapshots`](super::snapshots)). The one in force is read at the start and answers before the journal is. The others are learnt
+//! again on the way through the journal, which costs no room, for they share what did not change; one that comes out otherwise
+//! there, or that the journal does not reach any more because its beginning is past its retention, is read from its file. Either way it
+//! is held against its digest, and what cannot be used is refused and said so. While a version is in force the learner goes on
+//! learning and publishes nothing.
 
 use std::{
     collections::BTreeMap,
@@ -17,142 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     acts::Acts,
-    score::{Store, VersionError},
-    sequence::Moments,
+    score::Store,
+    snapshots,
+    version::{HeldOut, KeptBy, KeptVersion, RolledBack, VersionsError},
 };
-use crate::{domain::Timestamp, journal::JournalError, model::Snapshot};
+use crate::model::{Snapshot, contacts::ContactKey};
 
 /// How many versions are kept beside the one in force.
 const KEPT: usize = 8;
-
-/// Who did something to the models, why and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptBy {
-    /// Who, as it is said.
-    pub by: String,
-    /// Who makes the call, as whoever calls is known: for the record of changes, not kept with a version.
-    #[serde(skip)]
-    pub principal: Option<Arc<str>>,
-    /// Why.
-    pub because: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A kept version, as people see it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptVersion {
-    /// The number of its snapshot.
-    pub number: u64,
-    /// The digest of everything in it.
-    pub digest: String,
-    /// The journal's time when it was made.
-    pub made: Timestamp,
-    /// What the response model was trained on.
-    pub examples: u64,
-    /// How many of them had the outcome.
-    pub positives: u64,
-    /// How good it was on what it had not seen.
-    pub held_out: Option<HeldOut>,
-    /// Who kept it, or promoted it last.
-    pub kept_by: KeptBy,
-    /// Whether it did worse in force than what decided before it, and so was taken out of force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rolled_back: Option<RolledBack>,
-}
-
-/// Why a version was taken out of use by itself: what the outcomes since it was put in force say.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct RolledBack {
-    /// When, in the journal's time.
-    pub at: Timestamp,
-    /// On how many outcomes both versions were held against each other.
-    pub outcomes: u64,
-    /// By how much its mean log loss was above that of the version before it.
-    pub worse_by: f64,
-}
-
-impl RolledBack {
-    /// What the differences of both losses come to.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a count of outcomes"
-    )]
-    pub(super) fn of(worse_by: &Moments, at: Timestamp) -> Self {
-        Self {
-            at,
-            outcomes: worse_by.count().max(0.0) as u64,
-            worse_by: worse_by.mean(),
-        }
-    }
-}
-
-/// Mean log loss on examples that were scored before they were learnt from, the latest counting most.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct HeldOut {
-    /// Of the response model.
-    pub log_loss: f64,
-    /// Of saying the base rate.
-    pub base_log_loss: f64,
-}
-
-/// Why a version cannot be kept or put in force.
-#[derive(Debug, thiserror::Error)]
-pub enum VersionsError {
-    /// Nothing of that number is kept.
-    #[error("version {0} is not kept; `balustrade models list` names those that are")]
-    Unknown(u64),
-    /// There is nothing older.
-    #[error("there is no older version to go back to; `balustrade models train` keeps one")]
-    NoOlder,
-    /// It is worse than knowing nothing.
-    #[error(
-        "version {number} is worse on held-out data than saying the base rate: log loss {log_loss:.4} against {base_log_loss:.4}"
-    )]
-    Worse {
-        /// Which.
-        number: u64,
-        /// Its own.
-        log_loss: f64,
-        /// The base rate's.
-        base_log_loss: f64,
-    },
-    /// Its file, or what came out of learning it again, is not what was kept.
-    #[error("version {number} is damaged and is not used: {why}")]
-    Damaged {
-        /// Which.
-        number: u64,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// No hand-over is frozen there.
-    #[error(
-        "no hand-over of {kind} is frozen for `{campaign}` in {place}; `balustrade models list` names those that are"
-    )]
-    NotFrozen {
-        /// The kind of decision.
-        kind: &'static str,
-        /// The campaign.
-        campaign: String,
-        /// Country and channel.
-        place: String,
-    },
-    /// A version of a score cannot be put in force.
-    #[error(transparent)]
-    Score(#[from] VersionError),
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The folder cannot be written.
-    #[error("`{}` cannot be written: {source}", file.display())]
-    Store {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// What the folder holds of one version: what it is, and a checksum of that.
 #[derive(Serialize, Deserialize)]
@@ -224,6 +98,7 @@ impl Versions {
                 format!("version {number} was in force and its file cannot be used: the journal is followed");
             versions.damaged.push(said);
         }
+        versions.read_in_force(&folder);
         let scores = folder.join("scores");
         versions.scores = Store::open(scores.clone()).map_err(store)?;
         versions.acts = Acts::open(scores.join("acts.json")).map_err(store)?;
@@ -271,16 +146,122 @@ impl Versions {
         };
         if snapshot.digest() == kept.version.digest {
             kept.snapshot = Some(Arc::new(snapshot));
+        } else {
+            self.read_stored(
+                number,
+                "learnt again from the journal it has another digest (the journal or the declared campaigns changed)",
+            );
+        }
+    }
+
+    /// The journal was read to its end: what it did not reach is read from its files.
+    pub(super) fn read_rest(&mut self) {
+        let missing = self.kept.iter().filter(|(_, kept)| kept.snapshot.is_none());
+        let missing: Vec<u64> = missing.map(|(number, _)| *number).collect();
+        for number in missing {
+            self.read_stored(number, "the journal does not reach back to it");
+        }
+    }
+
+    /// Reads what a version knows from its file; it is refused if that cannot be done either.
+    fn read_stored(&mut self, number: u64, because: &str) {
+        let (Some(folder), Some(kept)) = (&self.folder, self.kept.get_mut(&number)) else {
+            return;
+        };
+        match snapshots::read(folder, number, &kept.version.digest) {
+            Ok(snapshot) => kept.snapshot = Some(Arc::new(snapshot)),
+            Err(error) => {
+                let why = format!("{because}, and {error}");
+                self.damaged
+                    .push(VersionsError::Damaged { number, why }.to_string());
+                self.kept.remove(&number);
+                self.in_force = self.in_force.filter(|in_force| *in_force != number);
+            }
+        }
+    }
+
+    /// The version in force answers before the journal is read. If its file cannot be used it may yet be learnt again.
+    fn read_in_force(&mut self, folder: &Path) {
+        let Some((number, kept)) = self
+            .in_force
+            .and_then(|number| Some((number, self.kept.get_mut(&number)?)))
+        else {
+            return;
+        };
+        if !snapshots::file_of(folder, number).exists() {
             return;
         }
-        let why = "learnt again from the journal it has another digest; the journal or the declared campaigns changed";
-        let error = VersionsError::Damaged {
-            number,
-            why: why.to_owned(),
+        match snapshots::read(folder, number, &kept.version.digest) {
+            Ok(snapshot) => kept.snapshot = Some(Arc::new(snapshot)),
+            Err(error) => self.damaged.push(format!(
+                "{error}; version {number} is in force and is learnt again from the journal"
+            )),
+        }
+    }
+
+    /// Contacts were erased: no version knows them any more, in its file neither. A version that knew one has another digest from
+    /// now on; one that cannot be written anew is dropped. What is in force, where that is another now.
+    pub(super) fn forget_contacts(&mut self, contacts: &[ContactKey]) -> Option<Arc<Snapshot>> {
+        let numbers: Vec<u64> = self.kept.keys().copied().collect();
+        let before = self.snapshot_in_force().map(|snapshot| snapshot.digest());
+        for number in numbers {
+            if let Err(error) = self.forget_in(number, contacts) {
+                self.damaged.push(error.to_string());
+                self.drop_version(number);
+            }
+        }
+        self.snapshot_in_force()
+            .filter(|snapshot| Some(snapshot.digest()) != before)
+    }
+
+    fn forget_in(&mut self, number: u64, contacts: &[ContactKey]) -> Result<(), VersionsError> {
+        let Some(kept) = self.kept.get(&number) else {
+            return Ok(());
         };
-        self.damaged.push(error.to_string());
+        let stored = || {
+            let folder = self.folder.as_deref()?;
+            snapshots::read(folder, number, &kept.version.digest)
+                .ok()
+                .map(Arc::new)
+        };
+        // What is neither known nor on disk will be learnt again from a journal that does not know the contact either.
+        let Some(known) = kept.snapshot.clone().or_else(stored) else {
+            return Ok(());
+        };
+        let snapshot = known.without(contacts);
+        let version = KeptVersion {
+            digest: snapshot.digest(),
+            ..kept.version.clone()
+        };
+        if version.digest == kept.version.digest {
+            return Ok(());
+        }
+        self.store(number, &snapshot)?;
+        self.write(&version)?;
+        let snapshot = Some(Arc::new(snapshot));
+        self.kept.insert(number, Kept { version, snapshot });
+        Ok(())
+    }
+
+    fn drop_version(&mut self, number: u64) {
         self.kept.remove(&number);
         self.in_force = self.in_force.filter(|in_force| *in_force != number);
+        if let Some(folder) = &self.folder {
+            // What is left behind is read, listed and forgotten again at the next start.
+            let _ = fs::remove_file(file_of(folder, number));
+            let _ = fs::remove_file(snapshots::file_of(folder, number));
+        }
+    }
+
+    fn store(&self, number: u64, snapshot: &Snapshot) -> Result<(), VersionsError> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let file = snapshots::file_of(folder, number);
+        let written = snapshots::written(snapshot);
+        written
+            .and_then(|bytes| replaced(&file, &bytes))
+            .map_err(|source| VersionsError::Store { file, source })
     }
 
     /// Keeps a snapshot. The oldest that is not in force makes room.
@@ -304,6 +285,7 @@ impl Versions {
             kept_by,
             rolled_back: None,
         };
+        self.store(version.number, &snapshot)?;
         self.write(&version)?;
         let kept = Kept {
             version: version.clone(),
@@ -322,11 +304,7 @@ impl Versions {
                 .copied()
                 .find(|number| Some(*number) != self.in_force);
             let Some(number) = oldest else { return };
-            self.kept.remove(&number);
-            if let Some(folder) = &self.folder {
-                // What is left behind is read, listed and forgotten again at the next start.
-                let _ = fs::remove_file(file_of(folder, number));
-            }
+            self.drop_version(number);
         }
     }
 

@@ -9,6 +9,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::features::hash;
 use crate::domain::{BrandId, Timestamp, Word};
 
@@ -17,7 +19,7 @@ const SHARDS: usize = 4_096;
 const MOST_A_SHARD: usize = 512;
 
 /// A day, counted from 1970-01-01 in UTC; it lasts until 2149.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Day(pub u16);
 
 impl Day {
@@ -48,7 +50,7 @@ pub trait Dated: Copy {
 }
 
 /// The name under which a contact of a brand is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ContactKey(u64);
 
 impl ContactKey {
@@ -76,7 +78,7 @@ impl ContactKey {
 type Shard<T> = Vec<(ContactKey, Arc<[T]>)>;
 
 /// The marks of every contact. A clone shares all of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Contacts<T> {
     shards: Vec<Arc<Shard<T>>>,
 }

@@ -20,10 +20,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::features::{BUCKETS, Features};
 
 /// Rates and penalties of the learner.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
     /// Scale of the per-coordinate learning rate.
     pub alpha: f32,
@@ -79,7 +81,7 @@ pub fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Coordinate {
     z: f32,
     n: f32,
@@ -89,7 +91,8 @@ const BLOCK: usize = 256;
 type Block = [Coordinate; BLOCK];
 
 /// The learner and its weights. Cloning shares every block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Ftrl {
     rates: Rates,
     blocks: Vec<Arc<Block>>,
@@ -181,3 +184,40 @@ impl Ftrl {
 
 /// Log-odds beyond this say no more than it does.
 const MOST_LOGIT: f64 = 20.0;
+
+/// How the learner is written down: of the blocks that nothing was learnt in, nothing.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    rates: Rates,
+    blocks: Vec<Option<Vec<Coordinate>>>,
+}
+
+impl From<Ftrl> for Stored {
+    fn from(learner: Ftrl) -> Self {
+        let empty = [Coordinate::default(); BLOCK];
+        let blocks = learner.blocks.iter();
+        let blocks = blocks.map(|block| (**block != empty).then(|| block.to_vec()));
+        Self {
+            rates: learner.rates,
+            blocks: blocks.collect(),
+        }
+    }
+}
+
+impl TryFrom<Stored> for Ftrl {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> Result<Self, String> {
+        let mut learner = Self::new(stored.rates);
+        if stored.blocks.len() != learner.blocks.len() {
+            return Err("another number of blocks".to_owned());
+        }
+        for (block, stored) in learner.blocks.iter_mut().zip(stored.blocks) {
+            if let Some(cells) = stored {
+                let cells: Block = cells.try_into().map_err(|_| "a block of another length")?;
+                *block = Arc::new(cells);
+            }
+        }
+        Ok(learner)
+    }
+}

@@ -38,19 +38,19 @@ impl Market {
 }
 
 /// Why a hand-over is frozen.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Frozen {
     /// Since when, in the journal's time.
     pub since: Timestamp,
     /// From how many decisions that is known.
     pub decisions: u64,
     /// By how much a decision of the model was worth less than one of the person: micros of the currency of a bid, a
-    /// chance of the outcome of a send time, log loss of a score.
+    /// chance of the outcome of a send time or of an item, log loss of a score.
     pub worse_by: f64,
 }
 
 /// The frozen hand-overs.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HandOvers(BTreeMap<Market, Frozen>);
 
 impl HandOvers {

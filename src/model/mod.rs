@@ -8,6 +8,7 @@
 pub mod bid;
 pub mod budget;
 pub mod calibration;
+mod cells;
 pub mod contacts;
 pub mod exploration;
 pub mod features;

@@ -18,6 +18,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Budget, LimitedBy, Timestamp};
 
 /// The least multiplier.
@@ -83,7 +85,7 @@ fn of_day(hour: i64) -> usize {
 }
 
 /// The weight of each hour of the day.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weights([f64; 24]);
 
 impl Default for Weights {
@@ -116,13 +118,13 @@ impl Weights {
 }
 
 /// The controllers of one campaign.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     budget: Option<BudgetPace>,
     target: Option<TargetPace>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct BudgetPace {
     budget: Budget,
     weights: Weights,
@@ -132,7 +134,7 @@ struct BudgetPace {
     spent: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct TargetPace {
     ln_m: f64,
     mean_worth: f64,

@@ -7,9 +7,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     budget::Arms,
     calibration::Calibration,
+    contacts::ContactKey,
     features::Features,
     ftrl::{Ftrl, Prediction, Rates},
     hand_over::HandOvers,
@@ -25,7 +28,7 @@ use crate::domain::{CampaignId, Timestamp};
 pub const FEWEST_POSITIVES: u64 = 10;
 
 /// What was learnt, in parts that change at different speeds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Knowledge {
     /// The response model.
     pub response: Ftrl,
@@ -70,7 +73,7 @@ impl Default for Knowledge {
 }
 
 /// What is known of one campaign.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CampaignKnowledge {
     /// Its goal controllers.
     pub pace: Pace,
@@ -99,7 +102,7 @@ impl CampaignKnowledge {
 }
 
 /// What is known at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     number: u64,
     at: Timestamp,
@@ -139,6 +142,17 @@ impl Snapshot {
     #[must_use]
     pub const fn knowledge(&self) -> &Knowledge {
         &self.knowledge
+    }
+
+    /// The same without what is known of these contacts. What their groups learnt from them stays, without a name.
+    #[must_use]
+    pub fn without(&self, contacts: &[ContactKey]) -> Self {
+        let mut snapshot = self.clone();
+        for contact in contacts {
+            Arc::make_mut(&mut snapshot.knowledge.send_times).forget(*contact);
+            Arc::make_mut(&mut snapshot.knowledge.items).forget(*contact);
+        }
+        snapshot
     }
 
     /// The calibrated chance of the objective's outcome, given the impression, and the score behind it. `None`

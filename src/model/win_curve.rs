@@ -16,6 +16,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::features::hash;
 use crate::domain::{Attribute, Currency, Facts, Micros};
 
@@ -118,9 +120,10 @@ impl Reports {
 }
 
 /// The distribution of the competing price at one place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// Chance that the price lies below the upper end of each cell.
+    #[serde(with = "super::cells")]
     below: Grid,
 }
 
@@ -262,7 +265,7 @@ impl Counts {
 }
 
 /// The curves that serve. A clone shares all of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WinCurves {
     /// With the number of reports behind each.
     curves: BTreeMap<u64, Arc<(f64, Curve)>>,

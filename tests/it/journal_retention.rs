@@ -43,7 +43,7 @@ fn day(n: u64) -> Timestamp {
     at(n as i64 * DAY_MS)
 }
 
-fn opened(disk: &FallibleDisk) -> Journal {
+pub(crate) fn opened(disk: &FallibleDisk) -> Journal {
     accepting(disk, Damage::Refuse).unwrap()
 }
 
@@ -78,7 +78,7 @@ fn report(journal: &Journal, n: u64, event: Event, when: Timestamp) -> OutcomeRe
 }
 
 /// Forty days, a decision and its win on each.
-fn lived(disk: &FallibleDisk) -> Journal {
+pub(crate) fn lived(disk: &FallibleDisk) -> Journal {
     let journal = opened(disk);
     for n in 0..DAYS {
         journal.record(made(n)).unwrap();
@@ -89,7 +89,7 @@ fn lived(disk: &FallibleDisk) -> Journal {
 }
 
 /// Two states hold everything, and more was written after each.
-fn stored(journal: &Journal) {
+pub(crate) fn stored(journal: &Journal) {
     for n in DAYS..DAYS + 2 {
         answered(journal.store_state()).unwrap();
         journal.record(made(n)).unwrap();
@@ -102,7 +102,7 @@ fn cut_of(journal: &Journal, retention: &Retention, now: Timestamp) -> Result<Cu
     journal.cut(retention, now, journal.end())
 }
 
-fn cut(journal: &Journal) -> u64 {
+pub(crate) fn cut(journal: &Journal) -> u64 {
     match cut_of(journal, &MONTH, day(DAYS)).unwrap() {
         Cut::Before(offset) => offset.get(),
         other @ (Cut::Nothing | Cut::Waits) => panic!("{other:?}"),

@@ -25,12 +25,12 @@ use balustrade::{
 use proptest::prelude::*;
 
 use crate::{
-    domain_kinds::story,
+    domain_stories::story,
     guardrail_laws::{campaign, query},
     model_thompson::few,
 };
 
-fn id(text: &str) -> CandidateId {
+pub(crate) fn id(text: &str) -> CandidateId {
     CandidateId::new(text).unwrap()
 }
 
@@ -220,7 +220,7 @@ fn creatives_are_believed_by_what_they_brought_beside_each_other() {
 
 // === what is proposed ===
 
-fn learnt(days: u16) -> Snapshot {
+pub(crate) fn learnt(days: u16) -> Snapshot {
     let mut items = tastes(400);
     let spring = CampaignId::new("spring").unwrap();
     for ago in 0..days {
@@ -243,7 +243,7 @@ fn now() -> Timestamp {
 }
 
 /// Candidates by name for a contact, in so many slots.
-fn asked(contact: &str, names: &[&str], slots: u16, seed: u64) -> Bounded {
+pub(crate) fn asked(contact: &str, names: &[&str], slots: u16, seed: u64) -> Bounded {
     let mut campaign = campaign();
     campaign.baselines = Baselines {
         list: Some(vec![id("farce 7"), id("noir 9")]),
@@ -279,16 +279,16 @@ fn asked(contact: &str, names: &[&str], slots: u16, seed: u64) -> Bounded {
     }
 }
 
-fn proposed(snapshot: &Snapshot, bounded: Bounded) -> Vec<Option<Proposed>> {
+pub(crate) fn proposed(snapshot: &Snapshot, bounded: Bounded) -> Vec<Option<Proposed>> {
     propose(snapshot, Arc::new(bounded)).candidates
 }
 
-fn slots(proposed: &[Option<Proposed>]) -> Vec<Option<u16>> {
+pub(crate) fn slots(proposed: &[Option<Proposed>]) -> Vec<Option<u16>> {
     let slot = |proposed: &Option<Proposed>| proposed.as_ref().and_then(|proposed| proposed.choice.slot());
     proposed.iter().map(slot).collect()
 }
 
-const FILMS: [&str; 8] = [
+pub(crate) const FILMS: [&str; 8] = [
     "noir 1",
     "noir 2",
     "farce 1",
@@ -387,7 +387,7 @@ fn nothing_left_to_show_is_an_empty_slate_and_no_alarm() {
 }
 
 /// Draws many slates; of every first slot, and of every second after a first, counts and claims agree.
-fn agree(snapshot: &Snapshot, ask: impl Fn(u64) -> Bounded, rounds: u32) {
+pub(crate) fn agree(snapshot: &Snapshot, ask: impl Fn(u64) -> Bounded, rounds: u32) {
     let mut firsts: BTreeMap<usize, (u32, f64)> = BTreeMap::new();
     let mut seconds: BTreeMap<(usize, usize), (u32, f64)> = BTreeMap::new();
     for seed in 0..rounds {

@@ -1,19 +1,10 @@
-//! How ready the models are, and their versions: kept, promoted, gone back to, over a restart.
-//!
-//! A fault that was planted, and told: a version that comes out otherwise is taken all the same.
+//! How ready the models are, and their versions: kept, promoted and gone back to in one call.
 
-use std::{fs, path::Path, sync::Arc};
-
-use balustrade::{
-    domain::{Event, Language, Timestamp},
-    journal::{Durability, Journal},
-    learning::{KeptBy, Learner, Versions, VersionsError},
-    model::Models,
-};
+use balustrade::domain::{Event, Language, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    journal_samples::{DAY_MS, at, observation, purchase, settings},
+    journal_samples::{DAY_MS, observation},
     served::{BEGIN, Served},
 };
 
@@ -302,100 +293,4 @@ fn a_hand_without_a_name_and_a_version_that_is_not_kept_are_refused() {
         (refusal.code.as_str(), refusal.reason.as_deref()),
         ("NOT_FOUND", Some("UNKNOWN_VERSION"))
     );
-}
-
-// === over a restart ===
-
-fn learner(folder: &Path, models: &Models) -> Learner {
-    Learner::new(models.clone()).keeping(Versions::open(folder.join("models")).unwrap())
-}
-
-fn hand() -> KeptBy {
-    KeptBy {
-        by: "anna.rossi@nova.example".to_owned(),
-        principal: None,
-        because: "before the sale".to_owned(),
-        at: at(0),
-    }
-}
-
-/// A journal of which three entries are kept as a version that somebody put in force, and one entry more.
-fn kept(folder: &Path) -> Arc<Journal> {
-    let journal = Arc::new(Journal::open(&folder.join("journal"), settings(Durability::Memory)).unwrap());
-    let rows = |from: i64, until: i64| {
-        for day in from..until {
-            let when = at(day * DAY_MS);
-            journal
-                .observe(observation("spring", when, vec![(purchase(), when)]))
-                .unwrap();
-        }
-        tokio::runtime::Runtime::new()
-            .unwrap()
-            .block_on(journal.settled())
-            .unwrap();
-    };
-    let models = Models::default();
-    let mut learner = learner(folder, &models);
-    rows(0, 3);
-    learner.catch_up(&journal).unwrap();
-    let version = learner.keep(hand()).unwrap();
-    assert_eq!(learner.promote(Some(version.number), hand()).unwrap(), 3);
-    rows(3, 4);
-    learner.catch_up(&journal).unwrap();
-    assert_eq!(models.snapshot().digest(), version.digest);
-    journal
-}
-
-#[test]
-fn a_version_in_force_is_learnt_again_at_the_next_start_and_held_against_its_digest() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = kept(folder.path());
-    let models = Models::default();
-    let mut learner = learner(folder.path(), &models);
-    learner.catch_up(&journal).unwrap();
-    assert_eq!(models.snapshot().number(), 3);
-    assert_eq!(learner.versions().in_force(), Some(3));
-    let version = learner.versions().list().next().unwrap();
-    assert_eq!(models.snapshot().digest(), version.digest);
-}
-
-#[test]
-fn a_damaged_version_is_refused_and_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = kept(folder.path());
-    let file = folder.path().join("models/3.json");
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("before the sale", "after the sale")).unwrap();
-    let models = Models::default();
-    let mut learner = learner(folder.path(), &models);
-    learner.catch_up(&journal).unwrap();
-    assert_eq!(models.snapshot().number(), 4, "the journal is followed");
-    let said = learner.versions().damaged().join("\n");
-    assert!(said.contains("3.json") && said.contains("checksum"), "{said}");
-    assert!(matches!(
-        learner.promote(Some(3), hand()),
-        Err(VersionsError::Unknown(3))
-    ));
-}
-
-#[test]
-fn a_version_that_comes_out_otherwise_is_refused_and_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = kept(folder.path());
-    let other = Arc::new(Journal::open(&folder.path().join("other"), settings(Durability::Memory)).unwrap());
-    drop(journal);
-    for day in 0..4 {
-        other
-            .observe(observation("spring", at(day * DAY_MS), Vec::new()))
-            .unwrap();
-    }
-    tokio::runtime::Runtime::new()
-        .unwrap()
-        .block_on(other.settled())
-        .unwrap();
-    let models = Models::default();
-    let mut learner = learner(folder.path(), &models);
-    learner.catch_up(&other).unwrap();
-    assert_eq!(models.snapshot().number(), 4);
-    assert!(learner.versions().damaged()[0].contains("another digest"));
 }

@@ -29,7 +29,7 @@ use self::{
 };
 use super::{
     example::{Asked, Example, Lesson},
-    versions::{KeptBy, RolledBack},
+    version::{KeptBy, RolledBack},
 };
 use crate::{
     domain::{

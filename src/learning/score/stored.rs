@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::versions::{Judged, Standing};
 use crate::{
     domain::{CampaignId, Timestamp},
-    learning::versions::RolledBack,
+    learning::version::RolledBack,
     model::score::Fitted,
 };
 

@@ -1,7 +1,7 @@
 use super::versions::loss;
 use crate::{
     domain::Timestamp,
-    learning::{sequence::Moments, versions::RolledBack},
+    learning::{sequence::Moments, version::RolledBack},
     model::{
         calibration::Calibration,
         score::{Following, Row},

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{stored::Stored, trial::Trial};
 use crate::{
     domain::{CampaignId, Timestamp},
-    learning::versions::{KeptBy, RolledBack},
+    learning::version::{KeptBy, RolledBack},
     model::score::{Fitted, Following, Row, calibrated, fit::Fit},
 };
 

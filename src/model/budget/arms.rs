@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::posterior::{Posterior, Prior};
 use crate::domain::{CampaignId, CandidateId, Evidence, Timestamp, Word};
 
@@ -7,7 +9,7 @@ use crate::domain::{CampaignId, CandidateId, Evidence, Timestamp, Word};
 pub type ArmKey = (CampaignId, CandidateId);
 
 /// What is known at one moment: what each arm brings for its money.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Arms {
     /// Each arm.
     pub arms: BTreeMap<ArmKey, KnownArm>,
@@ -16,7 +18,7 @@ pub struct Arms {
 }
 
 /// What is known of one arm.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KnownArm {
     /// What it brings a day, by the day's spend.
     pub posterior: Arc<Posterior>,
@@ -55,7 +57,7 @@ impl Arms {
 }
 
 /// How many outcomes of an arm became known on each day (UTC).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Events {
     days: BTreeMap<i64, u32>,
 }

@@ -6,8 +6,10 @@
 //! exponents are kept, 1 and 1/2: of these the marginal return can be turned around in closed form, and between them they bend as gently
 //! or as sharply as a few weeks of spend can tell apart.
 
+use serde::{Deserialize, Serialize};
+
 /// A concave response: outcomes of one period, by the spend in it, in micros of the currency.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Curve {
     /// Every micro brings the same.
     Linear {
@@ -26,7 +28,7 @@ pub enum Curve {
 }
 
 /// The exponent of a Hill curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bend {
     /// The exponent 1: starts at a finite slope.
     One,

@@ -13,6 +13,8 @@
 
 use rand_chacha::{ChaCha8Rng, rand_core::Rng};
 
+use serde::{Deserialize, Serialize};
+
 use super::curve::{Bend, Curve};
 
 /// One period of one arm.
@@ -25,7 +27,7 @@ pub struct Period {
 }
 
 /// The families of curves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Family {
     /// Every micro brings the same.
     Linear,
@@ -46,7 +48,7 @@ const NOISE_SHAPE: f64 = 2.0;
 const PROBES: [f64; 6] = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0];
 
 /// A shape of height 1 at the usual spend.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Shape {
     Linear,
     /// Its height at the usual spend is `ceiling x share(1 / half)`, which is 1.
@@ -92,7 +94,7 @@ impl Shape {
 }
 
 /// One shape with what is known of its height.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Cell {
     shape: Shape,
     /// The posterior weight of the shape inside its family.
@@ -119,7 +121,7 @@ pub struct Prior {
 }
 
 /// What is believed of an arm.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posterior {
     usual_micros: f64,
     family: Family,
@@ -129,7 +131,7 @@ pub struct Posterior {
 }
 
 /// The weighted squared error of each family over the periods it predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct HeldOut {
     /// Periods predicted.
     pub periods: u32,

@@ -5,6 +5,8 @@
 //! prior says nothing of the rate itself: only that creatives are alike until they show otherwise ([`PRIOR`]). What
 //! is drawn and how: [`thompson`](crate::model::thompson).
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::thompson::Arm;
 
 /// How many answers say as much as the prior, which is Gamma(1, 1): a mean of one, the rate of them all, and a
@@ -17,7 +19,7 @@ pub const MOST_ARMS: usize = 50;
 const FIRST_RATE: (f64, f64) = (0.02, 50.0);
 
 /// How often a creative was shown, and answered.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Shown {
     /// Times shown.
     pub shown: f64,

@@ -7,6 +7,8 @@
 //! The inverse costs n³ multiplications, most of them in matrix products. Measured for 1,682 items on one core: 0.7 s
 //! with ndarray, more than 20 s with the Cholesky solver of smartcore. Beyond [`MOST_ITEMS`] co-occurrence takes over.
 
+use serde::{Deserialize, Serialize};
+
 use ndarray::{Array2, Axis, Slice, linalg::general_mat_mul};
 
 /// Beyond so many items the inverse takes too long (n³) and the weights too much room (n²).
@@ -23,7 +25,7 @@ const ROWS: Axis = Axis(0);
 const COLUMNS: Axis = Axis(1);
 
 /// Item-to-item weights.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ease {
     items: usize,
     /// Row by row: from an item that was taken, to every item.

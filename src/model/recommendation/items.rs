@@ -4,6 +4,7 @@ use std::{
 };
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use super::{
     creatives::Shown,
@@ -37,7 +38,7 @@ pub(super) const COUNTED_DAYS: i32 = 90;
 const MOST_CREATIVES: usize = 100_000;
 
 /// An item that a contact took, and when last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
     item: u32,
     day: Day,
@@ -50,7 +51,7 @@ impl Dated for Taken {
 }
 
 /// What says which items go together.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 enum Affinity {
     /// Nothing was fitted yet.
     #[default]
@@ -69,8 +70,10 @@ pub struct Reason {
 }
 
 /// What is known at one moment: which items go together, and what contacts took. A clone shares everything.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Items {
+    #[serde(skip_serializing)]
     numbers: Arc<HashMap<CandidateId, u32>>,
     names: Arc<Vec<CandidateId>>,
     /// Weighted count of contacts that took each item.
@@ -86,6 +89,40 @@ pub struct Items {
     latest: Day,
     taken: u64,
     fitted_at: u64,
+}
+
+/// What is written down of it: the numbers of the items follow from their names.
+#[derive(Deserialize)]
+struct Stored {
+    names: Arc<Vec<CandidateId>>,
+    popularity: Arc<Vec<f64>>,
+    contacts: Contacts<Taken>,
+    affinity: Arc<Affinity>,
+    creatives: Arc<BTreeMap<(u64, u64), Shown>>,
+    days: Arc<BTreeMap<CampaignId, BTreeSet<Day>>>,
+    shelves: Arc<BTreeMap<CampaignId, Arc<Shelf>>>,
+    latest: Day,
+    taken: u64,
+    fitted_at: u64,
+}
+
+impl From<Stored> for Items {
+    fn from(stored: Stored) -> Self {
+        let numbers = stored.names.iter().cloned().zip(0..);
+        Self {
+            numbers: Arc::new(numbers.collect()),
+            names: stored.names,
+            popularity: stored.popularity,
+            contacts: stored.contacts,
+            affinity: stored.affinity,
+            creatives: stored.creatives,
+            days: stored.days,
+            shelves: stored.shelves,
+            latest: stored.latest,
+            taken: stored.taken,
+            fitted_at: stored.fitted_at,
+        }
+    }
 }
 
 /// What a contact took, as far as it is known, with how loud each item speaks; the loudest last.

@@ -10,6 +10,8 @@
 //! An item keeps its [`KEPT`] strongest. A contact's score of j is p(j) plus what the contact's items say, divided by
 //! the root of how many they are: they repeat each other, though not word for word.
 
+use serde::{Deserialize, Serialize};
+
 /// How many takers an item must have for its neighbours to count half: below that, popularity speaks.
 const SHRINKAGE: f64 = 30.0;
 /// Neighbours that are kept of an item.
@@ -19,7 +21,7 @@ const MOST_TAKERS: usize = 1_000;
 const MOST_OF_A_TAKER: usize = 100;
 
 /// The strongest neighbours of every item.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Neighbours {
     /// Where each item's begin; one more than there are items.
     begins: Vec<u32>,

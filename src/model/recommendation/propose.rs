@@ -3,16 +3,17 @@ use std::collections::BTreeMap;
 use super::{
     creatives::{MOST_ARMS, Shown, pooled_rate},
     items::{History, Items},
-    slate::{self, Drawn, Odds},
+    slate::{self, ByHand, Drawn, Odds},
 };
 use crate::{
     domain::{
         Attribute, Bounded, Campaign, Candidate, CandidateId, CandidateLimits, Effect, Estimate, FactValue,
-        Facts, Grounds, Kind, Maturity, Micros, Proposed, Question, Source, Stage, Word,
+        Facts, Grounds, Kind, LimitedBy, Maturity, Micros, Proposed, Question, Source, Stage, Word,
     },
     model::{
         Snapshot,
         contacts::{ContactKey, Day},
+        exploration::HUMAN_SHARE,
         goal::worth,
         maturity::Thresholds,
     },
@@ -78,7 +79,7 @@ pub fn relevances(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<f64>> {
     else {
         return vec![None; bounded.query.candidates.len()];
     };
-    Asked::of(snapshot, bounded, *slots, context, session).map_or_else(Vec::new, |asked| asked.blended())
+    Asked::of(snapshot, bounded, *slots, context, session).map_or_else(Vec::new, |asked| asked.ranked())
 }
 
 struct Asked<'a> {
@@ -92,6 +93,10 @@ struct Asked<'a> {
     maturity: Maturity,
     /// The model's weight against people's list.
     weight: f64,
+    /// Whether a rule hands a new market over, so that a share of slates follows people's list.
+    handed_over: bool,
+    /// Whether the model did worse in this market than people's list.
+    frozen: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -110,7 +115,10 @@ impl<'a> Asked<'a> {
         let thresholds = Thresholds::of(Kind::Recommendation, campaign);
         let heard = items.heard(&campaign.id, today, thresholds.window_days);
         let maturity = thresholds.judge(heard, bounded.query.now);
-        let handed_over = heard.latest.is_some() && bounded.limits.iter().any(is_listed);
+        let hand_overs = &snapshot.knowledge().hand_overs;
+        let facts = &bounded.query.facts;
+        let frozen = hand_overs.is_frozen(&campaign.id, Kind::Recommendation, &campaign.facts, facts);
+        let handed_over = !frozen && heard.latest.is_some() && bounded.limits.iter().any(is_listed);
         Some(Self {
             snapshot,
             bounded,
@@ -120,21 +128,29 @@ impl<'a> Asked<'a> {
             contact,
             history: items.history(contact, &with_context(session, context)),
             maturity,
-            weight: if handed_over {
-                1.0
-            } else {
-                thresholds.weight(maturity)
+            weight: match handed_over {
+                _ if frozen => 0.0,
+                true => 1.0,
+                false => thresholds.weight(maturity),
             },
+            handed_over,
+            frozen,
         })
     }
 
     fn answers(self) -> Option<Vec<Option<Proposed>>> {
         let shown = self.creatives();
+        let order = self.handed_over.then(|| self.order_of_people());
+        let by_hand = order.as_deref().map(|order| ByHand {
+            order,
+            share: HUMAN_SHARE,
+        });
         let drawn = match &shown {
             Some(shown) if self.weight > 0.0 => {
-                slate::creatives(&self.bounded.limits, self.slots, shown, self.bounded.query.seed)?
+                let (limits, seed) = (&self.bounded.limits, self.bounded.query.seed);
+                slate::creatives(limits, self.slots, shown, by_hand, seed)?
             }
-            Some(_) | None => self.items()?,
+            Some(_) | None => self.items(by_hand)?,
         };
         let every = 0..self.bounded.query.candidates.len();
         Some(every.map(|at| self.proposed(at, &drawn)).collect())
@@ -154,7 +170,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    fn items(&self) -> Option<Drawn> {
+    fn items(&self, by_hand: Option<ByHand<'_>>) -> Option<Drawn> {
         let sharpness = if self.weight > 0.0 {
             slate::sharpness(self.maturity.stage)
         } else {
@@ -163,14 +179,24 @@ impl<'a> Asked<'a> {
         slate::items(
             &self.bounded.limits,
             self.slots,
-            &self.blended(),
+            &self.ranked(),
             sharpness,
+            by_hand,
             self.bounded.query.seed,
         )
     }
 
+    /// What orders each candidate; `None` is what is not to be shown.
+    fn ranked(&self) -> Vec<Option<f64>> {
+        if self.frozen {
+            self.order_of_people()
+        } else {
+            self.blended(self.weight)
+        }
+    }
+
     /// What people and the model say of each together; `None` is what is not to be shown.
-    fn blended(&self) -> Vec<Option<f64>> {
+    fn blended(&self, weight: f64) -> Vec<Option<f64>> {
         let candidates = &self.bounded.query.candidates;
         let relevances = self.items.relevances(&self.history);
         let taken = self
@@ -190,7 +216,17 @@ impl<'a> Asked<'a> {
             }
             let (model, human) = (model.unwrap_or(0.0) / most, self.listed(at));
             // What neither says anything of still has a place, behind all the rest.
-            Some((model - human).mul_add(self.weight, human).max(1e-12))
+            Some((model - human).mul_add(weight, human).max(1e-12))
+        })
+        .collect()
+    }
+
+    /// People's order: the list of a rule that hands a market over, then the campaign's.
+    fn order_of_people(&self) -> Vec<Option<f64>> {
+        let each = self.blended(0.0).into_iter().zip(&self.bounded.limits);
+        each.map(|(rank, limits)| {
+            let place = place_in_list(limits).map(f64::from);
+            rank.map(|rank| place.map_or(rank, |place| 1.0 + place.recip()))
         })
         .collect()
     }
@@ -232,13 +268,13 @@ impl<'a> Asked<'a> {
             source: self.source(at, drawn),
             maturity: self.maturity,
             estimate: choice.slot().and_then(|_| self.estimate(at)),
-            limited_by: None,
+            limited_by: self.frozen.then_some(LimitedBy::Freeze),
             grounds: choice.slot().and_then(|_| self.because_of(at)),
         })
     }
 
     fn source(&self, at: usize, drawn: &Drawn) -> Source {
-        let put_there = drawn.odds.get(at).is_some_and(Option::is_none);
+        let put_there = drawn.by_hand || drawn.odds.get(at).is_some_and(Option::is_none);
         let shown = drawn
             .choices
             .get(at)
@@ -295,4 +331,15 @@ fn with_context(session: &[CandidateId], context: &[CandidateId]) -> Vec<Candida
 fn is_listed(limits: &CandidateLimits) -> bool {
     let mut effects = limits.effects.iter();
     effects.any(|active| matches!(active.effect, Effect::StartList { .. }))
+}
+
+/// The place in the list of the rule that hands a market over.
+fn place_in_list(limits: &CandidateLimits) -> Option<u16> {
+    let lists = limits.effects.iter().filter_map(|active| {
+        if let Effect::StartList { place, .. } = active.effect {
+            return Some((active.tier, place));
+        }
+        None
+    });
+    lists.max()?.1
 }

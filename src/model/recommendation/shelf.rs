@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::items::COUNTED_DAYS;
 use crate::{
     domain::{Attribute, CandidateId, FactValue, Facts},
@@ -21,7 +23,7 @@ pub const MOST_ON_SHELF: usize = 20_000;
 const KEPT: [Attribute; 2] = [Attribute::ItemCategory, Attribute::Creative];
 
 /// An item on the shelf.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct OnShelf {
     /// When it was taken or imported last, or put here.
     day: Day,
@@ -29,7 +31,7 @@ struct OnShelf {
 }
 
 /// The items of one campaign.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Shelf {
     items: BTreeMap<CandidateId, OnShelf>,
     latest: Day,

@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     fitted::{Fitted, calibrated},
     maturity::Tally,
@@ -10,13 +12,13 @@ use crate::{
 };
 
 /// What is known at one moment: of each campaign, a model where one was fitted, and how much was seen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Scores {
     campaigns: BTreeMap<CampaignId, Arc<Known>>,
 }
 
 /// What is known of one campaign: one purpose in one segment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Known {
     /// For what it was asked last, if that was said.
     pub purpose: Option<Word>,
@@ -27,7 +29,7 @@ pub struct Known {
 }
 
 /// A model and what its log-odds mean now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Calibrated {
     /// The model.
     pub fitted: Arc<Fitted>,

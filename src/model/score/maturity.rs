@@ -8,6 +8,8 @@
 //! A campaign may declare its own thresholds (`maturity: {score: …}`): then outcomes are counted, and judged as those of
 //! every other kind are.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     domain::{Campaign, Evidence, Kind, Maturity, Stage, Timestamp, Word},
     model::maturity::Thresholds,
@@ -65,7 +67,7 @@ const ACTIVITY_DAYS: i64 = 30;
 const REMEMBERED_DAYS: i64 = 400;
 
 /// How many subjects were seen on each day (UTC), and how many had the outcome.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     days: Vec<Day>,
     first: Option<i64>,
@@ -73,7 +75,7 @@ pub struct Tally {
     positives: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Day {
     day: i64,
     seen: u32,

@@ -2,13 +2,15 @@
 
 use jiff::tz::TimeZone;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Duration, Spans, Timestamp};
 
 /// Hours of a week.
 pub const HOURS: usize = 168;
 
 /// An hour of the week: 0 is Monday from midnight, 167 Sunday from eleven at night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Hour(u8);
 
 impl Hour {

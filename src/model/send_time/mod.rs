@@ -14,12 +14,16 @@
 //! An answer counts by the chance that a person gave it. Room: four bytes a message, the latest [`MOST_TRACES`] of a
 //! contact, so a million contacts need about 200 MB at the most (see [`contacts`](super::contacts)).
 
+mod group;
 mod hours;
 mod propose;
 mod shape;
 mod state;
+mod trace;
 
+pub use group::{Lift, Tally, Time};
 pub use hours::{HOURS, Hour, Moment, moments};
 pub use propose::{HELD_OUT, propose};
 pub use shape::{Evidence, Spread, Week};
-pub use state::{Belief, HALF_LIFE_DAYS, Lift, MOST_TRACES, SendTimes, TRUSTS, Tally, Time, Trace, Who};
+pub use state::{Belief, MOST_TRACES, SendTimes, TRUSTS, Who};
+pub use trace::{HALF_LIFE_DAYS, Trace};

@@ -1,20 +1,22 @@
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
+    group::{Counts, Lift, Time},
     hours::{HOURS, Hour},
     shape::{self, Spread, Week, hours},
+    trace::{Trace, weight},
 };
 use crate::{
     domain::{Attribute, BrandId, Evidence, FactValue, Facts, Word},
     model::{
-        contacts::{ContactKey, Contacts, Dated, Day},
+        contacts::{ContactKey, Contacts, Day},
         features::hash,
         thompson::Arm,
     },
 };
 
-/// After so many days evidence weighs half.
-pub const HALF_LIFE_DAYS: f64 = 90.0;
 /// Traces that are remembered of one contact: at two messages a week, a quarter of a year.
 pub const MOST_TRACES: usize = 32;
 /// How many answers a contact's own week must hold to weigh as much as its group's: the degrees that are tried.
@@ -27,60 +29,6 @@ const GROUP_TRUST: f64 = 168.0;
 const FIRST_RATE: (f64, f64) = (0.2, 20.0);
 /// Segments and accounts that are kept apart; of further ones the more general week stands in.
 const MOST_GROUPS: usize = 4_096;
-/// How long recipients are counted back at the most, in days.
-const RECIPIENT_DAYS: i32 = 400;
-/// Weights are relative to this day, 2020-01-01.
-const LANDMARK: Day = Day(18_262);
-
-/// One message to a contact and what came of it, or something the contact did of its own accord; four bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trace {
-    day: Day,
-    hour: Hour,
-    mark: u8,
-}
-
-/// The bit of a mark that says that nothing was sent.
-const UNASKED: u8 = 0x80;
-
-impl Trace {
-    /// A message sent in that hour. `answer` is the chance that a person answered it: 0 is no answer.
-    #[must_use]
-    pub fn sent(day: Day, hour: Hour, answer: f64) -> Self {
-        let mark = in_127ths(answer);
-        Self { day, hour, mark }
-    }
-
-    /// Something the contact did in that hour without having been sent anything, such as a purchase.
-    #[must_use]
-    pub fn unasked(day: Day, hour: Hour, weight: f64) -> Self {
-        let mark = UNASKED | in_127ths(weight);
-        Self { day, hour, mark }
-    }
-
-    const fn is_sent(self) -> bool {
-        self.mark & UNASKED == 0
-    }
-
-    fn answer(self) -> f64 {
-        f64::from(self.mark & !UNASKED) / 127.0
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0..=127; not a number becomes 0"
-)]
-fn in_127ths(share: f64) -> u8 {
-    (share.clamp(0.0, 1.0) * 127.0).round() as u8
-}
-
-impl Dated for Trace {
-    fn day(&self) -> Day {
-        self.day
-    }
-}
 
 /// Who is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,126 +81,6 @@ impl Who {
 
 const EVERYBODY: u64 = 0;
 
-/// Weighted counts of a group.
-#[derive(Debug, Clone, PartialEq)]
-struct Counts {
-    answers: Week,
-    sent: Week,
-    /// Sums: messages, answers to them, unasked acts.
-    messages: f64,
-    answered: f64,
-    unasked: f64,
-    /// How many contacts were last written to on each day, as far back as recipients are counted.
-    recipients: BTreeMap<Day, u32>,
-    /// Messages at the model's time, and at people's, since ever: for the lift.
-    chosen: Tally,
-    fixed: Tally,
-}
-
-/// Messages and answers.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Tally {
-    /// Messages.
-    pub sent: f64,
-    /// Answers to them.
-    pub answered: f64,
-}
-
-impl Tally {
-    fn add(&mut self, answer: f64, times: f64) {
-        self.sent = (self.sent + times).max(0.0);
-        self.answered = (self.answered + times * answer).max(0.0);
-    }
-
-    fn rate(self) -> Option<f64> {
-        (self.sent > 0.0).then(|| self.answered / self.sent)
-    }
-}
-
-/// Whose time a message was sent at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Time {
-    /// The campaign's.
-    Fixed,
-    /// The model's.
-    Chosen,
-}
-
-/// What choosing the time has brought, against the campaign's fixed time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lift {
-    /// Messages at the times the model chose.
-    pub chosen: Tally,
-    /// Messages at the fixed time that were held out at random.
-    pub fixed: Tally,
-    /// Difference of the two shares of answers.
-    pub difference: f64,
-    /// Standard error of the difference.
-    pub error: f64,
-}
-
-impl Default for Counts {
-    fn default() -> Self {
-        Self {
-            answers: [0.0; HOURS],
-            sent: [0.0; HOURS],
-            messages: 0.0,
-            answered: 0.0,
-            unasked: 0.0,
-            recipients: BTreeMap::new(),
-            chosen: Tally::default(),
-            fixed: Tally::default(),
-        }
-    }
-}
-
-impl Counts {
-    fn add(&mut self, trace: Trace, times: f64) {
-        let weight = times * weight(trace.day);
-        let answered = weight * trace.answer();
-        add_to(&mut self.answers, trace.hour, answered);
-        if trace.is_sent() {
-            add_to(&mut self.sent, trace.hour, weight);
-            self.messages = (self.messages + weight).max(0.0);
-            self.answered = (self.answered + answered).max(0.0);
-        } else {
-            self.unasked = (self.unasked + answered).max(0.0);
-        }
-    }
-
-    /// A contact that was last written to on `before` was now written to on `day`.
-    fn written_to(&mut self, before: Option<Day>, day: Day) {
-        if let Some(count) = before.and_then(|before| self.recipients.get_mut(&before)) {
-            *count = count.saturating_sub(1);
-        }
-        *self.recipients.entry(day.max(before.unwrap_or(day))).or_default() += 1;
-        let latest = self.recipients.keys().next_back().copied().unwrap_or(day);
-        self.recipients
-            .retain(|day, count| *count > 0 && latest.since(*day) <= RECIPIENT_DAYS);
-    }
-
-    fn evidence(&self, spread: &Spread, rate: f64, scale: f64) -> shape::Evidence {
-        let unasked = self.unasked / hours();
-        shape::Evidence {
-            answers: spread.over(&self.answers).map(|answers| answers * scale),
-            expected: spread
-                .over(&self.sent)
-                .map(|sent| sent.mul_add(rate, unasked) * scale),
-        }
-    }
-}
-
-fn add_to(week: &mut Week, hour: Hour, amount: f64) {
-    if let Some(cell) = week.get_mut(hour.number()) {
-        *cell = (*cell + amount).max(0.0);
-    }
-}
-
-/// Instead of fading everything every day, what is newer weighs more: 2^(days since the landmark / half-life).
-fn weight(day: Day) -> f64 {
-    (f64::from(day.since(LANDMARK)) / HALF_LIFE_DAYS).exp2()
-}
-
 /// What is believed of a contact's week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Belief {
@@ -274,13 +102,15 @@ impl Belief {
 }
 
 /// What is known at one moment: when contacts answer. A clone shares everything.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SendTimes {
     contacts: Contacts<Trace>,
     groups: BTreeMap<u64, Arc<Counts>>,
     /// How well each degree of trust foretold: weighted sums of log-likelihoods.
     foretold: [f64; TRUSTS.len()],
+    #[serde(skip, default = "wide")]
     wide: Arc<Spread>,
+    #[serde(skip, default = "narrow")]
     narrow: Arc<Spread>,
 }
 
@@ -290,10 +120,18 @@ impl Default for SendTimes {
             contacts: Contacts::default(),
             groups: BTreeMap::new(),
             foretold: [0.0; TRUSTS.len()],
-            wide: Arc::new(Spread::wide()),
-            narrow: Arc::new(Spread::narrow()),
+            wide: wide(),
+            narrow: narrow(),
         }
     }
+}
+
+fn wide() -> Arc<Spread> {
+    Arc::new(Spread::wide())
+}
+
+fn narrow() -> Arc<Spread> {
+    Arc::new(Spread::narrow())
 }
 
 /// A contact's own evidence beside what its groups say.

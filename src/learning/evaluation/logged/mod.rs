@@ -3,9 +3,9 @@
 //! Three ways of choosing are held against each other, per kind, on decisions whose window has closed: what was *done*; what
 //! *people* alone would have done, who left their baseline; what the *model* would have done without exploration and without
 //! a share held out. Only the first is seen everywhere. The others are told by the [estimators](super::estimators) from
-//! the choices that chance made as they would have; where chance left too few of those there is no number. So nothing can be
-//! said of slates and splits, of which no share is left to people, and a score chooses nothing: there the loss of both
-//! answers is compared.
+//! the choices that chance made as they would have; where chance left too few of those there is no number. So nothing is
+//! said of slates and splits, of which no share is left to people (but of slates while a rule hands a new market over, where
+//! learning compares one slot of each), and a score chooses nothing: there the loss of both answers is compared.
 //!
 //! The doubly robust estimate uses the plainest model of the reward, the mean of the campaign's other decisions.
 
