@@ -157,7 +157,9 @@ impl Merged {
     fn direct(&mut self, tier: Tier, human: Micros, at_least: Micros, at_most: Micros) {
         let band = Interval { at_least, at_most };
         let chosen = Directive::Within { tier, human, band };
-        let merged = self.directive.map_or(chosen, |directive| directive.merged(chosen));
+        let merged = self
+            .directive
+            .map_or(chosen, |directive| directive.merged(chosen));
         self.directive = Some(merged);
     }
 }

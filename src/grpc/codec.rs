@@ -82,7 +82,9 @@ impl<U: Message + Default> codec::Decoder for Decoder<U> {
         };
         from.advance(from.remaining());
         // The status that gRPC gives to bytes that are no message.
-        message.map(Some).map_err(|error| Status::internal(error.to_string()))
+        message
+            .map(Some)
+            .map_err(|error| Status::internal(error.to_string()))
     }
 
     fn buffer_settings(&self) -> BufferSettings {

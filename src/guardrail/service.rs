@@ -13,16 +13,16 @@ use arc_swap::ArcSwap;
 use tower::{Service, ServiceExt};
 
 use super::{
-    Approvals, Decision, Refusal, approval, asked,
+    Approvals, Decision, Recording, Recordings, Refusal, approval, asked,
+    campaigns::campaigns,
     counts::Counts,
     enforce::{enforce, without_model},
     fallback, reservation, shortlist, stop,
 };
 use crate::{
     domain::{
-        Assortment, Bounded, BrandScope, Campaign, CampaignId, CandidateLimits, Currency, EvidenceKey,
-        FallbackReason, Kind, Ledger, Proposal, Query, Question, Recorder, Spend, StopSet, TicketKey,
-        Versions,
+        Assortment, Bounded, BrandScope, Campaign, CampaignId, CandidateLimits, EvidenceKey, FallbackReason,
+        Ledger, Proposal, Query, Recorder, Spend, StopSet, TicketKey, Versions,
     },
     rules::Rulebook,
 };
@@ -46,68 +46,6 @@ pub struct Asked {
     pub approvals: Vec<TicketKey>,
     /// Where the query names no candidates: those that are known of this campaign.
     pub known_of: Option<CampaignId>,
-}
-
-/// What happens to a decision that the journal does not accept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recording {
-    /// It is refused.
-    Required,
-    /// It is answered, and the gap is counted.
-    BestEffort,
-}
-
-impl Recording {
-    /// The default of each kind: what spends or sends at once must be on record.
-    #[must_use]
-    pub const fn default_of(kind: Kind) -> Self {
-        match kind {
-            Kind::SendTime | Kind::Budget => Self::Required,
-            Kind::Bid | Kind::Recommendation | Kind::Score => Self::BestEffort,
-        }
-    }
-}
-
-/// What happens to decisions that the journal does not accept, of each kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recordings {
-    /// Of bids.
-    pub bid: Recording,
-    /// Of send times.
-    pub send_time: Recording,
-    /// Of recommendations.
-    pub recommendation: Recording,
-    /// Of budgets.
-    pub budget: Recording,
-    /// Of scores.
-    pub score: Recording,
-}
-
-impl Recordings {
-    /// Of that kind.
-    #[must_use]
-    pub const fn of(self, kind: Kind) -> Recording {
-        match kind {
-            Kind::Bid => self.bid,
-            Kind::SendTime => self.send_time,
-            Kind::Recommendation => self.recommendation,
-            Kind::Budget => self.budget,
-            Kind::Score => self.score,
-        }
-    }
-}
-
-impl Default for Recordings {
-    /// [`Recording::default_of`] each kind.
-    fn default() -> Self {
-        Self {
-            bid: Recording::default_of(Kind::Bid),
-            send_time: Recording::default_of(Kind::SendTime),
-            recommendation: Recording::default_of(Kind::Recommendation),
-            budget: Recording::default_of(Kind::Budget),
-            score: Recording::default_of(Kind::Score),
-        }
-    }
 }
 
 /// What a guardrail stands between.
@@ -390,63 +328,6 @@ fn once_each<T: Copy>(campaigns: &[Arc<Campaign>], read: impl Fn(&Campaign) -> T
         }
     });
     each.collect()
-}
-
-fn campaigns(rulebook: &Rulebook, query: &Query, brands: &BrandScope) -> Result<Vec<Arc<Campaign>>, Refusal> {
-    let known = |candidate: &crate::domain::Candidate| {
-        let campaign = rulebook.campaign(&candidate.campaign);
-        campaign
-            .filter(|campaign| brands.covers(&campaign.brand))
-            .cloned()
-    };
-    let found: Vec<Option<Arc<Campaign>>> = query.candidates.iter().map(known).collect();
-    let unknown = |(place, campaign): (usize, &Option<Arc<Campaign>>)| match campaign {
-        Some(_) => None,
-        None => query
-            .candidates
-            .get(place)
-            .map(|candidate| (place, candidate.campaign.clone())),
-    };
-    let unknown: Vec<_> = found.iter().enumerate().filter_map(unknown).collect();
-    if !unknown.is_empty() {
-        return Err(match brands {
-            BrandScope::Every => Refusal::UnknownCampaigns(unknown),
-            // Which campaigns others have is not told: unknown and not theirs is one answer.
-            BrandScope::Only(_) => Refusal::NotTheirs(unknown),
-        });
-    }
-    let campaigns: Vec<Arc<Campaign>> = found.into_iter().flatten().collect();
-    let kind = query.question.kind();
-    let unserved = campaigns.iter().enumerate();
-    let unserved: Vec<_> = unserved
-        .filter(|(_, campaign)| !campaign.baselines.serve(kind))
-        .map(|(place, campaign)| (place, campaign.id.clone()))
-        .collect();
-    if !unserved.is_empty() {
-        let campaigns = unserved;
-        return Err(Refusal::NotServed { kind, campaigns });
-    }
-    match &query.question {
-        Question::Budget(total) => in_currency(total.currency, campaigns),
-        Question::Bid(_) | Question::SendTime(_) | Question::Recommendation { .. } | Question::Score => {
-            Ok(campaigns)
-        }
-    }
-}
-
-/// A total is split among arms of its own currency: nothing is converted. (A bid in another currency is a no-bid, which
-/// an exchange understands; a split that leaves arms out would not be the one that was asked for.)
-fn in_currency(asked: Currency, campaigns: Vec<Arc<Campaign>>) -> Result<Vec<Arc<Campaign>>, Refusal> {
-    let each = campaigns.iter().enumerate();
-    let other = each.filter(|(_, campaign)| campaign.currency != asked);
-    let other: Vec<_> = other
-        .map(|(place, campaign)| (place, campaign.id.clone(), campaign.currency))
-        .collect();
-    if other.is_empty() {
-        return Ok(campaigns);
-    }
-    let campaigns = other;
-    Err(Refusal::OtherCurrency { asked, campaigns })
 }
 
 /// The least time that must be left for reading texts, and for asking a model: one in this process takes tens of
