@@ -1,6 +1,9 @@
 //! The arithmetic of a split, held against plain references and laws.
 
-use balustrade::model::budget::{Bend, Curve, Family, Infeasible, Period, Posterior, Prior, Room, optimum};
+use balustrade::{
+    domain::Timestamp,
+    model::budget::{Bend, Curve, Events, Family, Infeasible, Period, Posterior, Prior, Room, optimum},
+};
 use proptest::prelude::*;
 use rand_chacha::{
     ChaCha8Rng,
@@ -267,4 +270,27 @@ fn a_number_that_is_none_is_no_posterior() {
     };
     assert_eq!(Posterior::fit(&[broken], PRIOR), None);
     assert_eq!(Posterior::fit(&[], Prior { rate: 0.0, ..PRIOR }), None);
+}
+
+proptest! {
+    /// Fault tried: a day leaves the window one day late.
+    #[test]
+    fn the_fullest_window_is_that_of_counting_each(
+        told in prop::collection::vec((0_i64..60, 1_u32..9), 0..40),
+        window in 1_u32..40,
+        today in 0_i64..80,
+    ) {
+        let day = |day: i64| Timestamp::from_millis(day * 86_400_000);
+        let mut events = Events::default();
+        for (on, outcomes) in &told {
+            events.add(day(*on), *outcomes);
+        }
+        let ending = |last: i64| -> u32 {
+            let within = told.iter().filter(|(on, _)| (last - i64::from(window) + 1..=last).contains(on));
+            within.map(|(_, outcomes)| outcomes).sum()
+        };
+        let evidence = events.evidence(window, day(today));
+        prop_assert_eq!(evidence.current, ending(today));
+        prop_assert_eq!(evidence.peak, (0..60).map(ending).max().unwrap());
+    }
 }

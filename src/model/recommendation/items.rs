@@ -10,6 +10,7 @@ use super::{
     creatives::Shown,
     ease::{self, Ease},
     neighbours::Neighbours,
+    relevance::{History, Relevances, exact, nearest},
     shelf::{News, Shelf},
 };
 use crate::{
@@ -75,7 +76,7 @@ pub struct Reason {
 pub struct Items {
     #[serde(skip_serializing)]
     numbers: Arc<HashMap<CandidateId, u32>>,
-    names: Arc<Vec<CandidateId>>,
+    pub(super) names: Arc<Vec<CandidateId>>,
     /// Weighted count of contacts that took each item.
     popularity: Arc<Vec<f64>>,
     contacts: Contacts<Taken>,
@@ -122,18 +123,6 @@ impl From<Stored> for Items {
             taken: stored.taken,
             fitted_at: stored.fitted_at,
         }
-    }
-}
-
-/// What a contact took, as far as it is known, with how loud each item speaks; the loudest last.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct History(Vec<(u32, f64)>);
-
-impl History {
-    /// Whether nothing is known of the contact.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -252,6 +241,11 @@ impl Items {
             .flat_map(|shelf| shelf.items())
     }
 
+    /// What was told of an item that may be put forward for a campaign where nobody names anything.
+    pub(super) fn told_of(&self, campaign: &CampaignId, item: &CandidateId) -> Option<&Facts> {
+        self.shelves.get(campaign)?.told_of(item)
+    }
+
     /// Days on which something was heard of a campaign's items: in so many days that end with `now`, and in the fullest
     /// window of that length.
     #[must_use]
@@ -366,7 +360,8 @@ impl Items {
             Affinity::Exact(_) | Affinity::Unknown => 1e-6 / most.max(f64::MIN_POSITIVE),
         };
         for (score, popularity) in scores.iter_mut().zip(&*self.popularity) {
-            *score = share.mul_add(*popularity, score.max(0.0));
+            // No fused multiplication: without the instruction it is a call an item.
+            *score = share * popularity + score.max(0.0);
         }
         Relevances {
             items: self,
@@ -440,68 +435,6 @@ impl Items {
             shelf.digest(hasher);
         }
     }
-}
-
-/// How relevant items are to one contact.
-#[derive(Debug)]
-pub struct Relevances<'a> {
-    items: &'a Items,
-    /// Whether the contact's own items speak; else it is popularity alone.
-    pub personal: bool,
-    scores: Vec<f64>,
-}
-
-impl Relevances<'_> {
-    /// Of one item, 0 and above; `None` of an item that nobody ever took.
-    #[must_use]
-    pub fn of(&self, item: &CandidateId) -> Option<f64> {
-        self.numbered(self.items.number(item)?)
-    }
-
-    pub(super) fn numbered(&self, item: u32) -> Option<f64> {
-        self.scores.get(item as usize).copied()
-    }
-
-    /// Of every item that is told apart.
-    pub fn iter(&self) -> impl Iterator<Item = (&CandidateId, f64)> {
-        self.items.names.iter().zip(self.scores.iter().copied())
-    }
-}
-
-fn exact(ease: &Ease, history: &History, items: usize) -> Vec<f64> {
-    let mut scores = vec![0.0; items];
-    let mut spoken = false;
-    for (from, loud) in &history.0 {
-        let row = ease.from(*from);
-        spoken |= !row.is_empty();
-        for (score, weight) in scores.iter_mut().zip(row) {
-            *score += loud * f64::from(*weight);
-        }
-    }
-    if spoken { scores } else { Vec::new() }
-}
-
-fn nearest(neighbours: &Neighbours, history: &History, items: usize) -> Vec<f64> {
-    let mut scores = vec![0.0; items];
-    let (mut spoken, mut squares) = (false, 0.0);
-    for (from, loud) in &history.0 {
-        let near = neighbours.of(*from);
-        spoken |= !near.is_empty();
-        squares += loud * loud;
-        for (to, strength) in near {
-            if let Some(score) = scores.get_mut(*to as usize) {
-                *score += loud * f64::from(*strength);
-            }
-        }
-    }
-    if !spoken {
-        return Vec::new();
-    }
-    let root = f64::sqrt(squares);
-    for score in &mut scores {
-        *score /= root;
-    }
-    scores
 }
 
 fn creative_key(campaign: &CampaignId, creative: &CandidateId) -> (u64, u64) {

@@ -10,9 +10,11 @@ pub mod ease;
 mod items;
 pub mod neighbours;
 mod propose;
+mod relevance;
 mod shelf;
 mod slate;
 
-pub use items::{History, Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Relevances, Taken};
+pub use items::{Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Taken};
 pub use propose::{known, propose, relevances};
+pub use relevance::{History, Relevances};
 pub use shelf::{MOST_ON_SHELF, News};

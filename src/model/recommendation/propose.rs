@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
     creatives::{MOST_ARMS, Shown, pooled_rate},
-    items::{History, Items},
+    items::Items,
+    relevance::History,
     slate::{self, ByHand, Drawn, Odds},
 };
 use crate::{
@@ -47,24 +48,32 @@ pub fn known(snapshot: &Snapshot, campaign: &Campaign) -> Vec<Candidate> {
     let items = &snapshot.knowledge().items;
     let listed = campaign.baselines.list.as_deref().unwrap_or_default();
     let nothing = Facts::new();
-    let on_shelf: BTreeMap<&CandidateId, &Facts> = items.on_shelf(&campaign.id).collect();
-    let list = listed
-        .iter()
-        .map(|item| (item, *on_shelf.get(item).unwrap_or(&&nothing)));
-    let rest = on_shelf.iter().filter(|(item, _)| !listed.contains(item));
-    list.chain(rest.map(|(item, facts)| (*item, *facts)))
-        .map(|(item, facts)| {
-            let mut facts = facts.clone();
-            if let Ok(word) = Word::new(item.as_str()) {
-                facts.set(Attribute::Item, FactValue::Word(word));
-            }
-            Candidate {
-                id: item.clone(),
-                campaign: campaign.id.clone(),
-                facts,
-            }
+    let list = listed.iter().map(|item| {
+        let told = items.told_of(&campaign.id, item);
+        (item, told.unwrap_or(&nothing))
+    });
+    let mut ordered: Vec<&CandidateId> = listed.iter().collect();
+    ordered.sort_unstable();
+    let rest = items.on_shelf(&campaign.id);
+    let rest = rest.filter(|(item, _)| ordered.binary_search(item).is_err());
+    list.chain(rest)
+        .map(|(item, told)| Candidate {
+            id: item.clone(),
+            campaign: campaign.id.clone(),
+            facts: with_its_name(item, told),
         })
         .collect()
+}
+
+fn with_its_name(item: &CandidateId, told: &Facts) -> Facts {
+    let mut facts = Facts::with_capacity(told.iter().count() + 1);
+    for (name, value) in told.iter() {
+        facts.set(name.clone(), value.clone());
+    }
+    if let Ok(word) = Word::new(item.as_str()) {
+        facts.set(Attribute::Item, FactValue::Word(word));
+    }
+    facts
 }
 
 /// How relevant each candidate is, in their order; `None` is one that is not to be shown, or of a question of another
@@ -208,15 +217,18 @@ impl<'a> Asked<'a> {
             .collect();
         let known = || numbers.iter().map(|number| relevances.numbered((*number)?));
         let most = known().flatten().fold(f64::MIN_POSITIVE, f64::max);
+        let mut lists = Lists::default();
         let each = candidates.iter().zip(&numbers).zip(known()).enumerate();
         each.map(|(at, ((candidate, number), model))| {
             let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
             if own || self.is_out(candidate) {
                 return None;
             }
-            let (model, human) = (model.unwrap_or(0.0) / most, self.listed(at));
+            let campaign = self.bounded.campaigns.get(at);
+            let human = campaign.map_or(0.0, |campaign| lists.rank(campaign, &candidate.id));
+            let model = model.unwrap_or(0.0) / most;
             // What neither says anything of still has a place, behind all the rest.
-            Some((model - human).mul_add(weight, human).max(1e-12))
+            Some(((model - human) * weight + human).max(1e-12))
         })
         .collect()
     }
@@ -229,17 +241,6 @@ impl<'a> Asked<'a> {
             rank.map(|rank| place.map_or(rank, |place| 1.0 + place.recip()))
         })
         .collect()
-    }
-
-    /// People's order, from their campaign's list: 1 for the first, falling to 0 behind the last.
-    fn listed(&self, at: usize) -> f64 {
-        let find = || {
-            let list = self.bounded.campaigns.get(at)?.baselines.list.as_deref()?;
-            let id = &self.bounded.query.candidates.get(at)?.id;
-            let place = list.iter().position(|item| item == id)?;
-            Some((list.len() - place) as f64 / list.len() as f64)
-        };
-        find().unwrap_or(0.0)
     }
 
     /// Whether it is sold out, or what the person is looking at.
@@ -319,6 +320,32 @@ impl<'a> Asked<'a> {
         let reasons = self.items.because_of(&self.history, item, REASONS);
         let because_of: Vec<CandidateId> = reasons.into_iter().map(|reason| reason.item).collect();
         (!because_of.is_empty()).then(|| Box::new(Grounds::Item { because_of }))
+    }
+}
+
+/// People's order, from the list of each campaign, looked up once a campaign: a list may be as long as what is asked for.
+#[derive(Default)]
+struct Lists<'a> {
+    of: Option<&'a Arc<Campaign>>,
+    /// (item, place from 0), by item.
+    places: Vec<(&'a CandidateId, usize)>,
+}
+
+impl<'a> Lists<'a> {
+    /// 1 for the first of the campaign's list, falling to 0 behind the last.
+    fn rank(&mut self, campaign: &'a Arc<Campaign>, item: &CandidateId) -> f64 {
+        if self.of.is_none_or(|of| !Arc::ptr_eq(of, campaign)) {
+            let list = campaign.baselines.list.as_deref().unwrap_or_default();
+            self.of = Some(campaign);
+            self.places = list.iter().zip(0..).collect();
+            self.places.sort_unstable();
+            // An item that stands twice stands where it stands first.
+            self.places.dedup_by_key(|place| place.0);
+        }
+        let found = self.places.binary_search_by(|(listed, _)| (*listed).cmp(item));
+        let place = found.ok().and_then(|at| self.places.get(at));
+        let list = campaign.baselines.list.as_ref().map_or(1, Vec::len);
+        place.map_or(0.0, |(_, place)| (list - place) as f64 / list as f64)
     }
 }
 

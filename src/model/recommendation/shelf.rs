@@ -91,6 +91,12 @@ impl Shelf {
         fresh.map(|(item, known)| (item, &known.facts))
     }
 
+    /// What is known of an item that may be put forward.
+    pub(super) fn told_of(&self, item: &CandidateId) -> Option<&Facts> {
+        let known = self.items.get(item).filter(|known| self.is_fresh(known));
+        known.map(|known| &known.facts)
+    }
+
     /// Everything in it, to a digest.
     pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
         for (item, known) in &self.items {

@@ -118,12 +118,12 @@ impl Counts {
             answers: spread.over(&self.answers).map(|answers| answers * scale),
             expected: spread
                 .over(&self.sent)
-                .map(|sent| sent.mul_add(rate, unasked) * scale),
+                .map(|sent| (sent * rate + unasked) * scale),
         }
     }
 }
 
-fn add_to(week: &mut Week, hour: Hour, amount: f64) {
+pub(super) fn add_to(week: &mut Week, hour: Hour, amount: f64) {
     if let Some(cell) = week.get_mut(hour.number()) {
         *cell = (*cell + amount).max(0.0);
     }

@@ -23,8 +23,11 @@ pub struct Evidence {
 /// weights sum to 1 over the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
-    hours: [f64; 24],
-    days: [f64; 7],
+    /// By distance in hours of day, twice over: what an hour says of the whole day is a window of it.
+    hours: [f64; 48],
+    /// Of the same weekday, and of each other one.
+    same: f64,
+    other: f64,
 }
 
 impl Spread {
@@ -42,19 +45,18 @@ impl Spread {
     }
 
     fn new(deviation_hours: f64, other_days: f64) -> Self {
-        let mut hours = [0.0; 24];
-        for (distance, weight) in (0_u8..24).zip(&mut hours) {
+        let mut hours = [0.0; 48];
+        for (place, weight) in (0_u8..48).zip(&mut hours) {
+            let distance = place % 24;
             let circular = f64::from(distance.min(24 - distance));
             *weight = (-0.5 * (circular / deviation_hours).powi(2)).exp();
         }
-        let mut days = [other_days; 7];
-        if let Some(same) = days.first_mut() {
-            *same = 1.0;
-        }
-        let (hour_sum, day_sum): (f64, f64) = (hours.iter().sum(), days.iter().sum());
+        let hour_sum = hours.iter().sum::<f64>() / 2.0;
+        let day_sum = 6.0_f64.mul_add(other_days, 1.0);
         Self {
             hours: hours.map(|weight| weight / hour_sum),
-            days: days.map(|weight| weight / day_sum),
+            same: 1.0 / day_sum,
+            other: other_days / day_sum,
         }
     }
 
@@ -62,37 +64,37 @@ impl Spread {
     /// hours together.
     #[must_use]
     pub fn effective_hours(&self) -> f64 {
-        let squares = |weights: &[f64]| weights.iter().map(|weight| weight * weight).sum::<f64>();
-        1.0 / (squares(&self.hours) * squares(&self.days))
+        let of_hours = self
+            .hours
+            .iter()
+            .take(24)
+            .map(|weight| weight * weight)
+            .sum::<f64>();
+        let of_days = self.same * self.same + 6.0 * self.other * self.other;
+        1.0 / (of_hours * of_days)
     }
 
-    /// Adds `amount` at an hour to a week, spread.
-    pub fn add(&self, week: &mut Week, hour: Hour, amount: f64) {
-        if amount == 0.0 {
-            return;
-        }
-        let from = 24 - usize::from(hour.of_day());
-        let first_day = 7 - usize::from(hour.weekday());
-        let days = self.days.iter().cycle().skip(first_day);
-        for (day, of_day) in week.chunks_exact_mut(24).zip(days) {
-            let amount = amount * of_day;
-            if amount == 0.0 {
-                continue;
-            }
-            let hours = self.hours.iter().cycle().skip(from);
-            for (cell, of_hour) in day.iter_mut().zip(hours) {
-                *cell += amount * of_hour;
-            }
-        }
-    }
-
-    /// A whole week, spread.
+    /// A whole week, spread: over the weekdays first, which have but two weights, then over the hours of each day.
     #[must_use]
     pub fn over(&self, week: &Week) -> Week {
+        let mut every = [0.0; 24];
+        for day in week.chunks_exact(24) {
+            for (sum, amount) in every.iter_mut().zip(day) {
+                *sum += amount;
+            }
+        }
         let mut spread = [0.0; HOURS];
-        for (number, amount) in (0_u8..).zip(week) {
-            if let Some(hour) = Hour::numbered(number) {
-                self.add(&mut spread, hour, *amount);
+        for (day, to) in week.chunks_exact(24).zip(spread.chunks_exact_mut(24)) {
+            for (of_day, (amount, every)) in day.iter().zip(&every).enumerate() {
+                let amount = (self.same - self.other) * amount + self.other * every;
+                let weights = self.hours.get(24 - of_day..).unwrap_or_default();
+                if amount == 0.0 {
+                    continue;
+                }
+                // No fused multiplication here: without the instruction it is a call, and the loop is no vector's any more.
+                for (cell, weight) in to.iter_mut().zip(weights) {
+                    *cell += amount * weight;
+                }
             }
         }
         spread
@@ -100,15 +102,6 @@ impl Spread {
 }
 
 impl Evidence {
-    /// Nothing seen.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self {
-            answers: [0.0; HOURS],
-            expected: [0.0; HOURS],
-        }
-    }
-
     /// The shape after this evidence: `parent`'s, worth `trust` answers over the week, moved by what was seen. Each
     /// hour's is the mean of a Gamma belief: (t parent + answers) / (t + expected), t = `trust` / 168.
     #[must_use]
@@ -116,9 +109,22 @@ impl Evidence {
         let an_hour = trust / hours();
         let mut shape = *parent;
         for ((cell, answers), expected) in shape.iter_mut().zip(&self.answers).zip(&self.expected) {
-            *cell = an_hour.mul_add(*cell, *answers) / (an_hour + expected);
+            *cell = (an_hour * *cell + answers) / (an_hour + expected);
         }
         shape
+    }
+
+    /// The same of one hour; 1 beyond the week.
+    #[must_use]
+    pub fn shape_at(&self, parent: &Week, trust: f64, hour: Hour) -> f64 {
+        let (an_hour, at) = (trust / hours(), hour.number());
+        let cells = parent
+            .get(at)
+            .zip(self.answers.get(at))
+            .zip(self.expected.get(at));
+        cells.map_or(1.0, |((parent, answers), expected)| {
+            (an_hour * parent + answers) / (an_hour + expected)
+        })
     }
 }
 

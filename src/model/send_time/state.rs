@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    group::{Counts, Lift, Time},
+    group::{Counts, Lift, Time, add_to},
     hours::{HOURS, Hour},
     shape::{self, Spread, Week, hours},
     trace::{Trace, weight},
@@ -203,13 +203,13 @@ impl SendTimes {
             return;
         }
         let scores = TRUSTS.map(|trust| {
-            let shape = own.evidence.shape(&own.parent, trust);
-            let here = shape.get(trace.hour.number()).copied().unwrap_or(1.0);
+            let here = own.evidence.shape_at(&own.parent, trust, trace.hour);
             if trace.is_sent() {
                 let p = (own.rate * here).clamp(1e-6, 1.0 - 1e-6);
                 trace.answer() * p.ln() + (1.0 - trace.answer()) * (1.0 - p).ln()
             } else {
-                trace.answer() * (here / shape.iter().sum::<f64>()).max(1e-9).ln()
+                let all: f64 = own.evidence.shape(&own.parent, trust).iter().sum();
+                trace.answer() * (here / all).max(1e-9).ln()
             }
         });
         for (sum, score) in self.foretold.iter_mut().zip(scores) {
@@ -263,22 +263,21 @@ impl SendTimes {
     }
 
     fn evidence_of(&self, traces: &[Trace], rate: f64, scale: f64) -> shape::Evidence {
-        let mut evidence = shape::Evidence::none();
-        let mut unasked = 0.0;
+        let (mut answers, mut sent, mut unasked) = ([0.0; HOURS], [0.0; HOURS], 0.0);
         for trace in traces {
             let weight = weight(trace.day) * scale;
             let answered = weight * trace.answer();
-            self.wide.add(&mut evidence.answers, trace.hour, answered);
+            add_to(&mut answers, trace.hour, answered);
             if trace.is_sent() {
-                self.wide.add(&mut evidence.expected, trace.hour, weight * rate);
+                add_to(&mut sent, trace.hour, weight * rate);
             } else {
                 unasked += answered / hours();
             }
         }
-        for expected in &mut evidence.expected {
-            *expected += unasked;
+        shape::Evidence {
+            answers: self.wide.over(&answers),
+            expected: self.wide.over(&sent).map(|expected| expected + unasked),
         }
-        evidence
     }
 
     /// What is believed of a contact's week on that day.
