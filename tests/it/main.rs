@@ -51,6 +51,7 @@ mod import_once;
 mod journal_audit;
 mod journal_caps;
 mod journal_crash;
+mod journal_expired;
 mod journal_files;
 mod journal_follow;
 mod journal_ledger;

@@ -169,6 +169,20 @@ fn set_aside(report: &SimulateReport, language: Language) -> Vec<String> {
         ];
         lines.push(said(language, gone).to_owned());
     }
+    let until = &report.uncounted_until;
+    if !until.is_empty() {
+        lines.push(match language {
+            Language::English => format!(
+                "Decisions until {until} are past their retention: what caps and hand-overs had counted by then is not known, and they count from the first one that is kept."
+            ),
+            Language::Italian => format!(
+                "Le decisioni fino al {until} hanno superato la loro conservazione: ciò che limiti di contatto e passaggi avevano contato fino ad allora non è noto, e contano dalla prima conservata."
+            ),
+            Language::Spanish => format!(
+                "Las decisiones hasta el {until} superaron su conservación: lo que topes de contacto y traspasos habían contado hasta entonces no se conoce, y cuentan desde la primera que se conserva."
+            ),
+        });
+    }
     lines
 }
 

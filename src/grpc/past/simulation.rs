@@ -44,6 +44,7 @@ fn told(of: SimulateReport) -> wire::Simulation {
         worth,
         refusals,
         unkept,
+        uncounted_until,
     } = of;
     wire::Simulation {
         rulebook,
@@ -61,6 +62,7 @@ fn told(of: SimulateReport) -> wire::Simulation {
         worth: worth.into_iter().map(of_currency).collect(),
         refusals: refusals.into_iter().map(refusal).collect(),
         unkept,
+        uncounted_until,
     }
 }
 

@@ -202,6 +202,7 @@ impl Counted {
             worth: self.worth.told(self.decisions),
             refusals: refusals(self.refusals),
             unkept: self.unkept.into_iter().collect(),
+            uncounted_until: String::new(),
         }
     }
 }

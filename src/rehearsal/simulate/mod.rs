@@ -151,8 +151,21 @@ pub fn simulate(
     Ok(done.map(|hands| {
         let counted = hands.into_iter().map(|hand| hand.counted);
         let counted = counted.reduce(Counted::and).unwrap_or_default();
-        counted.report(trial, shelf)
+        SimulateReport {
+            uncounted_until: if trial.needs_ledger {
+                gone_until(journal)
+            } else {
+                String::new()
+            },
+            ..counted.report(trial, shelf)
+        }
     }))
+}
+
+/// When the latest decision was made that is past its retention; empty where none is.
+fn gone_until(journal: &Journal) -> String {
+    let until = journal.decided_until();
+    until.map(|until| until.to_string()).unwrap_or_default()
 }
 
 /// Rules of an older rulebook that the trial leaves as they were.

@@ -37,6 +37,9 @@ pub struct SimulateReport {
     /// Digests of rulebooks that past decisions were made under and that are not kept any more: of those decisions
     /// every rule was asked anew.
     pub unkept: Vec<String>,
+    /// The latest decision that is past its retention, where a rule of the trial counts contacts or outcomes: what was counted until
+    /// then is not known any more: RFC 3339. Empty: everything is counted.
+    pub uncounted_until: String,
 }
 
 /// Decisions that turn out the same way, because of the same rule.

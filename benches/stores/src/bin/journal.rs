@@ -3,7 +3,7 @@
 //! ```text
 //! balustrade market --days 2 --data DIR      # real records to repeat
 //! journal append DIR 500000                  # appended a second, bytes and CPU a record
-//! journal fill DIR FOLDER 10000000           # a journal of so many decisions
+//! journal fill DIR FOLDER 5000000            # a journal of so many decisions, and an outcome of each bid
 //! journal open FOLDER                        # how long a start takes, and what it needs
 //! ```
 
@@ -11,7 +11,10 @@ use std::{path::Path, time::Instant};
 
 use stores::{
     Result, cpu_seconds,
-    domain::{DecisionId, Duration, Record, Recorder as _, RecorderError, Timestamp},
+    domain::{
+        Attribute, Choice, DecisionId, Duration, Event, FactValue, Micros, Outcome, Record, Recorder as _, RecorderError, Signs,
+        Timestamp, Word,
+    },
     folder_bytes,
     journal::{Entry, Journal, Offset, Settings},
     log::Log,
@@ -55,6 +58,12 @@ fn templates(data: &Path) -> Result<Vec<Record>> {
     }
     Ok(found)
 }
+
+/// So many people are asked about in a journal that is filled.
+const PEOPLE: u64 = 1_000_000;
+
+/// So many decisions are made a second, by the time of a journal that is filled: its caps remember the bids of an hour, and all wins.
+const A_SECOND: i64 = 200;
 
 /// The `n`-th record: another decision, 20,000 a second.
 fn made(templates: &[Record], n: u64) -> Record {
@@ -144,18 +153,55 @@ fn told(name: &str, batches: &str, records: u64, begun: Instant, cpu: f64, bytes
     );
 }
 
-fn fill(data: &Path, folder: &Path, records: u64) -> Result<()> {
+/// The `n`-th record of a journal that is filled: of one of many people, at the pace of a busy house.
+fn lived(templates: &[Record], n: u64) -> Result<Record> {
+    let mut record = made(templates, n);
+    record.now = Timestamp::from_millis(1_790_000_000_000).plus(Duration::from_millis(n as i64 * 1_000 / A_SECOND));
+    record.decision = DecisionId::new(record.now, u128::from(mixed(n)) << 32);
+    let contact = Word::new(&format!("contact-{}", mixed(n) % PEOPLE))?;
+    record.facts.set(Attribute::Contact, FactValue::Word(contact));
+    Ok(record)
+}
+
+/// What came of a decision: of its first bid, a third of them won.
+fn outcome(record: &Record) -> Option<Outcome> {
+    let of_bid = record.candidates.iter().find_map(|candidate| match candidate.choice {
+        Some(Choice::Bid(price)) => Some((candidate, price)),
+        _ => None,
+    });
+    let (candidate, price) = of_bid?;
+    let is_won = record.now.as_millis() % 3 == 0;
+    let paid = Micros::new(price.get() / 2);
+    let event = if is_won { Event::Win { price: paid } } else { Event::Loss { reason: None, min_to_win: Some(paid) } };
+    Some(Outcome {
+        decision: record.decision,
+        candidate: candidate.id.clone(),
+        event_id: Word::new("auction").ok()?,
+        revision: 0,
+        at: record.now,
+        event,
+        withdrawn: false,
+        signs: Signs::NONE,
+    })
+}
+
+fn fill(data: &Path, folder: &Path, decisions: u64) -> Result<()> {
     let templates = templates(data)?;
     let journal = Journal::open(folder, Settings::default())?;
-    let begun = Instant::now();
-    for n in 0..records {
-        record(&journal, made(&templates, n))?;
-        if n % 8_000 == 7_999 {
-            settled(&journal)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let (begun, mut reports, mut told) = (Instant::now(), Vec::new(), 0);
+    for n in 0..decisions {
+        let lived = lived(&templates, n)?;
+        let now = lived.now;
+        reports.extend(outcome(&lived));
+        record(&journal, lived)?;
+        if reports.len() == BATCH || n + 1 == decisions {
+            told += reports.len();
+            runtime.block_on(journal.outcomes(std::mem::take(&mut reports), now))?;
         }
     }
     settled(&journal)?;
-    println!("{records} decisions in {:.1} s", begun.elapsed().as_secs_f64());
+    println!("{decisions} decisions and {told} outcomes in {:.1} s", begun.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -163,7 +209,8 @@ fn open(folder: &Path) -> Result<()> {
     let begun = Instant::now();
     let journal = Journal::open(folder, Settings::default())?;
     let took = begun.elapsed().as_secs_f64();
-    println!("open: {took:.2} s; journal of {} bytes", journal.end().get());
+    println!("open: {took:.2} s, {:.2} s of CPU; journal of {} bytes", cpu_seconds(), journal.end().get());
+    println!("{} contacts are remembered", journal.ledger().contacts_remembered());
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "state") {
