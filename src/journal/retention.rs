@@ -2,8 +2,9 @@
 //!
 //! Whole files go, the oldest first, and none before everything in it may: a file that holds a decision of a year's
 //! retention stays for it with all that it holds. Before a file goes, two stored states hold what followed from it, so that
-//! live counts, caps and changes stay what they were. What a cut leaves behind is the new beginning of the hash chain, signed
-//! ([`Anchor`]), and a change on record. A cut that was broken off is finished at the next start.
+//! live counts, caps and changes stay what they were, and no outcome that came after those states is of a decision in it: a
+//! start would count that again. What a cut leaves behind is the new beginning of the hash chain, signed
+//! ([`Anchor`]), and a change on record. A cut that was broken off is finished, and put on record, at the next start.
 //!
 //! Nothing of it is done by the writer: decisions and outcomes go on meanwhile.
 

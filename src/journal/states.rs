@@ -11,7 +11,7 @@ use super::{
 
 /// How far the thread that makes states goes behind those that serve; 19 is the most.
 #[cfg(target_os = "linux")]
-const YIELDS: i32 = 10;
+const YIELDS: i32 = 5;
 
 /// What waits to be stored, and what was stored last.
 #[derive(Debug, Default)]
