@@ -28,7 +28,12 @@ pub struct Log {
 impl Log {
     fn segment(&mut self) -> Result<&File> {
         let path = self.folder.join(format!("{:06}.seg", self.segments.len()));
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         self.segments.push(file);
         self.end = 0;
         Ok(&self.segments[self.segments.len() - 1])
@@ -113,13 +118,17 @@ impl Store for Log {
     }
 
     fn get(&mut self, id: [u8; 16]) -> Result<Option<Vec<u8>>> {
-        let Some(&(number, at)) = self.index.get(&id) else { return Ok(None) };
+        let Some(&(number, at)) = self.index.get(&id) else {
+            return Ok(None);
+        };
         let file = &self.segments[number as usize];
         let mut first = [0; 1_024];
         let read = file.read_at(&mut first, u64::from(at))?;
         let header = first.get(..HEADER.min(read)).ok_or("torn header")?;
         let length = u32::from_le_bytes(header[0..4].try_into()?) as usize;
-        let value = first.get(HEADER..HEADER + length).ok_or("longer than this bench writes")?;
+        let value = first
+            .get(HEADER..HEADER + length)
+            .ok_or("longer than this bench writes")?;
         if checksum(header, value) != u32::from_le_bytes(header[4..8].try_into()?) {
             return Err("a frame is damaged".into());
         }

@@ -22,7 +22,9 @@ fn main() -> Result<()> {
         None => 500_000,
     };
     println!("{records} records, batches of {BATCH}, {LOOK_UPS} look-ups");
-    println!("| store | value bytes | batches | records/s | CPU us/record | bytes/record | look-up us | reopen ms |");
+    println!(
+        "| store | value bytes | batches | records/s | CPU us/record | bytes/record | look-up us | reopen ms |"
+    );
     println!("|---|---|---|---|---|---|---|---|");
     for bytes in [300, 800] {
         for sync in [Sync::Written, Sync::Synced] {
@@ -42,7 +44,9 @@ fn measure<S: Store>(records: u64, bytes: usize, sync: Sync) -> Result<()> {
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut next = 0;
     while next < records {
-        let batch: Vec<_> = (next..records.min(next + BATCH as u64)).map(|n| (id(n), values.of(n))).collect();
+        let batch: Vec<_> = (next..records.min(next + BATCH as u64))
+            .map(|n| (id(n), values.of(n)))
+            .collect();
         next += batch.len() as u64;
         store.append(&batch, sync)?;
     }

@@ -108,7 +108,10 @@ impl Store for Sqlite {
     fn open(folder: &Path) -> Result<Self> {
         let connection = rusqlite::Connection::open(folder.join("items.sqlite"))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.execute("CREATE TABLE IF NOT EXISTS items (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID", ())?;
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS items (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+            (),
+        )?;
         Ok(Self(connection))
     }
 

@@ -12,8 +12,8 @@ use std::{path::Path, time::Instant};
 use stores::{
     Result, cpu_seconds,
     domain::{
-        Attribute, Choice, DecisionId, Duration, Event, FactValue, Micros, Outcome, Record, Recorder as _, RecorderError, Signs,
-        Timestamp, Word,
+        Attribute, Choice, DecisionId, Duration, Event, FactValue, Micros, Outcome, Record, Recorder as _,
+        RecorderError, Signs, Timestamp, Word,
     },
     folder_bytes,
     journal::{Entry, Journal, Offset, Settings},
@@ -116,7 +116,14 @@ fn append(data: &Path, records: u64) -> Result<()> {
         }
     }
     settled(&journal)?;
-    told("the journal", "fsync every 5 ms", records, begun, cpu, folder_bytes(folder.path())?);
+    told(
+        "the journal",
+        "fsync every 5 ms",
+        records,
+        begun,
+        cpu,
+        folder_bytes(folder.path())?,
+    );
     Ok(())
 }
 
@@ -140,7 +147,14 @@ fn bare<S: Store>(templates: &[Record], records: u64, sync: Sync) -> Result<()> 
         next += batch.len() as u64;
         store.append(&batch, sync)?;
     }
-    told(S::NAME, sync.name(), records, begun, cpu, folder_bytes(folder.path())?);
+    told(
+        S::NAME,
+        sync.name(),
+        records,
+        begun,
+        cpu,
+        folder_bytes(folder.path())?,
+    );
     Ok(())
 }
 
@@ -156,7 +170,8 @@ fn told(name: &str, batches: &str, records: u64, begun: Instant, cpu: f64, bytes
 /// The `n`-th record of a journal that is filled: of one of many people, at the pace of a busy house.
 fn lived(templates: &[Record], n: u64) -> Result<Record> {
     let mut record = made(templates, n);
-    record.now = Timestamp::from_millis(1_790_000_000_000).plus(Duration::from_millis(n as i64 * 1_000 / A_SECOND));
+    record.now =
+        Timestamp::from_millis(1_790_000_000_000).plus(Duration::from_millis(n as i64 * 1_000 / A_SECOND));
     record.decision = DecisionId::new(record.now, u128::from(mixed(n)) << 32);
     let contact = Word::new(&format!("contact-{}", mixed(n) % PEOPLE))?;
     record.facts.set(Attribute::Contact, FactValue::Word(contact));
@@ -165,14 +180,24 @@ fn lived(templates: &[Record], n: u64) -> Result<Record> {
 
 /// What came of a decision: of its first bid, a third of them won.
 fn outcome(record: &Record) -> Option<Outcome> {
-    let of_bid = record.candidates.iter().find_map(|candidate| match candidate.choice {
-        Some(Choice::Bid(price)) => Some((candidate, price)),
-        _ => None,
-    });
+    let of_bid = record
+        .candidates
+        .iter()
+        .find_map(|candidate| match candidate.choice {
+            Some(Choice::Bid(price)) => Some((candidate, price)),
+            _ => None,
+        });
     let (candidate, price) = of_bid?;
     let is_won = record.now.as_millis() % 3 == 0;
     let paid = Micros::new(price.get() / 2);
-    let event = if is_won { Event::Win { price: paid } } else { Event::Loss { reason: None, min_to_win: Some(paid) } };
+    let event = if is_won {
+        Event::Win { price: paid }
+    } else {
+        Event::Loss {
+            reason: None,
+            min_to_win: Some(paid),
+        }
+    };
     Some(Outcome {
         decision: record.decision,
         candidate: candidate.id.clone(),
@@ -201,7 +226,10 @@ fn fill(data: &Path, folder: &Path, decisions: u64) -> Result<()> {
         }
     }
     settled(&journal)?;
-    println!("{decisions} decisions and {told} outcomes in {:.1} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{decisions} decisions and {told} outcomes in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -209,8 +237,15 @@ fn open(folder: &Path) -> Result<()> {
     let begun = Instant::now();
     let journal = Journal::open(folder, Settings::default())?;
     let took = begun.elapsed().as_secs_f64();
-    println!("open: {took:.2} s, {:.2} s of CPU; journal of {} bytes", cpu_seconds(), journal.end().get());
-    println!("{} contacts are remembered", journal.ledger().contacts_remembered());
+    println!(
+        "open: {took:.2} s, {:.2} s of CPU; journal of {} bytes",
+        cpu_seconds(),
+        journal.end().get()
+    );
+    println!(
+        "{} contacts are remembered",
+        journal.ledger().contacts_remembered()
+    );
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "state") {
