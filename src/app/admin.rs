@@ -127,6 +127,7 @@ async fn accept(listener: &tokio::net::TcpListener, desk: &Arc<Desk>) {
             return;
         };
         let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, as a rule: to ask again at once would take a core until one is free.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };

@@ -72,6 +72,38 @@ impl Event {
             | Self::Unsubscribe => self.sort(),
         }
     }
+
+    /// What it was worth: of a conversion, where it was told.
+    #[must_use]
+    pub const fn value(&self) -> Option<Micros> {
+        match self {
+            Self::Conversion { value, .. } => *value,
+            Self::Win { .. }
+            | Self::Loss { .. }
+            | Self::Impression
+            | Self::Click
+            | Self::Sent
+            | Self::Cancelled
+            | Self::Open
+            | Self::Unsubscribe => None,
+        }
+    }
+
+    /// The amount that it tells, whatever of: a price of the auction, or a value.
+    #[must_use]
+    pub const fn amount(&self) -> Option<Micros> {
+        match self {
+            Self::Win { price } => Some(*price),
+            Self::Loss { min_to_win, .. } => *min_to_win,
+            Self::Conversion { .. }
+            | Self::Impression
+            | Self::Click
+            | Self::Sent
+            | Self::Cancelled
+            | Self::Open
+            | Self::Unsubscribe => self.value(),
+        }
+    }
 }
 
 /// An event reported of one candidate of a decision.

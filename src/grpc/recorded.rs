@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Auction, CandidateRecord, Choice, Event, FactValue, Facts, Grounds, Language, Micros, Outcome,
-        Question, Record, Sending, Total,
+        Auction, CandidateRecord, Choice, FactValue, Facts, Grounds, Language, Micros, Outcome, Question,
+        Record, Sending, Total,
     },
     guardrail::read_back,
     journal::Reported,
@@ -320,20 +320,6 @@ pub(super) fn outcome(reported: Reported) -> wire::RecordedOutcome {
         withdrawn,
         signs,
     } = outcome;
-    let amount = match &event {
-        Event::Win { price } => Some(*price),
-        Event::Loss {
-            min_to_win,
-            reason: _,
-        } => *min_to_win,
-        Event::Conversion { value, name: _ } => *value,
-        Event::Impression
-        | Event::Click
-        | Event::Sent
-        | Event::Cancelled
-        | Event::Open
-        | Event::Unsubscribe => None,
-    };
     wire::RecordedOutcome {
         candidate_id: candidate.to_string(),
         sort: event.sort().to_owned(),
@@ -342,7 +328,7 @@ pub(super) fn outcome(reported: Reported) -> wire::RecordedOutcome {
         revision,
         occurred_at: Some(words::instant(at)),
         withdrawn,
-        amount_micros: amount.map(Micros::get),
+        amount_micros: event.amount().map(Micros::get),
         received_at: Some(words::instant(received_at)),
         result: Some(words::outcome(reply)),
         signs: signs.iter().map(|sign| sign.name().to_owned()).collect(),

@@ -50,17 +50,7 @@ pub(super) fn judge(history: &History, outcome: &Outcome, received_at: Timestamp
 }
 
 fn impossible(record: &Record, outcome: &Outcome) -> Option<Quarantine> {
-    let amount = match &outcome.event {
-        Event::Win { price } => Some(*price),
-        Event::Loss { min_to_win, .. } => *min_to_win,
-        Event::Conversion { value, .. } => *value,
-        Event::Impression
-        | Event::Click
-        | Event::Sent
-        | Event::Cancelled
-        | Event::Open
-        | Event::Unsubscribe => None,
-    };
+    let amount = outcome.event.amount();
     if amount.is_some_and(|amount| amount < Micros::ZERO || amount > MOST) {
         return Some(Quarantine::ImpossibleValue);
     }

@@ -235,18 +235,9 @@ impl Example {
         let came_about = self.came_about();
         let closed = now >= self.closes && came_about && !self.set_aside;
         let over = closed || (now >= self.resolved() && !came_about && !self.set_aside);
-        let worth = |(outcome, human): &(Outcome, f64)| match outcome.event {
-            Event::Conversion { value, .. } => {
-                value.and_then(|value| Micros::from_f64(value.to_f64() * human))
-            }
-            Event::Win { .. }
-            | Event::Loss { .. }
-            | Event::Impression
-            | Event::Click
-            | Event::Sent
-            | Event::Cancelled
-            | Event::Open
-            | Event::Unsubscribe => None,
+        let worth = |(outcome, human): &(Outcome, f64)| {
+            let value = outcome.event.value()?;
+            Micros::from_f64(value.to_f64() * human)
         };
         Lesson {
             told: match &self.subject {

@@ -157,7 +157,12 @@ impl Singles {
     }
 
     fn find(&self, wanted: &Attribute) -> Option<u64> {
-        self.0.get(place(wanted)?).copied().flatten().flatten()
+        let place = place(wanted);
+        debug_assert!(
+            place.is_some(),
+            "a combined attribute without a place would be left out in silence"
+        );
+        self.0.get(place?).copied().flatten().flatten()
     }
 }
 

@@ -7,21 +7,14 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use balustrade::{
     domain::Duration,
-    journal::{Cut, Retention},
+    journal::Cut,
     rehearsal::{Holds, Scope, Shelf, Trial, Within, simulate},
 };
 use serde_json::{Value, json};
 
-use crate::served::{BEGIN, COMPANY, Served};
-
-const MONTH: Retention = Retention {
-    bid_days: Some(30),
-    send_time_days: Some(30),
-    recommendation_days: Some(30),
-    budget_days: Some(30),
-    score_days: Some(30),
-    outcome_days: Some(30),
-    import_days: Some(30),
+use crate::{
+    journal_retention::MONTH,
+    served::{BEGIN, COMPANY, Served},
 };
 
 const RULES: &str = "  - {id: spain-waits, for: [bid], when: {market.country: ES}, then: {hold: legal}, if_unknown: skip, accept_risk: told later, because: Not yet cleared}\n";

@@ -29,7 +29,8 @@ use crate::{
 const FOLDER: &str = "/journal";
 const DAYS: u64 = 40;
 
-const MONTH: Retention = Retention {
+/// A month of everything.
+pub(crate) const MONTH: Retention = Retention {
     bid_days: Some(30),
     send_time_days: Some(30),
     recommendation_days: Some(30),

@@ -27,9 +27,7 @@ impl Trainer {
             };
             row.events.iter().filter(named)
         };
-        let value = hits()
-            .filter_map(|(event, _)| value_of(event))
-            .reduce(Micros::plus);
+        let value = hits().filter_map(|(event, _)| event.value()).reduce(Micros::plus);
         if row.won == Some(true) || !row.events.is_empty() {
             let nothing = Facts::new();
             let facts = declared.as_ref().map_or(&nothing, |campaign| &campaign.facts);
@@ -169,19 +167,5 @@ fn told_by(row: &Observation) -> Option<Told> {
         (None, Some(true), Some(bid)) => Some(Told::AtMost(bid)),
         (None, Some(false), Some(bid)) => Some(Told::Above(bid)),
         (None, _, _) => None,
-    }
-}
-
-fn value_of(event: &Event) -> Option<Micros> {
-    match event {
-        Event::Conversion { value, .. } => *value,
-        Event::Win { .. }
-        | Event::Loss { .. }
-        | Event::Impression
-        | Event::Click
-        | Event::Sent
-        | Event::Cancelled
-        | Event::Open
-        | Event::Unsubscribe => None,
     }
 }

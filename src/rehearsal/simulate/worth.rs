@@ -16,8 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{once::Changed, report::Worth};
 use crate::{
     domain::{
-        CandidateId, Choice, Currency, DecisionId, Event, Micros, Objective, Outcome, Question, Record,
-        Timestamp,
+        CandidateId, Choice, Currency, DecisionId, Event, Objective, Outcome, Question, Record, Timestamp,
     },
     learning::evaluation::estimators::{Logged, estimate},
 };
@@ -214,18 +213,8 @@ impl Followed {
     }
 
     fn value(&self) -> i128 {
-        let worth = self.hits().map(|outcome| match outcome.event {
-            Event::Conversion { value, .. } => value.map_or(0, Micros::get),
-            Event::Win { .. }
-            | Event::Loss { .. }
-            | Event::Impression
-            | Event::Click
-            | Event::Sent
-            | Event::Cancelled
-            | Event::Open
-            | Event::Unsubscribe => 0,
-        });
-        worth.map(i128::from).sum()
+        let worth = self.hits().filter_map(|outcome| outcome.event.value());
+        worth.map(|value| i128::from(value.get())).sum()
     }
 }
 
