@@ -73,7 +73,7 @@ pub use query::{
 };
 pub use record::{CandidateRecord, LedgerView, Record, Taken, Versions};
 pub use rule::{RuleCard, RuleIx, RuleTable, Tier};
-pub use slate::{boost, fill_slate};
+pub use slate::{MOST_BOOST, boost, fill_slate};
 pub use spans::{Span, Spans};
 pub use split::{arm_bounds, declared_parts};
 pub use stop::{Stop, StopScope, StopSet};

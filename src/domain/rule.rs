@@ -66,27 +66,33 @@ pub struct RuleCard {
     pub line: u32,
 }
 
-/// The rules that a set of limits speaks of, ordered by (tier, strongest first; id).
+/// The rules that a set of limits speaks of, ordered by (tier, strongest first; id). A card is shared by all that speak of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RuleTable(Vec<RuleCard>);
+pub struct RuleTable(Vec<Arc<RuleCard>>);
 
 impl RuleTable {
     /// A table of these rules, put in order.
     #[must_use]
     pub fn new(mut cards: Vec<RuleCard>) -> Self {
         cards.sort_by(|a, b| b.tier.cmp(&a.tier).then_with(|| a.id.cmp(&b.id)));
-        Self(cards)
+        Self(cards.into_iter().map(Arc::new).collect())
     }
 
     /// A table of rules that are in order already, the stops before them.
     #[must_use]
-    pub const fn in_order(cards: Vec<RuleCard>) -> Self {
+    pub const fn in_order(cards: Vec<Arc<RuleCard>>) -> Self {
         Self(cards)
     }
 
     /// The rule at that place.
     #[must_use]
     pub fn get(&self, rule: RuleIx) -> Option<&RuleCard> {
+        self.0.get(rule.0 as usize).map(Arc::as_ref)
+    }
+
+    /// The same, to be shared.
+    #[must_use]
+    pub fn shared(&self, rule: RuleIx) -> Option<&Arc<RuleCard>> {
         self.0.get(rule.0 as usize)
     }
 
@@ -99,6 +105,11 @@ impl RuleTable {
 
     /// Every rule, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &RuleCard> {
+        self.0.iter().map(Arc::as_ref)
+    }
+
+    /// The same, to be shared.
+    pub fn iter_shared(&self) -> impl ExactSizeIterator<Item = &Arc<RuleCard>> {
         self.0.iter()
     }
 }

@@ -106,6 +106,9 @@ pub fn fill_slate(
     Some(choices)
 }
 
+/// The most by which people's boosts multiply a relevance.
+pub const MOST_BOOST: f64 = 10.0;
+
 /// By how much people's boosts multiply the relevance of a candidate.
 #[must_use]
 pub fn boost(limits: &CandidateLimits) -> f64 {

@@ -50,7 +50,7 @@ fn kept_rules(table: &RuleTable, limits: &[CandidateLimits]) -> (RuleTable, Plac
     }
     places.sort_unstable();
     places.dedup();
-    let cards = places.iter().filter_map(|rule| table.get(*rule)).cloned();
+    let cards = places.iter().filter_map(|rule| table.shared(*rule)).cloned();
     (RuleTable::in_order(cards.collect()), places)
 }
 

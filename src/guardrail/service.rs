@@ -13,16 +13,16 @@ use arc_swap::ArcSwap;
 use tower::{Service, ServiceExt};
 
 use super::{
-    Approvals, Decision, Recording, Recordings, Refusal, approval, asked,
-    campaigns::campaigns,
+    Approvals, Decision, Recording, Recordings, Refusal, approval,
+    bound::Reading,
     counts::Counts,
     enforce::{enforce, without_model},
-    fallback, reservation, shortlist, stop,
+    reservation, stop,
 };
 use crate::{
     domain::{
-        Assortment, Bounded, BrandScope, Campaign, CampaignId, CandidateLimits, EvidenceKey, FallbackReason,
-        Ledger, Proposal, Query, Recorder, Spend, StopSet, TicketKey, Versions,
+        Assortment, Bounded, BrandScope, CampaignId, CandidateLimits, FallbackReason, Ledger, Proposal,
+        Query, Recorder, StopSet, TicketKey, Versions,
     },
     rules::Rulebook,
 };
@@ -173,7 +173,7 @@ where
     M::Error: std::fmt::Display,
 {
     let Asked {
-        mut query,
+        query,
         deadline,
         brands,
         approvals,
@@ -184,24 +184,18 @@ where
         approvals: approved,
         assortment,
     } = &heeded;
-    let mut from = shortlist::From::Sent;
-    if let Some(campaign) = known_of.filter(|_| query.candidates.is_empty()) {
-        from = shortlist::From::Known;
-        query.candidates = shortlist::known(&rulebook, &query, campaign, &brands, assortment.as_deref())?;
-    }
-    let campaigns = campaigns(&rulebook, &query, &brands)?;
-    let misstated = rulebook.vocabulary().misstated(&query);
-    if !misstated.is_empty() {
-        return Err(Refusal::Attributes(misstated));
-    }
-    let stops = shared.parts.stops.load_full();
-    let ledger = &*shared.parts.ledger;
-    let bounded = if is_late(deadline) {
-        bound_unread(&rulebook, query, campaigns, ledger)
-    } else {
-        bound(&rulebook, query, campaigns, ledger)
+    let reading = Reading {
+        rulebook: &rulebook,
+        ledger: &*shared.parts.ledger,
+        brands: &brands,
+        assortment: assortment.as_deref(),
+        is_late: is_late(deadline),
     };
-    let bounded = shortlist::shortened(bounded, from, assortment.as_deref());
+    let bounded = match known_of.filter(|_| query.candidates.is_empty()) {
+        Some(campaign) => reading.known(query, campaign)?,
+        None => reading.sent(query)?,
+    };
+    let stops = shared.parts.stops.load_full();
     let (bounded, lifted) = approval::lifted(bounded, &approvals, approved.as_ref());
     let bounded = Arc::new(stop::stopped(bounded, &stops));
     let mut enforced = match propose(model, &bounded, deadline).await {
@@ -250,84 +244,6 @@ impl Shared {
             }
         }
     }
-}
-
-/// Everything that bounds the answers to a query, read once: one rulebook, one view of the ledger a candidate.
-///
-/// `campaigns` holds the campaign of each candidate, in the candidates' order.
-#[must_use]
-pub fn bound(
-    rulebook: &Rulebook,
-    query: Query,
-    campaigns: Vec<Arc<Campaign>>,
-    ledger: &dyn Ledger,
-) -> Bounded {
-    let limits = rulebook.limits(&query, &campaigns, ledger);
-    filled(rulebook, query, campaigns, ledger, limits)
-}
-
-/// [`bound`] without a look at the texts, which take the most time: each counts as unknown, and its rules do what
-/// they say of the unknown.
-fn bound_unread(
-    rulebook: &Rulebook,
-    query: Query,
-    campaigns: Vec<Arc<Campaign>>,
-    ledger: &dyn Ledger,
-) -> Bounded {
-    let mut unread = query.clone();
-    unread.facts = unread.facts.digested();
-    for candidate in &mut unread.candidates {
-        candidate.facts = candidate.facts.digested();
-    }
-    let limits = rulebook.limits(&unread, &campaigns, ledger);
-    filled(rulebook, query, campaigns, ledger, limits)
-}
-
-/// What is known without rules, beside what the rules say.
-fn filled(
-    rulebook: &Rulebook,
-    query: Query,
-    campaigns: Vec<Arc<Campaign>>,
-    ledger: &dyn Ledger,
-    mut limits: Vec<CandidateLimits>,
-) -> Bounded {
-    let spend: Vec<Spend> = once_each(&campaigns, |campaign| ledger.spend(&campaign.id, query.now));
-    let each = limits
-        .iter_mut()
-        .zip(&query.candidates)
-        .zip(campaigns.iter().zip(&spend));
-    for ((limits, candidate), (campaign, spend)) in each {
-        asked::bound(limits, &query, candidate, campaign, *spend);
-    }
-    fallback::bound(&mut limits, &query, &campaigns, |brand| {
-        rulebook.safe_default(query.question.kind(), brand)
-    });
-    let evidence = once_each(&campaigns, |campaign| {
-        let key = EvidenceKey::Campaign(campaign.id.clone());
-        ledger.evidence(&key, Bounded::EVIDENCE_DAYS, query.now)
-    });
-    Bounded {
-        query,
-        campaigns,
-        limits,
-        evidence,
-        spend,
-        rules: Arc::clone(rulebook.table()),
-    }
-}
-
-/// What is read of each campaign. Thousands of items are of one, and it is read once.
-fn once_each<T: Copy>(campaigns: &[Arc<Campaign>], read: impl Fn(&Campaign) -> T) -> Vec<T> {
-    let mut before: Option<(&Arc<Campaign>, T)> = None;
-    let each = campaigns.iter().map(|campaign| match before {
-        Some((known, value)) if Arc::ptr_eq(known, campaign) => value,
-        Some(_) | None => {
-            let value = read(campaign);
-            before = Some((campaign, value));
-            value
-        }
-    });
-    each.collect()
 }
 
 /// The least time that must be left for reading texts, and for asking a model: one in this process takes tens of

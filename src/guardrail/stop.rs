@@ -61,7 +61,7 @@ fn moved(limits: &CandidateLimits, by: u32) -> CandidateLimits {
     }
 }
 
-fn before(mut cards: Vec<RuleCard>, rules: &RuleTable) -> RuleTable {
-    cards.extend(rules.iter().cloned());
-    RuleTable::in_order(cards)
+fn before(cards: Vec<RuleCard>, rules: &RuleTable) -> RuleTable {
+    let rest = rules.iter_shared().cloned();
+    RuleTable::in_order(cards.into_iter().map(Arc::new).chain(rest).collect())
 }

@@ -27,6 +27,18 @@ impl Journal {
         Ok(self.history(id)?.reports)
     }
 
+    /// Both at once: the decision of that name, and what was reported of it, oldest first.
+    ///
+    /// # Errors
+    /// As [`Journal::decision`].
+    pub fn decision_with_outcomes(
+        &self,
+        id: DecisionId,
+    ) -> Result<(Option<Box<Record>>, Vec<Reported>), JournalError> {
+        let History { record, reports, .. } = self.history(id)?;
+        Ok((record, reports))
+    }
+
     /// Iterates what is written after `from`. Each entry comes with the offset just past it: where to go on
     /// reading. The iterator ends at the end of what is written, and goes on when asked again after more was.
     ///

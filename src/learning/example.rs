@@ -304,9 +304,7 @@ impl Example {
             | Event::Unsubscribe => None,
         });
         match loss {
-            Some((_, Some(price))) => Some(Told::Price(price)),
-            Some((None, None)) => Some(Told::Above(offer.bid)),
-            Some((Some(reason), None)) => PRICE_REASONS.contains(&reason).then_some(Told::Above(offer.bid)),
+            Some((reason, min_to_win)) => told_of_loss(reason, min_to_win, offer.bid),
             None if now >= self.resolved() && !self.came_about() => Some(Told::Above(offer.bid)),
             None => None,
         }
@@ -352,6 +350,15 @@ impl Asked {
             brand: candidate.brand.clone(),
             funding: Funding::of(record, candidate),
         }
+    }
+}
+
+/// What a lost auction tells of the price that beat the bid, if anything.
+pub(super) fn told_of_loss(reason: Option<u32>, min_to_win: Option<Micros>, bid: Micros) -> Option<Told> {
+    match (reason, min_to_win) {
+        (_, Some(price)) => Some(Told::Price(price)),
+        (None, None) => Some(Told::Above(bid)),
+        (Some(reason), None) => PRICE_REASONS.contains(&reason).then_some(Told::Above(bid)),
     }
 }
 

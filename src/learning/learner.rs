@@ -384,8 +384,8 @@ impl Learner {
                 received_at,
                 reply,
             } => {
-                if self.trainer.outcome(outcome, *received_at, *reply) == Heard::Forgotten {
-                    self.recall(journal, outcome)?;
+                if self.trainer.outcome(outcome, *received_at, *reply) == Heard::NotAtHand {
+                    self.recall(journal, outcome, *reply)?;
                 }
             }
         }
@@ -393,16 +393,21 @@ impl Learner {
     }
 
     /// Reads a decision back, with the reports of it that came before this one.
-    fn recall(&mut self, journal: &Journal, outcome: &Outcome) -> Result<(), JournalError> {
-        let Some(record) = journal.decision(outcome.decision)? else {
+    fn recall(
+        &mut self,
+        journal: &Journal,
+        outcome: &Outcome,
+        reply: OutcomeReply,
+    ) -> Result<(), JournalError> {
+        let (Some(record), reported) = journal.decision_with_outcomes(outcome.decision)? else {
             return Ok(());
         };
-        let reported = journal.outcomes_of(outcome.decision)?.into_iter();
         let before: Vec<(Outcome, OutcomeReply)> = reported
+            .into_iter()
             .map(|report| (report.outcome, report.reply))
             .take_while(|(known, _)| known != outcome)
             .collect();
-        self.trainer.recall(&record, &before, outcome);
+        self.trainer.recall(&record, &before, outcome, reply);
         Ok(())
     }
 

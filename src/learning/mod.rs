@@ -30,6 +30,7 @@ mod sequence;
 mod snapshots;
 mod trainer;
 mod trial;
+mod unheard;
 mod version;
 mod versions;
 

@@ -15,6 +15,7 @@ use super::{
     response::Response,
     score::ScoreLearning,
     trial::Trial,
+    unheard::Unheard,
     version::HeldOut,
 };
 use crate::{
@@ -41,8 +42,9 @@ mod teach;
 pub enum Heard {
     /// It was taken, or it has nothing to teach.
     Taken,
-    /// Its decision is not at hand (any more): see [`Trainer::recall`].
-    Forgotten,
+    /// Its decision is not at hand: it is the first word of a bid, or nothing more was expected of it. See
+    /// [`Trainer::recall`].
+    NotAtHand,
 }
 
 /// Follows a journal and learns. Plain state: no clock, no I/O, no randomness.
@@ -56,6 +58,8 @@ pub struct Trainer {
     campaigns: BTreeMap<CampaignId, Followed>,
     /// Boxed: an example is half a kilobyte, and a growing table moves what it holds.
     open: HashMap<Key, Box<Example>>,
+    /// Bids of which nothing was heard.
+    unheard: hashbrown::HashMap<Key, Unheard>,
     /// Who did more than a person does.
     distrusted: Distrusted,
     due: Due,
@@ -73,7 +77,7 @@ pub struct Trainer {
 
 pub(super) type Key = (DecisionId, CandidateId);
 
-/// So many examples are kept at hand unless the settings say otherwise: some 400 MiB of bids.
+/// So many decisions are kept at hand unless the settings say otherwise.
 pub const MOST_OPEN: usize = 500_000;
 
 /// What is followed of one campaign.
@@ -102,6 +106,7 @@ impl Trainer {
             reports: Reports::default(),
             campaigns: BTreeMap::new(),
             open: HashMap::new(),
+            unheard: hashbrown::HashMap::new(),
             distrusted: Distrusted::default(),
             due: Due::default(),
             most_open: MOST_OPEN,
@@ -130,7 +135,7 @@ impl Trainer {
     /// How many examples are at hand: decisions of which more may be heard.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.open.len()
+        self.open.len() + self.unheard.len()
     }
 
     /// Says which campaigns are declared now: their goals and budgets steer the controllers, and history is read
@@ -188,8 +193,10 @@ impl Trainer {
         let ticked = second(now) > second(self.now);
         while let Some((at, key)) = self.due.next_until(now) {
             self.now = self.now.max(at);
-            self.review(&key);
-            self.schedule(key);
+            if !self.hears_nothing(&key) {
+                self.review(&key);
+                self.schedule(key);
+            }
         }
         self.now = now;
         self.kinds.scores.advance(now);
@@ -210,11 +217,14 @@ impl Trainer {
             let followed = self.followed(&candidate.campaign);
             followed.profile.note(record.now);
             followed.known.pace.begin(record.now);
-            if let Some(example) = self.example(record, candidate) {
+            let key = (record.decision, candidate.id.clone());
+            if let Some(bid) = self.unheard(record, candidate) {
+                self.wait_for(key, bid, record.now);
+            } else if let Some(example) = self.example(record, candidate) {
                 if let Subject::Asked(asked) = &example.subject {
                     self.kinds.decided(asked, &example);
                 }
-                self.keep((record.decision, candidate.id.clone()), example);
+                self.keep(key, example);
             }
         }
     }
@@ -224,53 +234,68 @@ impl Trainer {
         self.entries += 1;
         self.advance(received_at);
         self.quality.note(reply);
-        let key = (outcome.decision, outcome.candidate.clone());
-        if is_burst(reply) {
-            self.distrust(&key);
+        if !is_burst(reply) && !teaches(reply) {
             return Heard::Taken;
         }
-        if !teaches(reply) {
+        let key = (outcome.decision, outcome.candidate.clone());
+        if self.hears_of_loss(&key, outcome, reply) {
             return Heard::Taken;
         }
         let Some(example) = self.open.get_mut(&key) else {
-            return Heard::Forgotten;
+            return Heard::NotAtHand;
         };
-        let human = engagement::human(&self.kinds.scores, example, outcome);
-        example.hear(outcome, human);
-        self.review(&key);
+        if is_burst(reply) {
+            self.distrust(&key);
+        } else {
+            let human = engagement::human(&self.kinds.scores, example, outcome);
+            example.hear(outcome, human);
+            self.review(&key);
+        }
         Heard::Taken
     }
 
-    /// Takes an outcome whose decision was [`Heard::Forgotten`]: `record` is the decision, `before` are the
-    /// reports of it that came earlier. What they taught is not taught again.
-    pub fn recall(&mut self, record: &Record, before: &[(Outcome, OutcomeReply)], outcome: &Outcome) {
+    /// Takes an outcome, with its reply, whose decision was [`Heard::NotAtHand`]: `record` is the decision, `before` are
+    /// the reports of it that came earlier. What they taught is not taught again.
+    pub fn recall(
+        &mut self,
+        record: &Record,
+        before: &[(Outcome, OutcomeReply)],
+        outcome: &Outcome,
+        reply: OutcomeReply,
+    ) {
         let example = record
             .candidate(&outcome.candidate)
             .and_then(|candidate| self.example(record, candidate));
         let Some(mut example) = example else {
             return;
         };
-        let taken = before
-            .iter()
-            .filter(|(known, reply)| teaches(*reply) && known.candidate == outcome.candidate);
-        for (known, _) in taken {
+        let of_it = || {
+            before
+                .iter()
+                .filter(|(known, _)| known.candidate == outcome.candidate)
+        };
+        for (known, _) in of_it().filter(|(_, reply)| teaches(*reply)) {
             let human = engagement::human(&self.kinds.scores, &example, known);
             example.hear(known, human);
         }
-        let of_it = |known: &Outcome| known.candidate == outcome.candidate;
-        if before
-            .iter()
-            .any(|(known, reply)| of_it(known) && is_burst(*reply))
-        {
+        if of_it().any(|(_, reply)| is_burst(*reply)) {
             example.set_aside();
         }
-        // Whatever is not at hand any more was answered for good: by its time, or before it for want of room.
-        example.taught = example.lesson(self.now.max(example.settled()));
-        let human = engagement::human(&self.kinds.scores, &example, outcome);
-        example.hear(outcome, human);
         let key = (outcome.decision, outcome.candidate.clone());
+        if self.unheard.remove(&key).is_none() {
+            // Whatever is not at hand any more was answered for good: by its time, or before it for want of room.
+            example.taught = example.lesson(self.now.max(example.settled()));
+        }
+        if teaches(reply) {
+            let human = engagement::human(&self.kinds.scores, &example, outcome);
+            example.hear(outcome, human);
+        }
         self.keep(key.clone(), example);
-        self.review(&key);
+        if is_burst(reply) {
+            self.distrust(&key);
+        } else {
+            self.review(&key);
+        }
     }
 
     /// A row of history was imported. Its events are complete, so it trains at once; the journal's time stands.

@@ -35,7 +35,7 @@ use arc_swap::ArcSwap;
 
 pub use snapshot::{CampaignKnowledge, FEWEST_POSITIVES, Knowledge, Snapshot};
 
-use crate::domain::{Assortment, Bounded, Campaign, Candidate, Proposal, Question};
+use crate::domain::{Assortment, Bounded, Campaign, Candidate, CandidateId, Proposal, Query, Question};
 
 /// The snapshot in force, answering. Clones share it.
 #[derive(Debug, Clone)]
@@ -67,8 +67,21 @@ impl Models {
 }
 
 impl Assortment for Models {
-    fn items(&self, campaign: &Campaign) -> Vec<Candidate> {
+    fn items(&self, campaign: &Campaign) -> Vec<CandidateId> {
         recommendation::known(&self.0.load(), campaign)
+    }
+
+    fn candidates(&self, campaign: &Campaign, items: &[CandidateId]) -> Vec<Candidate> {
+        recommendation::candidates(&self.0.load(), campaign, items)
+    }
+
+    fn relevances_of(
+        &self,
+        query: &Query,
+        campaign: &Arc<Campaign>,
+        items: &[CandidateId],
+    ) -> Vec<Option<f64>> {
+        recommendation::relevances_of(&self.0.load(), query, campaign, items)
     }
 
     fn relevances(&self, bounded: &Bounded) -> Vec<Option<f64>> {

@@ -38,5 +38,5 @@ pub use codes::finding_codes;
 pub use compile::{Compiled, Places, compile, lapsed};
 pub use lexicon::Lexicon;
 pub use rule_test::{Answer, Expectation, RuleTest, StatedLedger};
-pub use rulebook::Rulebook;
+pub use rulebook::{Rulebook, SlateRules};
 pub use syntax::{Diagnostic, Digest, Message, ReadError, Severity, Sources, Style, render, say};

@@ -6,10 +6,10 @@ use super::{
     Lexicon, RuleTest,
     calendar::Holidays,
     compile::Defaults,
-    draft::RuleDraft,
+    draft::{Action, RuleDraft},
     matching::{Matcher, Setting},
     mentions::Lists,
-    syntax::Digest,
+    syntax::{Digest, ast::Mode},
     vocabulary::Vocabulary,
 };
 use crate::domain::{
@@ -31,6 +31,48 @@ pub struct Rulebook {
     lexicon: Lexicon,
     holidays: Holidays,
     matcher: Matcher,
+    slates: SlateRules,
+}
+
+/// How far the rules for slates look beyond one item at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SlateRules {
+    /// They take items out, or say something of them: what stands of one does not hang on the others.
+    ByItem,
+    /// They move relevances too.
+    WithBoosts,
+    /// They place items, or say how many of a sort may stand.
+    OfTheWhole,
+}
+
+impl SlateRules {
+    fn of(drafts: &[RuleDraft]) -> Self {
+        let counts =
+            |draft: &&RuleDraft| draft.mode != Mode::Off && draft.kinds.contains(&Kind::Recommendation);
+        let rules = drafts.iter().filter(counts);
+        let effects = rules.flat_map(|draft| draft.effects.iter().map(|effect| &effect.action));
+        effects.map(Self::beside).fold(Self::ByItem, Ord::max)
+    }
+
+    fn beside(action: &Action) -> Self {
+        match action {
+            Action::Pin(_) | Action::StartAt(_) | Action::AtMostPer(_) => Self::OfTheWhole,
+            Action::Boost(_) => Self::WithBoosts,
+            Action::Block
+            | Action::Exclude
+            | Action::Hold(_)
+            | Action::AtLeast(_)
+            | Action::AtMost(_)
+            | Action::Cap(_)
+            | Action::Times(_)
+            | Action::Share(_)
+            | Action::StepAtMost(_)
+            | Action::Force(_)
+            | Action::ForceAt(_)
+            | Action::Adjust(_)
+            | Action::Note(_) => Self::ByItem,
+        }
+    }
 }
 
 /// What a rulebook is made of, checked and complete.
@@ -53,6 +95,7 @@ impl Rulebook {
             digest: contents.digest,
             name: contents.digest.to_string().into(),
             table: Arc::new(RuleTable::new(cards.collect())),
+            slates: SlateRules::of(&contents.drafts),
             campaigns: contents.campaigns,
             safe_defaults: contents.safe_defaults,
             tests: contents.tests,
@@ -144,6 +187,12 @@ impl Rulebook {
     #[must_use]
     pub fn drafts(&self) -> &[RuleDraft] {
         &self.drafts
+    }
+
+    /// How far its rules for slates look beyond one item at a time.
+    #[must_use]
+    pub const fn slates(&self) -> SlateRules {
+        self.slates
     }
 
     /// Its word lists.

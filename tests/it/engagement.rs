@@ -4,22 +4,20 @@
 
 use std::sync::Arc;
 
-use balustrade::{
-    domain::{
-        Attribute, Event, FactValue, Facts, Kind, Micros, Objective, Observation, OutcomeReply, Sign, Signs,
-        Timestamp,
-    },
-    learning::Trainer,
+use balustrade::domain::{
+    Attribute, Event, FactValue, Facts, Kind, Micros, Objective, Observation, OutcomeReply, Sign, Signs,
+    Timestamp,
 };
 use proptest::prelude::*;
 
 use super::{
     guardrail_laws,
     journal_samples::{DAY_MS, at, bid, campaign, observation, outcome, purchase, record, win, word},
+    taught::Taught,
 };
 
-fn trainer() -> Trainer {
-    let mut trainer = Trainer::default();
+fn trainer() -> Taught {
+    let mut trainer = Taught::default();
     let mut declared = guardrail_laws::campaign();
     declared.id = campaign("summer");
     trainer.declare([Arc::new(declared)]);
@@ -27,7 +25,7 @@ fn trainer() -> Trainer {
 }
 
 /// Examples and positives after one shown ad that was bought after, with those signs.
-fn bought(trainer: &mut Trainer, n: u64, signs: Signs) -> (u64, u64) {
+fn bought(trainer: &mut Taught, n: u64, signs: Signs) -> (u64, u64) {
     let before = (
         trainer.snapshot().knowledge().examples,
         trainer.snapshot().knowledge().positives,
@@ -60,7 +58,7 @@ fn what_a_crawler_did_is_no_positive_example_and_what_a_person_did_is_one() {
 }
 
 /// So many engagements from data centres, of which so many were people.
-fn engagements(trainer: &mut Trainer, count: i64, people: i64) {
+fn engagements(trainer: &mut Taught, count: i64, people: i64) {
     for n in 0..count {
         let when = at(n * 3_600_000);
         let mut facts = Facts::new();

@@ -11,7 +11,7 @@ use balustrade::{
         Evidence, FactValue, Facts, Goal, Kind, LimitedBy, Micros, OutcomeReply, Record, RuleIx, RuleTable,
         Source, Spend, Tier,
     },
-    learning::{KeptBy, Learner, Market, Trainer, VersionsError},
+    learning::{KeptBy, Learner, Market, VersionsError},
     model::{Models, propose},
 };
 use rand_chacha::{
@@ -23,6 +23,7 @@ use super::journal_samples::{
     DAY_MS, LOSS, at, bid, campaign, facts, observation, outcome, purchase, purchases, query_of, record, win,
     word,
 };
+use super::taught::Taught;
 
 const HUMAN: i64 = 1_000_000;
 
@@ -80,7 +81,7 @@ fn unit(generator: &mut ChaCha8Rng) -> f64 {
 
 /// So many decisions in a new market, one in ten at the person's value. What is won costs what was bid; an outcome is
 /// worth 0.10 EUR and follows one impression in a hundred, whoever bid.
-fn market(trainer: &mut Trainer, count: u64, chance: f64) {
+fn market(trainer: &mut Taught, count: u64, chance: f64) {
     let mut generator = ChaCha8Rng::seed_from_u64(5);
     let last = at(i64::try_from(count).unwrap() * 60_000);
     for n in 1..=count {
@@ -110,8 +111,8 @@ fn market(trainer: &mut Trainer, count: u64, chance: f64) {
     trainer.advance(at(last.as_millis() - at(0).as_millis() + 8 * DAY_MS));
 }
 
-fn trainer() -> Trainer {
-    let mut trainer = Trainer::default();
+fn trainer() -> Taught {
+    let mut trainer = Taught::default();
     trainer.declare([declared()]);
     trainer
 }
@@ -125,7 +126,7 @@ fn italy() -> Market {
     }
 }
 
-fn frozen(trainer: &mut Trainer) -> bool {
+fn frozen(trainer: &mut Taught) -> bool {
     let snapshot = trainer.snapshot();
     snapshot
         .knowledge()

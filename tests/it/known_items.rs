@@ -200,6 +200,43 @@ fn ten_thousand_known_items_meet_the_rules_before_the_foremost_are_taken() {
     assert!((200..=300).contains(&kept), "{kept} are on record");
 }
 
+/// What went on of the known items for a contact, but for what was taken out.
+fn went_on(server: &Served, contact: &str) -> Vec<String> {
+    let mut asked = question("shop", 4);
+    asked["facts"]["contact"]["contact_id"] = json!(contact);
+    let reply = server.answered(RECOMMEND, &asked);
+    server.written();
+    let kept = json!({"decision_id": reply["stamp"]["decision_id"]});
+    let kept = server.answered("AuditService/GetDecision", &kept);
+    let kept = kept["decision"]["candidates"].as_array().unwrap();
+    let kept = kept.iter().filter(|candidate| candidate["why"]["verdict"] != "VERDICT_BLOCKED");
+    kept.map(|candidate| candidate["candidate_id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn items_that_meet_the_rules_in_parts_leave_the_same_foremost() {
+    let boosts = "
+  - {id: tea, for: [recommendation], when: {item.category: tea}, then: {boost: {by: +900%}}, if_unknown: skip, accept_risk: few, because: We have too much of it}
+  - {id: out, for: [recommendation], when: {item: [i3, i31, i32, i33, i601]}, then: block, if_unknown: skip, accept_risk: few, because: Recalled}
+";
+    let blocks = "
+  - {id: wine, for: [recommendation], when: {item.category: wine}, then: block, if_unknown: skip, accept_risk: few, because: No licence}
+";
+    let whole = "
+  - {id: front, for: [recommendation], then: {pin: {slot: 2, where: {item: nobody-sells-this}}}, because: So that all are looked at}
+";
+    for rules in [boosts, blocks] {
+        let in_parts = served(rules, |app| shop(app, 700));
+        let at_once = served(&format!("{rules}{whole}"), |app| shop(app, 700));
+        for contact in ["stranger", "c0", "c1", "c29"] {
+            let (parts, all) = (went_on(&in_parts, contact), went_on(&at_once, contact));
+            assert_eq!(parts, all, "{contact}");
+            assert!((200..=300).contains(&parts.len()), "{} for {contact}", parts.len());
+        }
+    }
+}
+
 #[test]
 fn ten_thousand_items_may_be_named_in_one_message() {
     let server = served(NO_RULE, |app| shop(app, 40));

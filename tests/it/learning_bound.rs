@@ -3,17 +3,15 @@
 //! Faults that were planted, and all were told: an example recalled as if it had taught nothing; one that goes without
 //! teaching; the shown before the silent; a bound ten times as wide.
 
-use std::collections::HashMap;
-
 use balustrade::{
     domain::{Goal, Micros, Outcome, OutcomeReply, Record, Timestamp},
-    learning::{Heard, Trainer},
     model::Snapshot,
 };
 use proptest::prelude::*;
 
 use super::journal_samples::{DAY_MS, HOUR_MS, LOSS, at, bid, campaign, outcome, purchase, record, win};
 use super::learning_journal::declared;
+use super::taught::Taught;
 
 /// What is to be told of a bid: how it ended, so long after it was made; and whether it was bought after.
 #[derive(Debug, Clone, Copy)]
@@ -83,26 +81,14 @@ fn story(fates: &[Fate]) -> Vec<Step> {
 
 /// What a learner that keeps `most` at hand knows after it all, and the most that it ever kept.
 fn learnt(fates: &[Fate], most: usize) -> (Snapshot, usize) {
-    let mut trainer = Trainer::default().with_most_open(most);
+    let mut trainer = Taught::with_most_open(most);
     trainer.declare([declared("summer", Goal::TargetCost(Micros::new(2_000_000)))]);
-    let (mut made, mut told) = (HashMap::new(), Vec::<(Outcome, OutcomeReply)>::new());
     let mut kept = 0;
     for step in story(fates) {
         match step {
-            Step::Made(bid) => {
-                trainer.decision(&bid);
-                made.insert(bid.decision, bid);
-            }
+            Step::Made(bid) => trainer.decision(&bid),
             Step::Told(outcome, when) => {
-                let reply = OutcomeReply::Accepted;
-                if trainer.outcome(&outcome, when, reply) == Heard::Forgotten {
-                    let of_it = told
-                        .iter()
-                        .filter(|(known, _)| known.decision == outcome.decision);
-                    let before: Vec<_> = of_it.cloned().collect();
-                    trainer.recall(&made[&outcome.decision], &before, &outcome);
-                }
-                told.push((outcome, reply));
+                trainer.outcome(&outcome, when, OutcomeReply::Accepted);
             }
         }
         kept = kept.max(trainer.open());

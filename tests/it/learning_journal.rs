@@ -5,10 +5,10 @@ use std::sync::Arc;
 use balustrade::{
     domain::{
         Attribute, Bounded, BrandId, Campaign, CandidateLimits, Choice, Currency, Event, Evidence, FactValue,
-        Facts, Goal, Micros, OutcomeReply, Recorder, RuleTable, Source, Spend, Stage, Timestamp,
+        Facts, Goal, Micros, OutcomeReply, Quarantine, Recorder, RuleTable, Source, Spend, Stage, Timestamp,
     },
     journal::{Durability, Journal},
-    learning::{Heard, Learner, Trainer},
+    learning::{Heard, Learner},
     model::{Models, Snapshot, features::Features, propose, win_curve::Market},
 };
 
@@ -16,6 +16,7 @@ use super::journal_samples::{
     DAY_MS, HOUR_MS, LOSS, answered, at, bid, budget, campaign, candidate, facts, observation, outcome,
     purchase, purchases, query_of, record, settings, win, word,
 };
+use super::taught::Taught;
 
 pub(crate) fn declared(id: &str, goal: Goal) -> Arc<Campaign> {
     Arc::new(Campaign {
@@ -36,18 +37,18 @@ fn cost() -> Goal {
     Goal::TargetCost(Micros::new(2_000_000))
 }
 
-fn trainer() -> Trainer {
-    let mut trainer = Trainer::default();
+fn trainer() -> Taught {
+    let mut trainer = Taught::default();
     trainer.declare([declared("summer", cost())]);
     trainer
 }
 
-fn learnt(trainer: &mut Trainer) -> (u64, u64) {
+fn learnt(trainer: &mut Taught) -> (u64, u64) {
     let snapshot = trainer.snapshot();
     (snapshot.knowledge().examples, snapshot.knowledge().positives)
 }
 
-fn tell(trainer: &mut Trainer, n: u64, event: Event, id: &str, when: Timestamp) -> Heard {
+fn tell(trainer: &mut Taught, n: u64, event: Event, id: &str, when: Timestamp) -> Heard {
     trainer.outcome(
         &outcome(n, "summer", event, id, when),
         when,
@@ -97,6 +98,49 @@ fn what_is_told_after_training_is_corrected_with_the_opposite_weight() {
 }
 
 #[test]
+fn a_click_among_too_many_is_nobodys_although_it_is_the_first_word_of_its_bid() {
+    let mut trainer = trainer();
+    for n in 1..=2 {
+        let mut decision = record(n, at(0), &[("summer", bid(1_000_000))]);
+        decision
+            .facts
+            .set(Attribute::Contact, FactValue::Word(word("c-1")));
+        trainer.decision(&decision);
+    }
+    let burst = OutcomeReply::Quarantined(Quarantine::Burst);
+    trainer.outcome(
+        &outcome(1, "summer", Event::Click, "c", at(1_000)),
+        at(1_000),
+        burst,
+    );
+    for n in 1..=2 {
+        tell(&mut trainer, n, win(700_000), "w", at(2_000));
+    }
+    trainer.advance(at(8 * DAY_MS));
+    assert_eq!(learnt(&mut trainer), (0, 0), "both are of one contact");
+}
+
+#[test]
+fn a_loss_that_turns_out_to_be_a_win_is_learnt_as_one() {
+    let (mut told, mut plain) = (trainer(), trainer());
+    for trainer in [&mut told, &mut plain] {
+        trainer.decision(&record(1, at(0), &[("summer", bid(1_000_000))]));
+    }
+    tell(&mut told, 1, LOSS, "l", at(1_000));
+    assert_eq!(told.open(), 0, "nothing is kept of what was lost");
+    let mut withdrawn = outcome(1, "summer", LOSS, "l", at(1_000));
+    (withdrawn.withdrawn, withdrawn.revision) = (true, 1);
+    told.outcome(&withdrawn, at(2_000), OutcomeReply::Corrected);
+    for trainer in [&mut told, &mut plain] {
+        tell(trainer, 1, win(700_000), "w", at(3_000));
+        trainer.advance(at(8 * DAY_MS));
+    }
+    let (told, plain) = (told.snapshot(), plain.snapshot());
+    assert_eq!(told.knowledge().examples, 1);
+    assert_eq!(told.knowledge().curves, plain.knowledge().curves);
+}
+
+#[test]
 fn an_outcome_after_the_window_does_not_count() {
     let mut trainer = trainer();
     trainer.decision(&record(1, at(0), &[("summer", bid(1_000_000))]));
@@ -130,9 +174,8 @@ fn a_win_after_the_auction_timed_out_is_recalled_and_applied() {
     let late = outcome(1, "summer", win(1_000_000), "w", at(60_000));
     assert_eq!(
         trainer.outcome(&late, at(3 * HOUR_MS), OutcomeReply::Late),
-        Heard::Forgotten
+        Heard::NotAtHand
     );
-    trainer.recall(&decision, &[], &late);
     trainer.advance(at(8 * DAY_MS));
     assert_eq!(learnt(&mut trainer), (1, 0));
 }
@@ -141,7 +184,7 @@ fn a_win_after_the_auction_timed_out_is_recalled_and_applied() {
 fn losses_move_the_win_curve_at_once() {
     let mut trainer = trainer();
     let market = Market::of("EUR".parse::<Currency>().unwrap(), &facts());
-    let chance = |trainer: &mut Trainer| {
+    let chance = |trainer: &mut Taught| {
         trainer
             .snapshot()
             .knowledge()

@@ -126,4 +126,5 @@ mod service_switch;
 mod settings;
 mod simulated_year;
 mod simulator_market;
+mod taught;
 mod traces;

@@ -13,7 +13,7 @@ use crate::{
         Outcome, OutcomeReply, Proposed, Query, Question, Record, RuleTable, Spend, Timestamp, Verdict,
         Versions, Word,
     },
-    learning::Trainer,
+    learning::{Heard, Trainer},
     model::{Snapshot, features::Features, propose},
 };
 
@@ -139,7 +139,10 @@ impl Paced {
             withdrawn: false,
             signs: crate::domain::Signs::NONE,
         };
-        self.trainer.outcome(&outcome, at, OutcomeReply::Accepted);
+        let reply = OutcomeReply::Accepted;
+        if self.trainer.outcome(&outcome, at, reply) == Heard::NotAtHand {
+            self.trainer.recall(record, &[], &outcome, reply);
+        }
         Some(())
     }
 }

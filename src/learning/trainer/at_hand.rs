@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Key, Trainer};
 use crate::{
-    domain::{BrandId, CandidateRecord, Record, Word},
-    learning::{due::Waits, example::Example, hand_over::Part},
+    domain::{BrandId, CandidateRecord, Outcome, OutcomeReply, Record, Timestamp, Word},
+    learning::{due::Waits, example::Example, hand_over::Part, unheard::Unheard},
     model::contacts::ContactKey,
 };
 
@@ -38,12 +38,53 @@ impl Trainer {
 
     pub(super) fn example(&self, record: &Record, candidate: &CandidateRecord) -> Option<Example> {
         let mut example = Example::of(record, candidate)?;
+        example.part = self.part(record, candidate).map(Box::new);
+        Some(example)
+    }
+
+    /// A bid that takes part in no comparison, so that nothing but its silence can teach until it is heard of.
+    pub(super) fn unheard(&self, record: &Record, candidate: &CandidateRecord) -> Option<Unheard> {
+        let bid = Unheard::of(record, candidate)?;
+        self.part(record, candidate).is_none().then_some(bid)
+    }
+
+    fn part(&self, record: &Record, candidate: &CandidateRecord) -> Option<Part> {
         let goal = self
             .declared
             .get(&candidate.campaign)
             .map(|campaign| campaign.goal);
-        example.part = Part::of(record, candidate, goal).map(Box::new);
-        Some(example)
+        Part::of(record, candidate, goal)
+    }
+
+    /// Waits for a word of a bid made then.
+    pub(super) fn wait_for(&mut self, key: Key, bid: Unheard, made: Timestamp) {
+        self.unheard.insert(key.clone(), bid);
+        self.due.insert(Unheard::resolved(made), key, Waits::ForAWord);
+        self.make_room();
+    }
+
+    /// A bid of which nothing was heard is not waited for any more; whether there is such a one.
+    pub(super) fn hears_nothing(&mut self, key: &Key) -> bool {
+        let Some(bid) = self.unheard.remove(key) else {
+            return false;
+        };
+        self.reports.note(bid.market(), bid.silence(), 1.0);
+        true
+    }
+
+    /// Learns from the first word of a bid if it is that of a loss, and then keeps nothing of it; whether it was that.
+    pub(super) fn hears_of_loss(&mut self, key: &Key, outcome: &Outcome, reply: OutcomeReply) -> bool {
+        let Some(bid) = self.unheard.get(key).copied().filter(|_| super::teaches(reply)) else {
+            return false;
+        };
+        let Some(told) = bid.lost(outcome) else {
+            return false;
+        };
+        self.unheard.remove(key);
+        if let Some(told) = told {
+            self.reports.note(bid.market(), told, 1.0);
+        }
+        true
     }
 
     /// A contact is erased: nothing is known of it with any declared campaign's brand, and what is still open names nobody. The
@@ -74,9 +115,12 @@ impl Trainer {
     }
 
     fn make_room(&mut self) {
-        while self.open.len() > self.most_open
+        while self.open() > self.most_open
             && let Some((waits, key)) = self.due.soonest()
         {
+            if self.hears_nothing(&key) {
+                continue;
+            }
             let heard_since = |example: &Example| waits == Waits::ForAWord && example.came_about();
             if self.open.get(&key).is_some_and(|example| heard_since(example)) {
                 self.schedule(key);

@@ -233,8 +233,8 @@ impl Items {
         Arc::make_mut(shelf).put(item, facts, day, news);
     }
 
-    /// What may be put forward for a campaign where nobody names anything, with what was told of each.
-    pub fn on_shelf(&self, campaign: &CampaignId) -> impl Iterator<Item = (&CandidateId, &Facts)> {
+    /// What may be put forward for a campaign where nobody names anything.
+    pub fn on_shelf(&self, campaign: &CampaignId) -> impl Iterator<Item = &CandidateId> {
         self.shelves
             .get(campaign)
             .into_iter()

@@ -15,6 +15,6 @@ mod shelf;
 mod slate;
 
 pub use items::{Items, MOST_ITEMS, MOST_TAKEN, RECENT, Reason, Taken};
-pub use propose::{known, propose, relevances};
+pub use propose::{candidates, known, propose, relevances, relevances_of};
 pub use relevance::{History, Relevances};
 pub use shelf::{MOST_ON_SHELF, News};

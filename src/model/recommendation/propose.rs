@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         Attribute, Bounded, Campaign, Candidate, CandidateId, CandidateLimits, Effect, Estimate, FactValue,
-        Facts, Grounds, Kind, LimitedBy, Maturity, Micros, Proposed, Question, Source, Stage, Word,
+        Facts, Grounds, Kind, LimitedBy, Maturity, Micros, Proposed, Query, Question, Source, Stage, Word,
     },
     model::{
         Snapshot,
@@ -30,39 +30,34 @@ const REASONS: usize = 3;
 #[must_use]
 pub fn propose(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<Proposed>> {
     let nothing = || vec![None; bounded.query.candidates.len()];
-    let Question::Recommendation {
-        slots,
-        context,
-        session,
-    } = &bounded.query.question
-    else {
-        return nothing();
-    };
-    let asked = Asked::of(snapshot, bounded, *slots, context, session);
+    let asked = Asked::of(snapshot, bounded);
     asked.and_then(Asked::answers).unwrap_or_else(nothing)
 }
 
 /// The items of a campaign where nobody names any: its list, then what is on its shelf.
 #[must_use]
-pub fn known(snapshot: &Snapshot, campaign: &Campaign) -> Vec<Candidate> {
-    let items = &snapshot.knowledge().items;
+pub fn known(snapshot: &Snapshot, campaign: &Campaign) -> Vec<CandidateId> {
     let listed = campaign.baselines.list.as_deref().unwrap_or_default();
-    let nothing = Facts::new();
-    let list = listed.iter().map(|item| {
-        let told = items.told_of(&campaign.id, item);
-        (item, told.unwrap_or(&nothing))
-    });
     let mut ordered: Vec<&CandidateId> = listed.iter().collect();
     ordered.sort_unstable();
-    let rest = items.on_shelf(&campaign.id);
-    let rest = rest.filter(|(item, _)| ordered.binary_search(item).is_err());
-    list.chain(rest)
-        .map(|(item, told)| Candidate {
+    let on_shelf = snapshot.knowledge().items.on_shelf(&campaign.id);
+    let rest = on_shelf.filter(|item| ordered.binary_search(item).is_err());
+    listed.iter().chain(rest).cloned().collect()
+}
+
+/// Items of a campaign with what is known of each.
+#[must_use]
+pub fn candidates(snapshot: &Snapshot, campaign: &Campaign, items: &[CandidateId]) -> Vec<Candidate> {
+    let nothing = Facts::new();
+    let candidate = |item: &CandidateId| {
+        let told = snapshot.knowledge().items.told_of(&campaign.id, item);
+        Candidate {
             id: item.clone(),
             campaign: campaign.id.clone(),
-            facts: with_its_name(item, told),
-        })
-        .collect()
+            facts: with_its_name(item, told.unwrap_or(&nothing)),
+        }
+    };
+    items.iter().map(candidate).collect()
 }
 
 fn with_its_name(item: &CandidateId, told: &Facts) -> Facts {
@@ -80,70 +75,137 @@ fn with_its_name(item: &CandidateId, told: &Facts) -> Facts {
 /// kind.
 #[must_use]
 pub fn relevances(snapshot: &Snapshot, bounded: &Bounded) -> Vec<Option<f64>> {
-    let Question::Recommendation {
-        slots,
-        context,
-        session,
-    } = &bounded.query.question
-    else {
-        return vec![None; bounded.query.candidates.len()];
-    };
-    Asked::of(snapshot, bounded, *slots, context, session).map_or_else(Vec::new, |asked| asked.ranked())
+    let nothing = || vec![None; bounded.query.candidates.len()];
+    Asked::of(snapshot, bounded).map_or_else(nothing, |asked| asked.ranked())
 }
 
-struct Asked<'a> {
-    snapshot: &'a Snapshot,
-    bounded: &'a Bounded,
+/// How relevant each of these items of a campaign is to a query, in their order, where no rule hands a new market over; `None` is
+/// one that is not to be shown, or of a question of another kind.
+#[must_use]
+pub fn relevances_of(
+    snapshot: &Snapshot,
+    query: &Query,
+    campaign: &Arc<Campaign>,
+    items: &[CandidateId],
+) -> Vec<Option<f64>> {
+    let Some(known) = Known::of(snapshot, query, campaign) else {
+        return vec![None; items.len()];
+    };
+    let each = items.iter().map(|item| Ranked {
+        item,
+        campaign,
+        sold_out: false,
+    });
+    known.blended(each, known.weight)
+}
+
+/// What is known of whom a slate is for, and how far the model of its campaign is.
+struct Known<'a> {
     items: &'a Items,
     slots: u16,
     context: &'a [CandidateId],
     contact: Option<ContactKey>,
     history: History,
     maturity: Maturity,
+    /// Whether anything was heard of the campaign's items yet.
+    is_heard: bool,
     /// The model's weight against people's list.
     weight: f64,
-    /// Whether a rule hands a new market over, so that a share of slates follows people's list.
-    handed_over: bool,
     /// Whether the model did worse in this market than people's list.
     frozen: bool,
 }
 
-impl<'a> Asked<'a> {
-    fn of(
-        snapshot: &'a Snapshot,
-        bounded: &'a Bounded,
-        slots: u16,
-        context: &'a [CandidateId],
-        session: &[CandidateId],
-    ) -> Option<Self> {
-        let campaign = bounded.campaigns.first()?;
-        let items = &*snapshot.knowledge().items;
-        let contact = bounded.query.facts.word(&Attribute::Contact);
-        let contact = contact.map(|contact: &Word| ContactKey::new(&campaign.brand, contact));
-        let today = Day::of(bounded.query.now);
-        let thresholds = Thresholds::of(Kind::Recommendation, campaign);
-        let heard = items.heard(&campaign.id, today, thresholds.window_days);
-        let maturity = thresholds.judge(heard, bounded.query.now);
-        let hand_overs = &snapshot.knowledge().hand_overs;
-        let facts = &bounded.query.facts;
-        let frozen = hand_overs.is_frozen(&campaign.id, Kind::Recommendation, &campaign.facts, facts);
-        let handed_over = !frozen && heard.latest.is_some() && bounded.limits.iter().any(is_listed);
-        Some(Self {
-            snapshot,
-            bounded,
-            items,
+/// An item that is to be ranked.
+#[derive(Clone, Copy)]
+struct Ranked<'a> {
+    item: &'a CandidateId,
+    campaign: &'a Arc<Campaign>,
+    sold_out: bool,
+}
+
+impl<'a> Known<'a> {
+    /// `None` of a question of another kind.
+    fn of(snapshot: &'a Snapshot, query: &'a Query, campaign: &Campaign) -> Option<Self> {
+        let Question::Recommendation {
             slots,
+            context,
+            session,
+        } = &query.question
+        else {
+            return None;
+        };
+        let items = &*snapshot.knowledge().items;
+        let contact = query.facts.word(&Attribute::Contact);
+        let contact = contact.map(|contact: &Word| ContactKey::new(&campaign.brand, contact));
+        let thresholds = Thresholds::of(Kind::Recommendation, campaign);
+        let heard = items.heard(&campaign.id, Day::of(query.now), thresholds.window_days);
+        let maturity = thresholds.judge(heard, query.now);
+        let hand_overs = &snapshot.knowledge().hand_overs;
+        let frozen = hand_overs.is_frozen(&campaign.id, Kind::Recommendation, &campaign.facts, &query.facts);
+        Some(Self {
+            items,
+            slots: *slots,
             context,
             contact,
             history: items.history(contact, &with_context(session, context)),
             maturity,
-            weight: match handed_over {
-                _ if frozen => 0.0,
-                true => 1.0,
-                false => thresholds.weight(maturity),
-            },
-            handed_over,
+            is_heard: heard.latest.is_some(),
+            weight: if frozen { 0.0 } else { thresholds.weight(maturity) },
             frozen,
+        })
+    }
+
+    /// What people and the model say of each together; `None` is what is not to be shown.
+    fn blended<'b>(
+        &self,
+        each: impl ExactSizeIterator<Item = Ranked<'b>> + Clone,
+        weight: f64,
+    ) -> Vec<Option<f64>> {
+        let relevances = self.items.relevances(&self.history);
+        let taken = self
+            .contact
+            .map_or_else(Vec::new, |contact| self.items.marks(contact));
+        let mut numbers = Vec::with_capacity(each.len());
+        numbers.extend(each.clone().map(|ranked| self.items.number(ranked.item)));
+        let model = |number: &Option<u32>| relevances.numbered((*number)?);
+        let most = numbers.iter().filter_map(model).fold(f64::MIN_POSITIVE, f64::max);
+        let mut lists = Lists::default();
+        let each = each.zip(&numbers);
+        each.map(|(ranked, number)| {
+            let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
+            if own || ranked.sold_out || self.context.contains(ranked.item) {
+                return None;
+            }
+            let human = lists.rank(ranked.campaign, ranked.item);
+            let model = model(number).unwrap_or(0.0) / most;
+            // What neither says anything of still has a place, behind all the rest.
+            Some(((model - human) * weight + human).max(1e-12))
+        })
+        .collect()
+    }
+}
+
+struct Asked<'a> {
+    snapshot: &'a Snapshot,
+    bounded: &'a Bounded,
+    known: Known<'a>,
+    /// The model's weight against people's list, where a rule may hand a new market over.
+    weight: f64,
+    /// Whether a rule hands a new market over, so that a share of slates follows people's list.
+    handed_over: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// `None` of a question of another kind, or over nothing.
+    fn of(snapshot: &'a Snapshot, bounded: &'a Bounded) -> Option<Self> {
+        let known = Known::of(snapshot, &bounded.query, bounded.campaigns.first()?)?;
+        let handed_over = !known.frozen && known.is_heard && bounded.limits.iter().any(is_listed);
+        Some(Self {
+            snapshot,
+            bounded,
+            weight: if handed_over { 1.0 } else { known.weight },
+            known,
+            handed_over,
         })
     }
 
@@ -157,7 +219,7 @@ impl<'a> Asked<'a> {
         let drawn = match &shown {
             Some(shown) if self.weight > 0.0 => {
                 let (limits, seed) = (&self.bounded.limits, self.bounded.query.seed);
-                slate::creatives(limits, self.slots, shown, by_hand, seed)?
+                slate::creatives(limits, self.known.slots, shown, by_hand, seed)?
             }
             Some(_) | None => self.items(by_hand)?,
         };
@@ -174,20 +236,20 @@ impl<'a> Asked<'a> {
             .all(|candidate| candidate.facts.get(&Attribute::Creative).is_some());
         let few = candidates.len() <= MOST_ARMS;
         (few && is_creative).then(|| {
-            each.map(|(candidate, campaign)| Some(self.items.shown(&campaign.id, &candidate.id)))
+            each.map(|(candidate, campaign)| Some(self.known.items.shown(&campaign.id, &candidate.id)))
                 .collect()
         })
     }
 
     fn items(&self, by_hand: Option<ByHand<'_>>) -> Option<Drawn> {
         let sharpness = if self.weight > 0.0 {
-            slate::sharpness(self.maturity.stage)
+            slate::sharpness(self.known.maturity.stage)
         } else {
             None
         };
         slate::items(
             &self.bounded.limits,
-            self.slots,
+            self.known.slots,
             &self.ranked(),
             sharpness,
             by_hand,
@@ -197,7 +259,7 @@ impl<'a> Asked<'a> {
 
     /// What orders each candidate; `None` is what is not to be shown.
     fn ranked(&self) -> Vec<Option<f64>> {
-        if self.frozen {
+        if self.known.frozen {
             self.order_of_people()
         } else {
             self.blended(self.weight)
@@ -206,31 +268,13 @@ impl<'a> Asked<'a> {
 
     /// What people and the model say of each together; `None` is what is not to be shown.
     fn blended(&self, weight: f64) -> Vec<Option<f64>> {
-        let candidates = &self.bounded.query.candidates;
-        let relevances = self.items.relevances(&self.history);
-        let taken = self
-            .contact
-            .map_or_else(Vec::new, |contact| self.items.marks(contact));
-        let numbers: Vec<Option<u32>> = candidates
-            .iter()
-            .map(|candidate| self.items.number(&candidate.id))
-            .collect();
-        let known = || numbers.iter().map(|number| relevances.numbered((*number)?));
-        let most = known().flatten().fold(f64::MIN_POSITIVE, f64::max);
-        let mut lists = Lists::default();
-        let each = candidates.iter().zip(&numbers).zip(known()).enumerate();
-        each.map(|(at, ((candidate, number), model))| {
-            let own = number.and_then(|number| taken.get(number as usize)) == Some(&true);
-            if own || self.is_out(candidate) {
-                return None;
-            }
-            let campaign = self.bounded.campaigns.get(at);
-            let human = campaign.map_or(0.0, |campaign| lists.rank(campaign, &candidate.id));
-            let model = model.unwrap_or(0.0) / most;
-            // What neither says anything of still has a place, behind all the rest.
-            Some(((model - human) * weight + human).max(1e-12))
-        })
-        .collect()
+        let each = self.bounded.query.candidates.iter().zip(&self.bounded.campaigns);
+        let each = each.map(|(candidate, campaign)| Ranked {
+            item: &candidate.id,
+            campaign,
+            sold_out: candidate.facts.get(&Attribute::ItemInStock) == Some(&FactValue::Flag(false)),
+        });
+        self.known.blended(each, weight)
     }
 
     /// People's order: the list of a rule that hands a market over, then the campaign's.
@@ -241,12 +285,6 @@ impl<'a> Asked<'a> {
             rank.map(|rank| place.map_or(rank, |place| 1.0 + place.recip()))
         })
         .collect()
-    }
-
-    /// Whether it is sold out, or what the person is looking at.
-    fn is_out(&self, candidate: &Candidate) -> bool {
-        let sold_out = candidate.facts.get(&Attribute::ItemInStock) == Some(&FactValue::Flag(false));
-        sold_out || self.context.contains(&candidate.id)
     }
 
     fn proposed(&self, at: usize, drawn: &Drawn) -> Option<Proposed> {
@@ -267,9 +305,9 @@ impl<'a> Asked<'a> {
             propensity: odds.propensity,
             forced: odds.forced,
             source: self.source(at, drawn),
-            maturity: self.maturity,
+            maturity: self.known.maturity,
             estimate: choice.slot().and_then(|_| self.estimate(at)),
-            limited_by: self.frozen.then_some(LimitedBy::Freeze),
+            limited_by: self.known.frozen.then_some(LimitedBy::Freeze),
             grounds: choice.slot().and_then(|_| self.because_of(at)),
         })
     }
@@ -280,7 +318,7 @@ impl<'a> Asked<'a> {
             .choices
             .get(at)
             .is_some_and(|choice| choice.slot().is_some());
-        match self.maturity.stage {
+        match self.known.maturity.stage {
             _ if shown && put_there => Source::Human,
             _ if self.weight >= 1.0 => Source::Model,
             _ if self.weight <= 0.0 => Source::Human,
@@ -292,6 +330,7 @@ impl<'a> Asked<'a> {
     fn estimate(&self, at: usize) -> Option<Estimate> {
         let campaign = self.bounded.campaigns.get(at)?;
         let own = self
+            .known
             .items
             .shown(&campaign.id, &self.bounded.query.candidates.get(at)?.id);
         if own.shown <= 0.0 {
@@ -300,7 +339,7 @@ impl<'a> Asked<'a> {
         let pairs = self.bounded.query.candidates.iter().zip(&self.bounded.campaigns);
         let all: Vec<Shown> = pairs
             .take(MOST_ARMS)
-            .map(|(candidate, campaign)| self.items.shown(&campaign.id, &candidate.id))
+            .map(|(candidate, campaign)| self.known.items.shown(&campaign.id, &candidate.id))
             .collect();
         let rate = pooled_rate(&all);
         let outcome_probability =
@@ -317,7 +356,7 @@ impl<'a> Asked<'a> {
 
     fn because_of(&self, at: usize) -> Option<Box<Grounds>> {
         let item = &self.bounded.query.candidates.get(at)?.id;
-        let reasons = self.items.because_of(&self.history, item, REASONS);
+        let reasons = self.known.items.because_of(&self.known.history, item, REASONS);
         let because_of: Vec<CandidateId> = reasons.into_iter().map(|reason| reason.item).collect();
         (!because_of.is_empty()).then(|| Box::new(Grounds::Item { because_of }))
     }

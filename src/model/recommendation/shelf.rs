@@ -85,10 +85,10 @@ impl Shelf {
         });
     }
 
-    /// What may be put forward, with what is known of it.
-    pub(super) fn items(&self) -> impl Iterator<Item = (&CandidateId, &Facts)> {
+    /// What may be put forward.
+    pub(super) fn items(&self) -> impl Iterator<Item = &CandidateId> {
         let fresh = self.items.iter().filter(|(_, known)| self.is_fresh(known));
-        fresh.map(|(item, known)| (item, &known.facts))
+        fresh.map(|(item, _)| item)
     }
 
     /// What is known of an item that may be put forward.
