@@ -1,9 +1,9 @@
-//! What learning costs: its room, its time beside that of a decision, and what decisions notice of it.
+//! What learning and recording cost: their room, their time beside that of a decision, and what decisions notice of them.
 //!
 //! `cargo bench --bench learning`, or one part of it: `cargo bench --bench learning -- training`. A budget is split among a
 //! thousand arms, each with a past of sixty days; a score is answered, with its reasons, by boosted trees and a line over twenty
 //! facts; a slate is chosen from ten thousand known items, by the whole of a
-//! decision; half a million bids are kept at hand, of which nobody says what became; an outcome is learnt from, beside the
+//! decision; bids are decided with and without a journal; half a million bids are kept at hand, of which nobody says what became; an outcome is learnt from, beside the
 //! decision that it is of. The training part asks the whole service over gRPC at an even pace, by turns while nothing is learnt and
 //! while scores are fitted without pause, and tells the ratio of the latencies.
 #![allow(
@@ -18,6 +18,8 @@
 mod kinds;
 #[path = "learning/known.rs"]
 mod known;
+#[path = "learning/recording.rs"]
+mod recording;
 #[path = "learning/room.rs"]
 mod room;
 #[path = "learning/training.rs"]
@@ -28,12 +30,13 @@ mod training;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts, by name. What measures room stands first: nothing was given back yet.
-const PARTS: [(&str, fn()); 6] = [
+const PARTS: [(&str, fn()); 7] = [
     ("room", room::at_hand),
     ("outcome", room::outcomes),
     ("budget", kinds::budget),
     ("score", kinds::score),
     ("known", known::known),
+    ("recording", recording::recording),
     ("training", training::training),
 ];
 
@@ -50,16 +53,22 @@ fn main() {
 }
 
 /// Microseconds of each round, ascending; says how many of them were spent on a processor.
-fn timed(rounds: usize, mut round: impl FnMut(usize)) -> Vec<f64> {
-    let before = cpu_us();
+fn timed(rounds: usize, round: impl FnMut(usize)) -> Vec<f64> {
+    timed_after(rounds, |_| {}, round)
+}
+
+/// The same, where something that is not timed comes before each round.
+fn timed_after(rounds: usize, before: impl Fn(usize), mut round: impl FnMut(usize)) -> Vec<f64> {
+    let begun = cpu_us();
     let mut times: Vec<f64> = (0..rounds)
         .map(|number| {
+            before(number);
             let from = std::time::Instant::now();
             round(number);
             from.elapsed().as_secs_f64() * 1e6
         })
         .collect();
-    let each = (cpu_us() - before) / rounds as f64;
+    let each = (cpu_us() - begun) / rounds as f64;
     println!("  {each:.1} us of processor a round, on this thread");
     times.sort_by(f64::total_cmp);
     times

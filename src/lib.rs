@@ -42,3 +42,4 @@ pub mod grpc;
 pub mod settings;
 pub mod app;
 pub mod cli;
+mod priority;

@@ -5,11 +5,12 @@ use std::{hint::black_box, sync::Arc, time::Instant};
 use balustrade::{
     domain::{
         Attribute, Auction, AuctionType, Bounded, Candidate, CandidateId, CandidateLimits, CandidateRecord,
-        Causes, Choice, DecisionId, Event, Evidence, FactValue, Facts, LedgerView, Micros, Outcome,
-        OutcomeReply, Query, Question, Record, RuleTable, Signs, Spend, Timestamp, Verdict, Versions,
+        Causes, Choice, DecisionId, Event, Evidence, FactValue, Facts, LedgerView, Micros, Outcome, Query,
+        Question, Record, Recorder as _, RuleTable, Signs, Spend, Timestamp, Verdict, Versions,
     },
-    learning::{MOST_OPEN, Trainer},
-    model::propose,
+    journal::{Journal, Settings},
+    learning::{Learner, MOST_OPEN, Trainer},
+    model::{Models, propose},
 };
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     timed, told,
 };
 
-fn query(n: u64, at: Timestamp) -> Query {
+pub(crate) fn query(n: u64, at: Timestamp) -> Query {
     let words = [
         (
             Attribute::MarketCountry,
@@ -130,10 +131,20 @@ pub(crate) fn at_hand() {
 
 pub(crate) fn outcomes() {
     const BIDS: u64 = 100_000;
-    let mut trainer = taught();
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let models = Models::default();
+    let mut learner = Learner::new(models.clone());
+    learner.declare([Arc::new(campaign())]);
     for n in 0..BIDS {
-        trainer.decision(&bid(n, made(n)));
+        journal.record(bid(n, made(n))).unwrap();
+        if n % 4_000 == 0 {
+            runtime.block_on(journal.settled()).unwrap();
+        }
     }
+    runtime.block_on(journal.settled()).unwrap();
+    learner.catch_up(&journal).unwrap();
     let tell = |n: u64, event: Event, at: Timestamp| Outcome {
         decision: DecisionId::new(made(n), u128::from(n) * 0x9e37_79b9_7f4a_7c15),
         candidate: CandidateId::new("spring").unwrap(),
@@ -145,27 +156,26 @@ pub(crate) fn outcomes() {
         signs: Signs::NONE,
     };
     let ended = made(BIDS);
-    let outcomes: Vec<Outcome> = (0..BIDS / 2)
-        .map(|n| {
-            tell(
-                n,
-                Event::Win {
-                    price: Micros::new(700_000),
-                },
-                ended,
-            )
-        })
-        .chain((0..BIDS / 20).map(|n| tell(n, Event::Click, ended)))
-        .collect();
-    let from = Instant::now();
-    for outcome in &outcomes {
-        trainer.outcome(outcome, ended, OutcomeReply::Accepted);
+    let price = Micros::new(700_000);
+    let wins = (0..BIDS / 2).map(|n| tell(n, Event::Win { price }, ended));
+    let clicks = (0..BIDS / 20).map(|n| tell(n, Event::Click, ended));
+    let outcomes: Vec<Outcome> = wins.chain(clicks).collect();
+    for some in outcomes.chunks(1_000) {
+        runtime.block_on(journal.outcomes(some.to_vec(), ended)).unwrap();
     }
-    // Windows close: what was shown is learnt.
-    trainer.advance(Timestamp::from_millis(ended.as_millis() + 3_600_000));
+    // Windows close with what comes an hour later: what was shown is learnt.
+    let later = Timestamp::from_millis(ended.as_millis() + 3_600_000);
+    journal.record(bid(BIDS, later)).unwrap();
+    runtime.block_on(journal.settled()).unwrap();
+    let from = Instant::now();
+    learner.catch_up(&journal).unwrap();
     let each = from.elapsed().as_secs_f64() * 1e6 / outcomes.len() as f64;
-    let snapshot = trainer.snapshot();
-    println!("an outcome learnt from: {each:.2} us, the examples that its bid becomes included");
+    let snapshot = models.snapshot();
+    assert_eq!(snapshot.knowledge().examples, BIDS / 2);
+    println!(
+        "an outcome learnt from: {each:.2} us, reading it and its bid from the journal and the example that the bid becomes \
+         included"
+    );
     let asked: Vec<Arc<Bounded>> = (0..200).map(|n| Arc::new(bounded(n, ended))).collect();
     let times = timed(20_000, |round| {
         black_box(propose(&snapshot, Arc::clone(&asked[round % asked.len()])));

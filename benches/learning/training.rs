@@ -24,7 +24,7 @@ const A_SECOND: u32 = 500;
 const SECONDS: u32 = 6;
 const TURNS: usize = 4;
 
-const FILES: [(&str, &str); 4] = [
+pub(crate) const FILES: [(&str, &str); 4] = [
     (
         "campaigns.yaml",
         "campaigns:\n  - {id: spring, brand: nova, objective: click, goal: maximise_conversions, \

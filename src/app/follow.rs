@@ -15,7 +15,11 @@ use std::{
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{App, retention::LOOK_EVERY};
-use crate::{journal::Retention, rehearsal::Status};
+use crate::{
+    journal::Retention,
+    priority::{BEHIND, go_behind},
+    rehearsal::Status,
+};
 
 /// How often the journal is read for something to learn.
 const LEARN_EVERY: Duration = Duration::from_millis(250);
@@ -67,6 +71,7 @@ pub fn follow(
     })?;
     let (taught, stopped) = (Arc::clone(app), Arc::clone(&stop));
     let learner = thread::Builder::new().name("learner".to_owned()).spawn(move || {
+        go_behind(BEHIND, "learning");
         while !stopped.load(Ordering::Acquire) {
             if let Err(error) = taught.catch_up() {
                 tracing::error!(%error, "the journal could not be read for learning");

@@ -23,7 +23,7 @@ use crate::{
 const MOST_SENT: usize = 1_000;
 /// Of what is known so many go on, or [`A_SLOT`] for each slot where that is more: what stands behind them is less
 /// relevant than what people see with any likelihood, and each that goes on is recorded.
-const MOST_KNOWN: usize = 200;
+const MOST_KNOWN: usize = 100;
 const A_SLOT: usize = 5;
 /// So many of those that were taken out go on: a reply tells as many.
 const MOST_TOLD: usize = 100;
@@ -124,7 +124,7 @@ pub(super) fn known(
 }
 
 /// So many items meet the rules at once.
-const A_PART: usize = 256;
+const A_PART: usize = 128;
 
 /// Known items on their way through the rules, part by part.
 struct Parts<F> {

@@ -36,7 +36,7 @@ use super::{
     secret::Secret,
 };
 
-const MAGIC: [u8; 8] = *b"blstst\x00\x02";
+const MAGIC: [u8; 8] = *b"blstst\x00\x03";
 
 /// Bytes before the first part.
 const BEFORE: usize = 48;
@@ -226,11 +226,12 @@ impl Stored {
         let Self {
             head, file, rows_at, ..
         } = self;
-        let numbers = shared.keyring.numbers();
-        shared.projections.restore(head.projections, &numbers, start);
-        shared
-            .index
-            .restore(file.get(rows_at..).unwrap_or_default(), start);
+        let rows = file.get(rows_at..).unwrap_or_default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| shared.index.restore(rows, start));
+            let numbers = shared.keyring.numbers();
+            shared.projections.restore(head.projections, &numbers, start);
+        });
     }
 }
 

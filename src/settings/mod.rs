@@ -115,7 +115,7 @@ pub struct Required {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Learning {
-    /// How many decisions the learner keeps at hand until their windows have closed. A bid takes some 800 bytes. Of
+    /// How many decisions the learner keeps at hand until their windows have closed. A bid of which nothing was heard takes some 400 bytes, one that was shown some 1,000. Of
     /// more, the oldest of which nothing was heard counts as lost before its hour is over; a win that is told later is put
     /// right from the journal, and costs reading it.
     pub decisions_at_hand: usize,

@@ -197,7 +197,7 @@ fn ten_thousand_known_items_meet_the_rules_before_the_foremost_are_taken() {
     let kept = json!({"decision_id": reply["stamp"]["decision_id"]});
     let kept = server.answered("AuditService/GetDecision", &kept);
     let kept = kept["decision"]["candidates"].as_array().unwrap().len();
-    assert!((200..=300).contains(&kept), "{kept} are on record");
+    assert!((100..=150).contains(&kept), "{kept} are on record");
 }
 
 /// What went on of the known items for a contact, but for what was taken out.
@@ -209,7 +209,9 @@ fn went_on(server: &Served, contact: &str) -> Vec<String> {
     let kept = json!({"decision_id": reply["stamp"]["decision_id"]});
     let kept = server.answered("AuditService/GetDecision", &kept);
     let kept = kept["decision"]["candidates"].as_array().unwrap();
-    let kept = kept.iter().filter(|candidate| candidate["why"]["verdict"] != "VERDICT_BLOCKED");
+    let kept = kept
+        .iter()
+        .filter(|candidate| candidate["why"]["verdict"] != "VERDICT_BLOCKED");
     kept.map(|candidate| candidate["candidate_id"].as_str().unwrap().to_owned())
         .collect()
 }
@@ -232,7 +234,11 @@ fn items_that_meet_the_rules_in_parts_leave_the_same_foremost() {
         for contact in ["stranger", "c0", "c1", "c29"] {
             let (parts, all) = (went_on(&in_parts, contact), went_on(&at_once, contact));
             assert_eq!(parts, all, "{contact}");
-            assert!((200..=300).contains(&parts.len()), "{} for {contact}", parts.len());
+            assert!(
+                (100..=150).contains(&parts.len()),
+                "{} for {contact}",
+                parts.len()
+            );
         }
     }
 }

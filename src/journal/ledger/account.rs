@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use crate::{
     domain::{CandidateId, DecisionId, Micros, RequestId, Spend, Timestamp},
-    journal::judge::AUCTION_TIMEOUT,
+    journal::{judge::AUCTION_TIMEOUT, names::Names},
 };
 
 /// Requests whose reservation is remembered per campaign. The reservation of a forgotten one can only end by
@@ -23,17 +23,40 @@ const TIMEOUT_SECONDS: i64 = AUCTION_TIMEOUT.as_millis() / SECOND_MS;
 /// Sums are kept for reads at instants up to this long before the newest decision.
 const KEPT_SECONDS: i64 = 2 * TIMEOUT_SECONDS;
 
-/// What makes two bids one reservation.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// What makes two bids one reservation, by its hash: 64 bits of a keyed one, so that within the hour for which they are told
+/// apart no two of a campaign are taken for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Promise {
     /// The same candidate of the same request of the same caller, however often it is decided.
-    Request(CandidateId, Option<Arc<str>>, RequestId),
-    /// One decision.
-    Decision(CandidateId, DecisionId),
+    Request(u64),
+    /// A candidate of one decision.
+    Decision(u64),
+}
+
+impl Promise {
+    /// Of a candidate of a decision that was asked for under a caller's name for it, if under one. One caller's names are none of
+    /// another's.
+    pub(super) fn of(
+        names: &Names,
+        candidate: &CandidateId,
+        (caller, request): (&Option<Arc<str>>, &Option<RequestId>),
+        decision: DecisionId,
+    ) -> Self {
+        match request {
+            Some(request) => Self::Request(names.hash(&(candidate, caller, request))),
+            None => Self::Decision(names.hash(&(candidate, decision))),
+        }
+    }
+
+    pub(super) const fn hash(self) -> u64 {
+        match self {
+            Self::Request(hash) | Self::Decision(hash) => hash,
+        }
+    }
 }
 
 /// A bid as the account sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Bid {
     pub(super) promise: Promise,
     pub(super) decision: DecisionId,
@@ -104,7 +127,7 @@ impl Account {
     pub(super) fn reserve(&mut self, bid: Bid, limit: Micros) -> Result<(), Spend> {
         let second = second_of(bid.now);
         let open = self
-            .open(&bid.promise, second)
+            .open(bid.promise, second)
             .map_or(Micros::ZERO, |open| open.price);
         let pending = self.pending.get(&bid.promise).cloned().unwrap_or_default();
         let extra = bid.price.minus(open.max(pending.price)).max(Micros::ZERO);
@@ -130,15 +153,15 @@ impl Account {
     }
 
     /// Forgets what was reserved for a decision in advance: it is written now.
-    pub(super) fn written(&mut self, promise: &Promise, decision: DecisionId) {
-        let Some(pending) = self.pending.get_mut(promise) else {
+    pub(super) fn written(&mut self, promise: Promise, decision: DecisionId) {
+        let Some(pending) = self.pending.get_mut(&promise) else {
             return;
         };
         pending.decisions.retain(|waiting| *waiting != decision);
         if pending.decisions.is_empty() {
             let (second, extra) = (pending.second, pending.extra);
             self.held.add(second, Micros::ZERO.minus(extra));
-            self.pending.remove(promise);
+            self.pending.remove(&promise);
         }
     }
 
@@ -152,13 +175,13 @@ impl Account {
                     price: bid.price,
                     second,
                 };
-                if let Some(before) = self.open(&bid.promise, second) {
+                if let Some(before) = self.open(bid.promise, second) {
                     self.held.add(before.second, Micros::ZERO.minus(before.price));
                     open.price = open.price.max(before.price);
                     open.second = open.second.max(before.second);
                 }
                 self.held.add(open.second, open.price);
-                self.oldest.push_back((bid.promise.clone(), open.second));
+                self.oldest.push_back((bid.promise, open.second));
                 self.requests.insert(bid.promise, open);
             }
         }
@@ -179,9 +202,9 @@ impl Account {
     }
 
     /// The request's reservation, if it has not timed out for a decision of this second.
-    fn open(&self, promise: &Promise, second: i64) -> Option<Open> {
+    fn open(&self, promise: Promise, second: i64) -> Option<Open> {
         self.requests
-            .get(promise)
+            .get(&promise)
             .filter(|open| open.second > second - TIMEOUT_SECONDS)
             .copied()
     }
@@ -198,14 +221,14 @@ impl Account {
         }
         seconds.retain(|_, sum| *sum != 0);
         let requests = self.requests.iter();
-        let mut requests: Vec<_> = requests.map(|(promise, open)| (promise.clone(), *open)).collect();
-        requests.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut requests: Vec<_> = requests.map(|(promise, open)| (*promise, *open)).collect();
+        requests.sort_unstable_by_key(|(promise, _)| *promise);
         StoredAccount {
             spent: self.spent,
             seconds: seconds.into_iter().collect(),
             forgotten_before: self.held.forgotten_before,
             requests,
-            oldest: self.oldest.iter().cloned().collect(),
+            oldest: self.oldest.iter().copied().collect(),
             newest: self.newest,
         }
     }

@@ -15,7 +15,7 @@ mod tally;
 use std::{
     hash::{BuildHasher, Hash},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -31,9 +31,9 @@ use self::{
 };
 use super::names::Names;
 use crate::domain::{
-    Attribute, Budget, CampaignId, CandidateId, CandidateRecord, CapKey, Choice, Contacts, DecisionId, Event,
-    Evidence, EvidenceKey, Facts, Frequency, Ledger, Micros, Objective, Observation, Outcome, Query, Record,
-    RequestId, Span, Spend, Timestamp, Word,
+    Attribute, Budget, CampaignId, CandidateRecord, CapKey, Choice, Contacts, Event, Evidence, EvidenceKey,
+    Facts, Frequency, Ledger, Micros, Objective, Observation, Outcome, Query, Record, Span, Spend, Timestamp,
+    Word,
 };
 
 /// The live counts of a journal.
@@ -42,6 +42,7 @@ pub struct LiveLedger {
     tallies: Sharded<EvidenceKey, Tally>,
     accounts: Sharded<CampaignId, Account>,
     caps: Caps,
+    names: Names,
     /// When the latest decision was made, in milliseconds.
     latest: AtomicI64,
 }
@@ -80,7 +81,8 @@ impl LiveLedger {
         Self {
             tallies: Sharded::default(),
             accounts: Sharded::default(),
-            caps: Caps::new(names),
+            caps: Caps::new(names.clone()),
+            names,
             latest: AtomicI64::new(0),
         }
     }
@@ -100,15 +102,20 @@ impl LiveLedger {
     pub(super) fn decided(&self, record: &Record) {
         self.latest.fetch_max(record.now.as_millis(), Ordering::Relaxed);
         for candidate in &record.candidates {
-            if let Some(plan) = plan_of(record, candidate) {
+            if let Some(plan) = self.plan_of(record, candidate) {
                 self.caps.decided(&plan, planned(record, candidate));
             }
-            let promise = promise(&candidate.id, (&record.caller, &record.request), record.decision);
+            let promise = Promise::of(
+                &self.names,
+                &candidate.id,
+                (&record.caller, &record.request),
+                record.decision,
+            );
             let mut accounts = self.accounts.shard(&candidate.campaign);
             match candidate.choice {
                 Some(Choice::Bid(price)) => {
                     let account = accounts.entry(candidate.campaign.clone()).or_default();
-                    account.written(&promise, record.decision);
+                    account.written(promise, record.decision);
                     account.bid(Bid {
                         promise,
                         decision: record.decision,
@@ -126,7 +133,7 @@ impl LiveLedger {
                 )
                 | None => {
                     if let Some(account) = accounts.get_mut(&candidate.campaign) {
-                        account.written(&promise, record.decision);
+                        account.written(promise, record.decision);
                     }
                 }
             }
@@ -159,7 +166,12 @@ impl LiveLedger {
             && consequence.settles
         {
             account.settle(&Bid {
-                promise: promise(&candidate.id, (&record.caller, &record.request), record.decision),
+                promise: Promise::of(
+                    &self.names,
+                    &candidate.id,
+                    (&record.caller, &record.request),
+                    record.decision,
+                ),
                 decision: record.decision,
                 price,
                 now: record.now,
@@ -204,7 +216,7 @@ impl LiveLedger {
 
     /// An outcome that tells whether a planned contact was made.
     fn contacted(&self, record: &Record, candidate: &CandidateRecord, consequence: &Consequence) {
-        let Some(plan) = plan_of(record, candidate) else {
+        let Some(plan) = self.plan_of(record, candidate) else {
             return;
         };
         let made = |outcome: &Outcome| made_at(record, outcome).filter(|_| !outcome.withdrawn);
@@ -223,6 +235,24 @@ impl LiveLedger {
         if consequence.replaces.as_ref().is_some_and(cancelled) && consequence.outcome.withdrawn {
             self.caps.decided(&plan, planned(record, candidate));
         }
+    }
+
+    /// Who is reached by what was decided of a candidate; `None` where nobody is named.
+    fn plan_of(&self, record: &Record, candidate: &CandidateRecord) -> Option<Plan> {
+        Some(Plan {
+            promise: Promise::of(
+                &self.names,
+                &candidate.id,
+                (&record.caller, &record.request),
+                record.decision,
+            ),
+            decision: record.decision,
+            candidate: candidate.id.clone(),
+            contact: stated(&candidate.facts, &record.facts, &Attribute::Contact)?,
+            brand: candidate.brand.clone(),
+            channel: stated(&candidate.facts, &record.facts, &Attribute::MarketChannel),
+            now: record.now,
+        })
     }
 
     fn each_key(&self, market: &Market<'_>, change: impl Fn(&mut Tally)) {
@@ -253,7 +283,12 @@ impl Ledger for LiveLedger {
             return Ok(());
         };
         let bid = Bid {
-            promise: promise(&candidate.id, (&query.caller, &query.request), query.decision),
+            promise: Promise::of(
+                &self.names,
+                &candidate.id,
+                (&query.caller, &query.request),
+                query.decision,
+            ),
             decision: query.decision,
             price,
             now: query.now,
@@ -267,8 +302,13 @@ impl Ledger for LiveLedger {
 
     fn contacts(&self, query: &Query, candidate: usize, key: &CapKey, during: Span) -> Option<Contacts> {
         let candidate = query.candidates.get(candidate)?;
-        let promise = promise(&candidate.id, (&query.caller, &query.request), query.decision);
-        self.caps.contacts(&promise, key, query.now, during)
+        let promise = Promise::of(
+            &self.names,
+            &candidate.id,
+            (&query.caller, &query.request),
+            query.decision,
+        );
+        self.caps.contacts(promise, key, query.now, during)
     }
 
     fn reserve_contact(
@@ -282,7 +322,12 @@ impl Ledger for LiveLedger {
             return Ok(());
         };
         let plan = Plan {
-            promise: promise(&candidate.id, (&query.caller, &query.request), query.decision),
+            promise: Promise::of(
+                &self.names,
+                &candidate.id,
+                (&query.caller, &query.request),
+                query.decision,
+            ),
             decision: query.decision,
             candidate: candidate.id.clone(),
             contact: key.contact.clone(),
@@ -292,19 +337,6 @@ impl Ledger for LiveLedger {
         };
         self.caps.reserve(&plan, at, caps)
     }
-}
-
-/// Who is reached by what was decided of a candidate; `None` where nobody is named.
-fn plan_of(record: &Record, candidate: &CandidateRecord) -> Option<Plan> {
-    Some(Plan {
-        promise: promise(&candidate.id, (&record.caller, &record.request), record.decision),
-        decision: record.decision,
-        candidate: candidate.id.clone(),
-        contact: stated(&candidate.facts, &record.facts, &Attribute::Contact)?,
-        brand: candidate.brand.clone(),
-        channel: stated(&candidate.facts, &record.facts, &Attribute::MarketChannel),
-        now: record.now,
-    })
 }
 
 /// A fact that the candidate does not state is the query's.
@@ -334,18 +366,6 @@ fn made_at(record: &Record, outcome: &Outcome) -> Option<Timestamp> {
         | Event::Cancelled
         | Event::Open
         | Event::Unsubscribe => None,
-    }
-}
-
-/// One caller's names for requests are none of another's.
-fn promise(
-    candidate: &CandidateId,
-    (caller, request): (&Option<Arc<str>>, &Option<RequestId>),
-    decision: DecisionId,
-) -> Promise {
-    match request {
-        Some(request) => Promise::Request(candidate.clone(), caller.clone(), request.clone()),
-        None => Promise::Decision(candidate.clone(), decision),
     }
 }
 
