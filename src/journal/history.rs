@@ -17,6 +17,15 @@ pub(super) struct History {
     pub(super) first: Option<u64>,
 }
 
+/// An entry about a decision, and where the one before it stands; 0 is nowhere.
+#[derive(Debug)]
+pub(super) enum Fetched {
+    /// As it is written.
+    Stored(Stored),
+    /// A decision that is at hand.
+    Decision(Box<Record>, u64),
+}
+
 impl History {
     /// Follows the entries about a decision from the latest back to the first, as far as the journal is kept: from the first
     /// of the segments on, which may go while it is read.
@@ -24,17 +33,24 @@ impl History {
         latest: Option<u64>,
         segments: &Segments,
         keyring: &Keyring,
-        fetch: impl Fn(u64) -> Result<Stored, JournalError>,
+        fetch: impl Fn(u64) -> Result<Fetched, JournalError>,
     ) -> Result<Self, JournalError> {
         let mut history = Self::default();
         let mut next = latest.unwrap_or(0);
         while next != 0 && next >= segments.start() {
-            let stored = match fetch(next) {
+            let fetched = match fetch(next) {
                 Err(_) if next < segments.start() => break,
                 fetched => fetched?,
             };
             history.first = Some(next);
-            match Entry::decode(&stored.payload, next, keyring)? {
+            let (entry, previous) = match fetched {
+                Fetched::Decision(record, previous) => (Entry::Decision(record), previous),
+                Fetched::Stored(stored) => {
+                    let entry = Entry::decode(&stored.payload, next, keyring)?;
+                    (entry, stored.header.previous)
+                }
+            };
+            match entry {
                 Entry::Decision(record) => history.record = Some(record),
                 Entry::Outcome {
                     outcome,
@@ -47,13 +63,13 @@ impl History {
                 }),
                 Entry::Observation(_) | Entry::Change(_) => {}
             }
-            if stored.header.previous >= next {
+            if previous >= next {
                 return Err(JournalError::Unreadable {
                     offset: next,
                     what: "it does not point back".to_owned(),
                 });
             }
-            next = stored.header.previous;
+            next = previous;
         }
         history.reports.reverse();
         Ok(history)

@@ -1,11 +1,14 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Entry, JournalError, LiveLedger, Offset, Shared,
     bursts::{Bursts, StoredBursts},
-    history::History,
+    history::{Fetched, History},
     keyring::Numbers,
     ledger::StoredLedger,
     moved::{self, Moved},
@@ -13,7 +16,7 @@ use super::{
     reader::Placed,
     times::{Noted, Times},
 };
-use crate::domain::{Change, Timestamp, Word};
+use crate::domain::{Change, Record, Timestamp, Word};
 
 /// What follows from the entries, but for the index: live counts, who was active lately, changes, times.
 ///
@@ -28,6 +31,32 @@ pub(super) struct Projections {
     changes: Mutex<Vec<(Offset, Change)>>,
     /// When what was written.
     times: Mutex<Times>,
+    /// What was read back last.
+    recent: Mutex<Recent>,
+}
+
+/// The decisions that were read back last: most of what is reported comes soon after its decision, which is then not read
+/// and decoded once more.
+#[derive(Debug, Default)]
+struct Recent(VecDeque<(u64, u64, Box<Record>)>);
+
+/// So many decisions are kept at hand.
+const RECENT: usize = 4_096;
+
+impl Recent {
+    /// Keeps a decision that stands behind all that are kept, with the place of the entry before it about the same.
+    fn keep(&mut self, at: u64, previous: u64, record: Box<Record>) {
+        if self.0.len() == RECENT {
+            self.0.pop_front();
+        }
+        self.0.push_back((at, previous, record));
+    }
+
+    fn of(&self, offset: u64) -> Option<(Box<Record>, u64)> {
+        let place = self.0.binary_search_by_key(&offset, |(at, ..)| *at).ok()?;
+        let (_, previous, record) = self.0.get(place)?;
+        Some((record.clone(), *previous))
+    }
 }
 
 /// The same as it is stored, in one order; contacts by the numbers that stand for them.
@@ -47,6 +76,7 @@ impl Projections {
             bursts: Mutex::new(Bursts::new(names)),
             changes: Mutex::default(),
             times: Mutex::default(),
+            recent: Mutex::default(),
         }
     }
 
@@ -70,7 +100,7 @@ impl Projections {
 
     /// Moves by the next entry that was read back; what an outcome moves is told by what was written before it. The earliest
     /// entry that was looked at for that.
-    pub(super) fn fold(&self, shared: &Shared, read: &Placed) -> Result<Option<u64>, JournalError> {
+    pub(super) fn fold(&self, shared: &Shared, read: Placed) -> Result<Option<u64>, JournalError> {
         let Placed {
             at,
             base,
@@ -82,22 +112,28 @@ impl Projections {
             outcome,
             received_at,
             reply,
-        } = entry
+        } = &entry
         {
             let known = |latest| {
-                let fetch = |offset| shared.segments.frame(offset);
+                let fetch = |offset| match self.recent().of(offset) {
+                    Some((record, previous)) => Ok(Fetched::Decision(record, previous)),
+                    None => shared.segments.frame(offset).map(Fetched::Stored),
+                };
                 History::read(latest, &shared.segments, &shared.keyring, fetch)
             };
-            let history = known(*previous)?;
+            let history = known(previous)?;
             let mut bursts = self.bursts();
             let is_evidence = bursts.is_evidence(&history, outcome, *reply);
-            let before = |id| known(shared.latest_before(id, *at)?);
+            let before = |id| known(shared.latest_before(id, at)?);
             let uncounted = moved::uncounted(&bursts, &history, outcome, *reply, before)?;
             bursts.note(&history, outcome, *received_at, *reply);
             drop(bursts);
             moved = Moved::by(history, outcome.clone(), *reply, is_evidence, uncounted);
         }
-        self.take(Noted::of(*at, entry), *base, entry, &moved);
+        self.take(Noted::of(at, &entry), base, &entry, &moved);
+        if let Entry::Decision(record) = entry {
+            self.recent().keep(at, previous.unwrap_or(0), record);
+        }
         Ok(moved.reach)
     }
 
@@ -130,6 +166,15 @@ impl Projections {
     /// Who was active lately; only whoever moves it asks.
     pub(super) fn bursts(&self) -> MutexGuard<'_, Bursts> {
         self.bursts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nothing more is read back: what was kept for that goes.
+    pub(super) fn is_read(&self) {
+        *self.recent() = Recent::default();
     }
 
     // === stored ===

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Entry, Journal, JournalError, Offset, Reported, Shared,
-    history::History,
+    history::{Fetched, History},
     reader::{Entries, Following},
 };
 use crate::domain::{DecisionId, Kind, Record, Timestamp};
@@ -96,6 +96,8 @@ impl Journal {
         let Shared {
             segments, keyring, ..
         } = &*self.shared;
-        History::read(latest, segments, keyring, |offset| segments.frame(offset))
+        History::read(latest, segments, keyring, |offset| {
+            segments.frame(offset).map(Fetched::Stored)
+        })
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn recover(shared: &Shared, marked: Marked) -> Result<Recovered, Jour
             continue;
         }
         let later = files.get(place + 1..).unwrap_or_default();
-        if let Some(stop) = reader.read(*base, path)? {
+        if let Some(stop) = reader.read(*base, path, later.is_empty())? {
             reader.stop(path, &stop, later, durable)?;
             return reader.ready();
         }
@@ -120,8 +120,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Reads one file to its end, or to its first flaw.
-    fn read(&mut self, base: u64, path: &Path) -> Result<Option<Stop>, JournalError> {
+    /// Reads one file to its end, or to its first flaw. Before the last one what was read is stored, if that was much: the next
+    /// start has not to read it again.
+    fn read(&mut self, base: u64, path: &Path, is_last: bool) -> Result<Option<Stop>, JournalError> {
         if base != self.walk.end {
             let what = format!("the file that ends at offset {base} is missing or too short");
             return Ok(Some(self.stopped(what)));
@@ -143,6 +144,10 @@ impl<'a> Reader<'a> {
             return Ok(Some(self.stopped(Flaw::Seal)));
         }
         segment.is_read();
+        let Shared { states, settings, .. } = self.shared;
+        if is_last && states.is_due(base, settings.state_bytes) {
+            state::store_read(self.shared, &beginning);
+        }
         self.shared.segments.push(Arc::clone(&segment));
         self.last = Some((segment, beginning));
         self.walk.enter(&beginning);
@@ -185,14 +190,17 @@ impl<'a> Reader<'a> {
             previous: header.before(),
             entry: Entry::decode(payload, at, keyring)?,
         };
-        let reach = projections.fold(self.shared, &read)?;
+        let about = match &read.entry {
+            Entry::Decision(record) => Some(record.decision),
+            Entry::Outcome { outcome, .. } => Some(outcome.decision),
+            Entry::Observation(_) | Entry::Change(_) => None,
+        };
+        let reach = projections.fold(self.shared, read)?;
         if let Some((segment, _)) = &self.last {
             segment.reaches(reach);
         }
-        match &read.entry {
-            Entry::Decision(record) => index.set(record.decision, at),
-            Entry::Outcome { outcome, .. } => index.set(outcome.decision, at),
-            Entry::Observation(_) | Entry::Change(_) => {}
+        if let Some(id) = about {
+            index.set(id, at);
         }
         Ok(())
     }
@@ -278,6 +286,7 @@ impl<'a> Reader<'a> {
                 (segment, beginning)
             }
         };
+        self.shared.projections.is_read();
         self.shared.missed_before(self.walk.missed);
         self.set_states_aside();
         Ok(Recovered {

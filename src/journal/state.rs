@@ -34,6 +34,7 @@ use super::{
     reader::Entries,
     recovery,
     secret::Secret,
+    segment::Beginning,
 };
 
 const MAGIC: [u8; 8] = *b"blstst\x00\x03";
@@ -91,14 +92,34 @@ pub(super) fn store(
             None => tracing::debug!("a contact was erased while a state was made; it is made anew"),
         }
     };
-    let path = path(&shared.folder, place.offset);
-    disk::replace(&*shared.disk, &path, &bytes).map_err(JournalError::io("write", &path))?;
-    forget_older(shared)?;
+    kept(shared, place.offset, &bytes)?;
     let (offset, bytes, took) = (place.offset, bytes.len(), begun.elapsed());
-    shared.states.stored(offset, bytes as u64);
     let took_ms = took.as_millis();
     tracing::info!(offset, bytes, took_ms, "the state of the journal is stored");
     Ok(Offset::new(offset))
+}
+
+/// Stores what was read at a start up to where a file begins. Where it cannot be stored the start goes on.
+pub(super) fn store_read(shared: &Shared, beginning: &Beginning) {
+    let place = Place {
+        offset: beginning.base,
+        sequence: beginning.sequence,
+        chain: beginning.chain,
+    };
+    let stored =
+        encoded(shared, &shared.projections, place).and_then(|bytes| kept(shared, place.offset, &bytes));
+    if let Err(error) = stored {
+        tracing::warn!(%error, "what was read at the start is not stored; the next start reads it again");
+    }
+}
+
+/// Writes the bytes of a state.
+fn kept(shared: &Shared, offset: u64, bytes: &[u8]) -> Result<(), JournalError> {
+    let path = path(&shared.folder, offset);
+    disk::replace(&*shared.disk, &path, bytes).map_err(JournalError::io("write", &path))?;
+    forget_older(shared)?;
+    shared.states.stored(offset, bytes.len() as u64);
+    Ok(())
 }
 
 /// What follows from every entry before `until`; `None` where it was given up.
@@ -113,7 +134,7 @@ fn folded(
         if is_given_up() {
             return Ok(None);
         }
-        projections.fold(shared, &read)?;
+        projections.fold(shared, read)?;
     }
     projections.cut(shared.segments.start());
     Ok(Some(projections))

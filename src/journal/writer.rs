@@ -10,7 +10,7 @@ use super::{
     chain::{self, Chain},
     frame::{self, Header},
     group::{Answer, Ask, Encoded, Group},
-    history::History,
+    history::{Fetched, History},
     judge::judge,
     moved::{self, Moved},
     queue::{Erase, Job},
@@ -441,7 +441,9 @@ impl Writer {
         let Shared {
             segments, keyring, ..
         } = &*self.shared;
-        History::read(latest, segments, keyring, |offset| self.fetch(offset))
+        History::read(latest, segments, keyring, |offset| {
+            self.fetch(offset).map(Fetched::Stored)
+        })
     }
 
     /// The entry at `offset`, from the group or from its file.

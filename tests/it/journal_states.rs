@@ -273,6 +273,35 @@ fn a_start_reads_only_what_came_after_the_state_and_verify_finds_the_rest() {
 }
 
 #[test]
+fn a_start_that_had_to_read_much_stores_what_it_read_for_the_next_one() {
+    let [with_state, bare] = copies(&a_folder());
+    let little = Settings {
+        state_bytes: 3_000,
+        ..settings()
+    };
+    let read = Journal::open_on(Arc::new(bare.clone()), Path::new(FOLDER), little).unwrap();
+    let digest = read.digest().unwrap();
+    drop(read);
+    let found: Vec<PathBuf> = states(&bare).into_iter().map(|(path, _)| path).collect();
+    let [path] = found.try_into().unwrap();
+    let last = bare
+        .files()
+        .into_keys()
+        .rfind(|file| file.extension().is_some_and(|sort| sort == "seg"));
+    assert_eq!(
+        path.file_stem(),
+        last.unwrap().file_stem(),
+        "of where the last file begins"
+    );
+    // What stands before that place is not read any more.
+    let mut files = bare.files();
+    let first = Path::new(FOLDER).join(format!("{:020}.seg", 0));
+    files.get_mut(&first).unwrap()[300] ^= 1;
+    assert_eq!(opened(&FallibleDisk::holding(files)).digest().unwrap(), digest);
+    assert_eq!(opened(&with_state).digest().unwrap(), digest);
+}
+
+#[test]
 fn whatever_call_fails_while_a_state_is_stored_nothing_is_lost() {
     for afterwards in [Afterwards::GoesOn, Afterwards::Dead] {
         for failing in [Failing::Undone, Failing::Halfway, Failing::Done] {
