@@ -1,7 +1,8 @@
 //! What to show where the caller names nothing, or very much: the items that are known, under the same rules.
 //!
 //! Faults that were planted, and all were told: the shelf of another campaign; categories forgotten; stock remembered; an item
-//! that nobody took for long still put forward; what is blocked kept in the ranking.
+//! that nobody took for long still put forward; what is blocked kept in the ranking; items that boosts bring forward left behind with
+//! those that met no rule.
 
 use balustrade::{
     app::App,
@@ -219,7 +220,7 @@ fn went_on(server: &Served, contact: &str) -> Vec<String> {
 #[test]
 fn items_that_meet_the_rules_in_parts_leave_the_same_foremost() {
     let boosts = "
-  - {id: tea, for: [recommendation], when: {item.category: tea}, then: {boost: {by: +900%}}, if_unknown: skip, accept_risk: few, because: We have too much of it}
+  - {id: late, for: [recommendation], when: {item: [i699, i679, i659]}, then: {boost: {by: +900%}}, if_unknown: skip, accept_risk: few, because: We have too much of it}
   - {id: out, for: [recommendation], when: {item: [i3, i31, i32, i33, i601]}, then: block, if_unknown: skip, accept_risk: few, because: Recalled}
 ";
     let blocks = "
