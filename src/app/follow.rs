@@ -15,14 +15,12 @@ use std::{
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{App, retention::LOOK_EVERY};
-use crate::{
-    journal::Retention,
-    priority::{BEHIND, go_behind},
-    rehearsal::Status,
-};
+use crate::{journal::Retention, rehearsal::Status};
 
-/// How often the journal is read for something to learn.
-const LEARN_EVERY: Duration = Duration::from_millis(250);
+/// How often the journal is read for something to learn: so often that what was written meanwhile is still in memory. (For the
+/// same reason the learner does not go behind what answers: who falls behind reads and decodes each entry again, which takes more
+/// from the others than it gives way.)
+const LEARN_EVERY: Duration = Duration::from_millis(100);
 /// How often the rules folder is read although no edit was told: a network share tells none.
 const READ_EVERY: Duration = Duration::from_secs(10);
 /// How soon the rules folder is looked for again while it cannot be watched: it is gone, or being replaced.
@@ -71,7 +69,6 @@ pub fn follow(
     })?;
     let (taught, stopped) = (Arc::clone(app), Arc::clone(&stop));
     let learner = thread::Builder::new().name("learner".to_owned()).spawn(move || {
-        go_behind(BEHIND, "learning");
         while !stopped.load(Ordering::Acquire) {
             if let Err(error) = taught.catch_up() {
                 tracing::error!(%error, "the journal could not be read for learning");

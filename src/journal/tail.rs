@@ -6,7 +6,7 @@ use std::{
 use super::{Entry, Offset};
 
 /// Room for entries, in bytes as they are written. In memory an entry takes about three times as much.
-const ROOM_BYTES: u64 = 8 << 20;
+const ROOM_BYTES: u64 = 16 << 20;
 
 /// How many entries are handed out at once.
 const HANDED_OUT: usize = 1_024;
