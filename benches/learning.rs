@@ -14,6 +14,10 @@
     reason = "a measurement, not a service"
 )]
 
+use std::path::Path;
+
+use balustrade::settings::Settings;
+
 #[path = "learning/kinds.rs"]
 mod kinds;
 #[path = "learning/known.rs"]
@@ -50,6 +54,19 @@ fn main() {
             part();
         }
     }
+}
+
+/// Of a service over these rule files, which are written into a folder, with its data beside them.
+fn settings(folder: &Path, files: &[(&str, &str)]) -> Settings {
+    let rules = folder.join("rules");
+    std::fs::create_dir_all(&rules).unwrap();
+    for (name, text) in files {
+        std::fs::write(rules.join(name), text).unwrap();
+    }
+    let mut settings = Settings::default();
+    settings.rules.folder = rules;
+    settings.journal.folder = folder.join("data");
+    settings
 }
 
 /// Microseconds of each round, ascending; says how many of them were spent on a processor.

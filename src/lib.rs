@@ -42,4 +42,3 @@ pub mod grpc;
 pub mod settings;
 pub mod app;
 pub mod cli;
-mod priority;

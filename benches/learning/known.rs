@@ -14,13 +14,12 @@ use balustrade::{
     },
     guardrail::Asked,
     journal::Damage,
-    settings::Settings,
 };
 use tower::ServiceExt as _;
 
 use super::{
     kinds::{campaign, word},
-    timed_after, told,
+    settings, timed_after, told,
 };
 
 const ITEMS: usize = 10_000;
@@ -102,14 +101,7 @@ fn asked(seed: u64, now: Timestamp) -> Asked {
 
 pub(crate) fn known() {
     let folder = tempfile::tempdir().unwrap();
-    let rules = folder.path().join("rules");
-    std::fs::create_dir_all(&rules).unwrap();
-    for (name, text) in FILES {
-        std::fs::write(rules.join(name), text).unwrap();
-    }
-    let mut settings = Settings::default();
-    settings.rules.folder = rules;
-    settings.journal.folder = folder.path().join("data");
+    let settings = settings(folder.path(), &FILES);
     let app = App::open(&settings, Damage::Refuse, Arc::new(SystemClock), &World::Real).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

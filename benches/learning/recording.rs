@@ -8,11 +8,10 @@ use balustrade::{
     guardrail::{Asked, Decision, Guardrail, Parts, Recordings},
     journal::Damage,
     model::Models,
-    settings::Settings,
 };
 use tower::ServiceExt as _;
 
-use super::{cpu_us, room::query, training::FILES};
+use super::{cpu_us, room::query, settings, training::FILES};
 
 const DECISIONS: u64 = 100_000;
 const TURNS: u64 = 5;
@@ -29,14 +28,7 @@ impl Recorder for Nowhere {
 
 pub(crate) fn recording() {
     let folder = tempfile::tempdir().unwrap();
-    let rules = folder.path().join("rules");
-    std::fs::create_dir_all(&rules).unwrap();
-    for (name, text) in FILES {
-        std::fs::write(rules.join(name), text).unwrap();
-    }
-    let mut settings = Settings::default();
-    settings.rules.folder = rules;
-    settings.journal.folder = folder.path().join("data");
+    let settings = settings(folder.path(), &FILES);
     let app = App::open(&settings, Damage::Refuse, Arc::new(SystemClock), &World::Real).unwrap();
     let unrecorded = unrecorded(&app);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -14,10 +14,12 @@ use balustrade::{
     domain::{Attribute, Clock as _, Event, FactValue, Facts, Kind, Observation, Timestamp},
     grpc::client::Client,
     journal::Damage,
-    settings::Settings,
 };
 
-use super::kinds::{campaign, word};
+use super::{
+    kinds::{campaign, word},
+    settings,
+};
 
 /// Questions a second, far below what the service can answer: what is measured is how long one waits.
 const A_SECOND: u32 = 500;
@@ -51,16 +53,9 @@ const QUESTION: &str = r#"{"facts": {"market": {"country": "IT", "channel": "dis
 
 pub(crate) fn training() {
     let folder = tempfile::tempdir().unwrap();
-    let rules = folder.path().join("rules");
-    std::fs::create_dir_all(&rules).unwrap();
-    for (name, text) in FILES {
-        std::fs::write(rules.join(name), text).unwrap();
-    }
-    let mut settings = Settings::default();
+    let mut settings = settings(folder.path(), &FILES);
     settings.grpc.address = "127.0.0.1:0".parse().unwrap();
     settings.admin.enabled = false;
-    settings.rules.folder = rules;
-    settings.journal.folder = folder.path().join("data");
     let app = App::open(&settings, Damage::Refuse, Arc::new(SystemClock), &World::Real);
     let app = Arc::new(app.unwrap());
     let running = serve(&app, &settings).unwrap();

@@ -125,20 +125,32 @@ impl Where {
         request: &str,
         told: impl FnOnce(&R) -> String,
     ) -> anyhow::Result<Ended> {
+        self.ask_whether(settings, language, method, request, |reply| {
+            (told(reply), Ended::Fine)
+        })
+    }
+
+    /// The same, where the reply says how it ended.
+    pub(super) fn ask_whether<R: DeserializeOwned>(
+        &self,
+        settings: &Settings,
+        language: Option<Language>,
+        method: &str,
+        request: &str,
+        told: impl FnOnce(&R) -> (String, Ended),
+    ) -> anyhow::Result<Ended> {
         let address = self.address.unwrap_or(settings.grpc.address);
         let credentials = self.shown.credentials(settings)?;
         let reply = match answered(address, &credentials, language, method, request) {
             Ok(reply) => reply,
             Err(refusal) => return refused(&refusal, address),
         };
+        let (text, ended) = told(&serde_json::from_str(&reply).context("the server's reply")?);
         match self.format {
             Format::Json => print(&reply)?,
-            Format::Text => {
-                let reply = serde_json::from_str(&reply).context("the server's reply")?;
-                print(&told(&reply))?;
-            }
+            Format::Text => print(&text)?,
         }
-        Ok(Ended::Fine)
+        Ok(ended)
     }
 }
 

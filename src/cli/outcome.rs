@@ -115,8 +115,8 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Ended> {
     let request = json!({"outcomes": [report(args)]}).to_string();
     let method = "OutcomeService/RecordOutcomes";
     args.server
-        .ask(settings, None, method, &request, |results: &Results| {
-            results.told()
+        .ask_whether(settings, None, method, &request, |results: &Results| {
+            (results.told(), results.ended())
         })
 }
 
@@ -192,9 +192,24 @@ impl Results {
         let each = self.results.iter().map(Answered::told);
         each.collect::<Vec<_>>().join("\n")
     }
+
+    /// Fine where everything is known by now.
+    fn ended(&self) -> Ended {
+        if self.results.iter().all(Answered::is_known) {
+            Ended::Fine
+        } else {
+            Ended::WithFindings
+        }
+    }
 }
 
 impl Answered {
+    /// Whether the journal holds it.
+    fn is_known(&self) -> bool {
+        let status = word("OUTCOME_STATUS_", &self.status);
+        ["accepted", "late", "duplicate", "corrected", "quarantined"].contains(&status.as_str())
+    }
+
     fn told(&self) -> String {
         let status = word("OUTCOME_STATUS_", &self.status);
         let meaning = match status.as_str() {

@@ -18,9 +18,9 @@ pub(super) fn missing(of: &Readiness, language: Language) -> String {
     let what = counted(of, language);
     let alone = maturity.have < *learning_from;
     match (language, maturity.stage) {
-        (Language::English, Stage::Mature) => "nothing: the model leads".to_owned(),
-        (Language::Italian, Stage::Mature) => "nulla: guida il modello".to_owned(),
-        (Language::Spanish, Stage::Mature) => "nada: decide el modelo".to_owned(),
+        (Language::English, Stage::Mature) => "nothing is missing: the model leads".to_owned(),
+        (Language::Italian, Stage::Mature) => "non manca nulla: guida il modello".to_owned(),
+        (Language::Spanish, Stage::Mature) => "no falta nada: decide el modelo".to_owned(),
         (Language::English, Stage::Stale) => {
             format!("what it knows has grown old: needs {need} {what} in {days} days again, has {have}")
         }

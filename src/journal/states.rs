@@ -8,7 +8,10 @@ use super::{
     group::Ask,
     state::{self, Place},
 };
-use crate::priority::{BEHIND, go_behind};
+
+/// How far the thread that makes states goes behind those that serve; 19 is the most.
+#[cfg(target_os = "linux")]
+const YIELDS: i32 = 5;
 
 /// What waits to be stored, and what was stored last.
 #[derive(Debug, Default)]
@@ -69,7 +72,7 @@ impl States {
 
     /// The thread that makes states and stores them. Where one cannot be stored the journal goes on: the next start reads more.
     pub(super) fn store_until_closed(shared: &Shared) {
-        go_behind(BEHIND, "storing the journal's state");
+        yielding();
         while let Some(Wanted { place, answer }) = shared.states.next() {
             let is_over = || answer.is_none() && shared.states.desk().closed;
             let stored = state::store(shared, place, is_over);
@@ -99,5 +102,13 @@ impl States {
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// This thread alone goes behind all others. On other systems niceness is the whole process's, so nothing is asked there.
+fn yielding() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(YIELDS) {
+        tracing::warn!(%error, "storing the journal's state does not yield to decisions");
     }
 }

@@ -61,6 +61,14 @@ fn the_example_shows_a_bid_that_a_rule_changed_and_its_next_steps_work() {
     let outcome = [&next_step(&reply, "balustrade outcome")[..], &at].concat();
     let won = said(&balustrade(&server.address, &outcome, ""));
     assert!(won.starts_with("accepted"), "{won}");
+    assert!(said(&balustrade(&server.address, &outcome, "")).starts_with("duplicate"));
+    for (place, instead, status) in [(5, "AAAA", "bad token"), (7, "0.01", "conflict")] {
+        let mut other = outcome.clone();
+        other[place] = instead;
+        let refused = balustrade(&server.address, &other, "");
+        assert_eq!(refused.status.code(), Some(1), "{status}");
+        assert!(refused.stdout.starts_with(status.as_bytes()), "{refused:?}");
+    }
     let story = said(&balustrade(
         &server.address,
         &next_step(&reply, "balustrade explain"),

@@ -2,8 +2,6 @@
 
 #[path = "../../../src/domain/mod.rs"]
 pub mod domain;
-#[path = "../../../src/priority.rs"]
-mod priority;
 #[path = "../../../src/journal/mod.rs"]
 pub mod journal;
 pub mod log;

@@ -4,17 +4,14 @@ use std::{
     thread,
 };
 
-use crate::{
-    model::score::{
-        History,
-        fit::{self, Fit},
-    },
-    priority::{LAST, go_behind},
+use crate::model::score::{
+    History,
+    fit::{self, Fit},
 };
 
 /// Fits one after the other, on a thread of its own: never on the way of a request, and never two at once, so that
 /// the other cores go on answering. Where the system has cores to give it runs at once; where it has none, whatever
-/// answers goes first.
+/// answers goes first ([`YIELDS`]).
 #[derive(Debug, Default)]
 pub(super) struct Fitter {
     jobs: Option<Sender<Job>>,
@@ -25,6 +22,10 @@ struct Job {
     history: History,
     reply: Sender<Option<Fit>>,
 }
+
+/// How much a fit yields to what answers: the most there is.
+#[cfg(target_os = "linux")]
+const YIELDS: i32 = 19;
 
 /// A fit under way.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Pending {
 fn started(job: Job) -> Sender<Job> {
     let (jobs, receiver) = mpsc::channel::<Job>();
     let work = move || {
-        go_behind(LAST, "fitting a score");
+        yielding();
         receiver.into_iter().for_each(done);
     };
     let spawned = thread::Builder::new().name("score-fit".to_owned()).spawn(work);
@@ -70,6 +71,14 @@ fn started(job: Job) -> Sender<Job> {
         Err(_) => done(job),
     }
     jobs
+}
+
+/// This thread alone goes behind all others. On other systems niceness is the whole process's, so nothing is asked there.
+fn yielding() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(YIELDS) {
+        tracing::warn!(%error, "fits of scores do not yield to decisions");
+    }
 }
 
 /// The libraries may panic on data that nobody thought of: then nothing is fitted, and the model in force stays.
